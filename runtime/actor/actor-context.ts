@@ -1,0 +1,170 @@
+// ActorContext — what an actor can do besides its own state. One per life; it does nothing once that life has ended.
+
+import { BadOptionError, UnavailableError } from "../errors.js"
+import { actorName, millis } from "../ids.js"
+import type { Actor } from "./actor.js"
+import type { ActorCell } from "./actor-cell.js"
+import type { ActorRef } from "./actor-ref.js"
+import type { ActorClass } from "./definition.js"
+import { Delivery } from "./delivery.js"
+import type { Behaviour, Life } from "./life.js"
+import type { SpawnOptions } from "./spawn-options.js"
+import type { ActorLog, Placement } from "./surroundings.js"
+import type { Schedule } from "./timers.js"
+
+/** What a subscriber is given: the topic and what was published. */
+export interface TopicEvent {
+  readonly topic: string
+  readonly data: unknown
+}
+
+export class ActorContext {
+  readonly #cell: ActorCell
+  readonly #life: Life
+  #log: ActorLog | undefined
+
+  constructor(cell: ActorCell, life: Life) {
+    this.#cell = cell
+    this.#life = life
+  }
+
+  /** This actor's own ref, to be handed to others. */
+  get self(): ActorRef {
+    return this.#cell.ref
+  }
+
+  /** The name it was spawned with, or its id. */
+  get name(): string {
+    return this.#cell.name
+  }
+
+  /** Where it runs. */
+  get placement(): Placement {
+    return this.#cell.around.placement
+  }
+
+  /** What spawn was given as `args`. */
+  get args(): unknown {
+    return this.#cell.args
+  }
+
+  /** Writes to the node's log, with the actor's name. */
+  get log(): ActorLog {
+    return (this.#log ??= this.#cell.around.logOf(this.#cell.name))
+  }
+
+  /**
+   * Aborted when the actor is cancelled, killed or stopped, and when the caller of the message being handled no longer wants its
+   * answer (promise M4). Read it before the first `await` of a handler.
+   */
+  get signal(): AbortSignal {
+    const own = this.#life.signal
+    const caller = this.#life.current?.reply?.signal
+    return caller === undefined ? own : AbortSignal.any([own, caller])
+  }
+
+  /** The refs of its living children. */
+  get children(): readonly ActorRef[] {
+    return this.#life.family?.refs ?? []
+  }
+
+  /** Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`. */
+  spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
+    this.#mustLive("spawn")
+    return (this.#life.family ??= this.#cell.around.familyOf(this.#cell)).spawn(Class, options)
+  }
+
+  /** Has `onTerminated` called once when that actor has ended for good; at once when it already has (promise W1). */
+  watch(ref: ActorRef): void {
+    this.#mustLive("watch")
+    this.#cell.around.watch(this.#cell, ref)
+  }
+
+  /** Takes a watch back, also when its notice is queued already. Returns whether there was one. */
+  unwatch(ref: ActorRef): boolean {
+    return this.#cell.around.unwatch(this.#cell, ref)
+  }
+
+  /** Finds an actor by name, in this program or any other on the bus. */
+  lookup(name: string): Promise<ActorRef | undefined> {
+    return this.#cell.around.lookup(actorName(name))
+  }
+
+  /** Publishes data on a topic, for actors here and elsewhere, and as `<prefix>._evt.<topic>` on the bus. */
+  publish(topic: string, data?: unknown): void {
+    if (!this.#life.ended) this.#cell.around.publish(topic, data)
+  }
+
+  /**
+   * Has a handler called with `{ topic, data }` for each event whose topic fits the pattern (`*` is one token, `>` the rest).
+   * Returns a function that ends the subscription; it ends by itself with this life.
+   */
+  subscribe(pattern: string, handlerName: string): () => void {
+    this.#mustLive("subscribe")
+    this.#mustHandle(handlerName)
+    return this.#cell.around.subscribe(this.#cell, pattern, (topic, data) => {
+      this.#cell.accept(new Delivery(handlerName, { topic, data } satisfies TopicEvent, Infinity, undefined))
+    })
+  }
+
+  /**
+   * Tells itself something later, once (`{ afterMs }`) or again and again (`{ everyMs }`). The handler's name is the timer's key:
+   * setting it again replaces it, and it ends with this life (promise T1). `key` allows several per handler.
+   */
+  schedule(handlerName: string, when: Schedule & { readonly key?: string }, input?: unknown): void {
+    this.#mustLive("schedule")
+    this.#mustHandle(handlerName)
+    if ("everyMs" in when && !(millis(when.everyMs, "everyMs") >= 1)) throw new BadOptionError("everyMs", "1 or more", when.everyMs)
+    if ("afterMs" in when) millis(when.afterMs, "afterMs")
+    const cell = this.#cell
+    this.#life.timers.set(when.key ?? handlerName, when, (valid) => {
+      cell.notify({ valid, run: () => cell.tick(this.#life, handlerName, input) })
+    })
+  }
+
+  /** Takes a scheduled message back, also when it is queued already. Returns whether there was one. */
+  unschedule(key: string): boolean {
+    return this.#life.timers.cancel(key)
+  }
+
+  /** Puts the message being handled aside, unanswered, until `unstash`. Call it before the first `await`. */
+  stash(): void {
+    if (this.#life.current === undefined) {
+      throw new UnavailableError("context.stash()", "no message is being handled", "call it in a handler, before its first await")
+    }
+    this.#life.stashing = true
+  }
+
+  /** Puts what was stashed first in line again, in the order it was stashed. */
+  unstash(): void {
+    if (!this.#life.ended) this.#cell.unstash(this.#life)
+  }
+
+  /** Lets other methods stand in for handlers of the same names from the next message on; `unbecome` undoes one `become`. */
+  become(behaviour: Behaviour): void {
+    for (const [name, method] of Object.entries(behaviour)) {
+      if (typeof method !== "function") throw new BadOptionError(`become.${name}`, "a function", method)
+      this.#mustHandle(name)
+    }
+    this.#life.behaviours.push(behaviour)
+  }
+
+  /** Returns whether there was something to undo. */
+  unbecome(): boolean {
+    return this.#life.behaviours.pop() !== undefined
+  }
+
+  /** Ends this actor in order after the current message, with reason `normal`. */
+  stop(): void {
+    this.#cell.stop({ type: "normal", known: "returned" })
+  }
+
+  #mustLive(what: string): void {
+    if (this.#life.ended) throw new UnavailableError(`context.${what}()`, "this incarnation has ended", "use the context of the living one")
+  }
+
+  #mustHandle(name: string): void {
+    const { handlers } = this.#cell.definition
+    if (!handlers.has(name)) throw new BadOptionError("handler", `one of ${[...handlers.keys()].join(", ")}`, name)
+  }
+}

@@ -1,0 +1,109 @@
+// ActorRef — the address of one actor, for as long as it exists, restarts included. Refs are data: they can be sent.
+
+import { inspect } from "node:util"
+import { BadOptionError } from "../errors.js"
+import type { ActorId } from "../ids.js"
+import { millis } from "../ids.js"
+import type { Actor } from "./actor.js"
+import type { AskOptions, Asks } from "./asks.js"
+import { type AskClient, makeClient, type TellClient } from "./clients.js"
+import type { ActorDefinition } from "./definition.js"
+import { Delivery, type Target } from "./delivery.js"
+
+/** What a ref is made of. */
+export interface RefParts {
+  readonly id: ActorId
+  readonly name: string
+  readonly kind: string
+  readonly definition: ActorDefinition | undefined
+  readonly target: Target
+  readonly asks: Asks
+}
+
+/** Both clients of a ref, made with options. */
+export interface Clients<A extends Actor> {
+  readonly ask: AskClient<A>
+  readonly tell: TellClient<A>
+}
+
+/**
+ * The address of an actor.
+ * `ref.ask.increment({ by: 2 })` resolves with the answer or rejects with a typed error within its deadline (promise M2);
+ * `ref.tell.increment()` returns at once and never throws (promise M5).
+ */
+export class ActorRef<A extends Actor = Actor> {
+  readonly #parts: RefParts
+  #ask: object | undefined
+  #tell: object | undefined
+
+  constructor(parts: RefParts) {
+    this.#parts = parts
+  }
+
+  get id(): ActorId {
+    return this.#parts.id
+  }
+
+  /** The name it was spawned with, or its id when it has none. */
+  get name(): string {
+    return this.#parts.name
+  }
+
+  get kind(): string {
+    return this.#parts.kind
+  }
+
+  /** Calls that wait for an answer, within the default deadline of 5 s. */
+  get ask(): AskClient<A> {
+    this.#ask ??= makeClient(this.#parts.definition, (handler, input) => this.#askWith(handler, input, {}))
+    return this.#ask as AskClient<A>
+  }
+
+  /** Calls without an answer. */
+  get tell(): TellClient<A> {
+    this.#tell ??= makeClient(this.#parts.definition, (handler, input) => this.#tellWith(handler, input, Infinity))
+    return this.#tell as TellClient<A>
+  }
+
+  /**
+   * Clients with a deadline or a signal of their own; a tell with `timeoutMs` is not handled after that.
+   * @throws {BadOptionError} for a time that is no finite number of milliseconds above 0.
+   */
+  with(options: AskOptions): Clients<A> {
+    const { timeoutMs } = options
+    if (timeoutMs !== undefined && !(millis(timeoutMs, "timeoutMs") > 0)) throw new BadOptionError("timeoutMs", "more than 0", timeoutMs)
+    const { definition } = this.#parts
+    return {
+      ask: makeClient(definition, (handler, input) => this.#askWith(handler, input, options)) as AskClient<A>,
+      tell: makeClient(definition, (handler, input) => {
+        if (options.signal?.aborted !== true) this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs)
+      }) as TellClient<A>,
+    }
+  }
+
+  /** Whether both are the address of the same actor. */
+  equals(other: ActorRef): boolean {
+    return this.id === other.id
+  }
+
+  toString(): string {
+    return this.name === this.id ? `${this.kind} ${this.id}` : `${this.name} (${this.id})`
+  }
+
+  toJSON(): { id: string; name: string; kind: string } {
+    return { id: this.id, name: this.name, kind: this.kind }
+  }
+
+  [inspect.custom](): string {
+    return `ActorRef ${this.toString()}`
+  }
+
+  #askWith(handler: string, input: unknown, options: AskOptions): Promise<unknown> {
+    const { asks, target, name } = this.#parts
+    return asks.ask(target, name, { handler, input, ...options })
+  }
+
+  #tellWith(handler: string, input: unknown, deadline: number): void {
+    this.#parts.target.accept(new Delivery(handler, input, deadline, undefined))
+  }
+}

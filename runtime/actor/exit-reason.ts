@@ -1,0 +1,65 @@
+// ExitReason — why an actor ended, in one vocabulary for inline actors, threads and processes (promise A3).
+
+/** How an exit reason is known. */
+export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "missed-heartbeats"
+
+/** A thrown error as data: what of it may leave its host. */
+export interface ErrorSummary {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+}
+
+/**
+ * Why an actor ended and how that is known.
+ * `normal` and `shutdown` are orderly; every other one is abnormal (source: promise A3, after Erlang's exit reasons).
+ */
+export type ExitReason =
+  | { readonly type: "normal"; readonly known: Evidence }
+  | { readonly type: "shutdown"; readonly known: Evidence }
+  | { readonly type: "killed"; readonly known: Evidence }
+  | { readonly type: "crashed"; readonly known: Evidence; readonly error: ErrorSummary }
+  | { readonly type: "exited"; readonly known: Evidence; readonly code: number }
+  | { readonly type: "signalled"; readonly known: Evidence; readonly signal: string }
+  | { readonly type: "out-of-memory"; readonly known: Evidence }
+  | { readonly type: "unresponsive"; readonly known: Evidence }
+  | { readonly type: "host-lost"; readonly known: Evidence }
+  | { readonly type: "no-such-actor"; readonly known: Evidence }
+
+/** Whether a transient actor that ended so is left alone. */
+export function isOrderly(reason: ExitReason): boolean {
+  return reason.type === "normal" || reason.type === "shutdown"
+}
+
+/** An exit reason in a few words, as logs and listings show it: `crashed (TypeError: x is not a function)`. */
+export function describeExit(reason: ExitReason): string {
+  switch (reason.type) {
+    case "crashed":
+      return `crashed (${reason.error.name}: ${reason.error.message})`
+    case "exited":
+      return `exited (${String(reason.code)})`
+    case "signalled":
+      return `signalled (${reason.signal})`
+    case "normal":
+    case "shutdown":
+    case "killed":
+    case "out-of-memory":
+    case "unresponsive":
+    case "host-lost":
+    case "no-such-actor":
+      return reason.type
+  }
+}
+
+/** What of a thrown value may be told to others. */
+export function summarise(thrown: unknown): ErrorSummary {
+  if (!(thrown instanceof Error)) return { name: "NonError", message: String(thrown) }
+  const code = (thrown as { code?: unknown }).code
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    ...(typeof code === "string" ? { code } : {}),
+    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+  }
+}

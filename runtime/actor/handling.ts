@@ -1,0 +1,44 @@
+// Which method a message calls, and with what: a pure look-up, with the schema's check before it.
+
+import { BadMessageError, NoHandlerError } from "../errors.js"
+import type { ActorDefinition, HandlerDefinition } from "./definition.js"
+import type { Delivery } from "./delivery.js"
+import type { Life } from "./life.js"
+import { pathText, type StandardSchemaV1 } from "./standard-schema.js"
+
+/** Thrown instead of calling a handler: the message is refused, the actor goes on. */
+export class Refusal {
+  constructor(readonly error: Error) {}
+}
+
+type Method = (this: unknown, input: unknown) => unknown
+
+/** Calls the handler a message is for. @throws {Refusal} when there is none or the message does not fit its schema. */
+export function callHandler(definition: ActorDefinition, life: Life, delivery: Delivery): unknown {
+  const { instance, behaviours } = life
+  const name = delivery.handler
+  const handler = definition.handlers.get(name)
+  let method: Method | undefined
+  if (behaviours.length > 0) {
+    const top = behaviours[behaviours.length - 1]
+    if (top !== undefined && Object.hasOwn(top, name)) method = top[name] as Method
+  }
+  if (method === undefined && handler !== undefined) method = (instance as unknown as Record<string, Method>)[name]
+  if (method === undefined) throw new Refusal(new NoHandlerError(definition.kind, name, [...definition.handlers.keys()]))
+  if (handler?.input === undefined) return method.call(instance, delivery.input)
+  return callChecked({ definition, handler, schema: handler.input }, delivery, (input) => method.call(instance, input))
+}
+
+function callChecked(
+  of: { definition: ActorDefinition; handler: HandlerDefinition; schema: StandardSchemaV1 },
+  delivery: Delivery,
+  call: (input: unknown) => unknown,
+): unknown {
+  const use = (result: StandardSchemaV1.Result<unknown>): unknown => {
+    if (result.issues === undefined) return call(result.value)
+    const issues = result.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }))
+    throw new Refusal(new BadMessageError(of.definition.kind, of.handler.name, issues))
+  }
+  const result = of.schema["~standard"].validate(delivery.input)
+  return result instanceof Promise ? result.then(use) : use(result)
+}

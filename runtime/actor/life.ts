@@ -1,0 +1,77 @@
+// Life — one incarnation of one actor.
+// Owns the instance, its status, timers, stash, behaviours and what it is handling. The cell owns the mailbox and the order.
+// L1  Status only moves forward; #advance is its sole writer (promise A1).
+// L2  Once ended, a life does nothing any more: a handler that returns late has no effect on the next one.
+
+import type { Actor } from "./actor.js"
+import type { Delivery } from "./delivery.js"
+import type { ExitReason } from "./exit-reason.js"
+import type { Family } from "./surroundings.js"
+import { mayAdvance, type Status } from "./status.js"
+import { Timers } from "./timers.js"
+
+/** Methods that stand in for an actor's own while it has become something else. */
+export type Behaviour = Readonly<Record<string, (input: never) => unknown>>
+
+export class Life {
+  #status: Status = "starting"
+  #controller: AbortController | undefined
+  #timers: Timers | undefined
+  instance: Actor | undefined
+  family: Family | undefined
+  /** What is being handled; more than one only with reentrant handlers. */
+  readonly flights = new Set<Delivery>()
+  /** The message whose handler runs synchronously at this very moment. */
+  current: Delivery | undefined
+  /** Set by `context.stash()` for the current message. */
+  stashing = false
+  readonly stash: Delivery[] = []
+  readonly behaviours: Behaviour[] = []
+  /** Takes no new messages: it drains, or it will not be started again. */
+  refusing = false
+  /** Why it is to end once it is idle. */
+  pendingEnd: ExitReason | undefined
+  /** Its end has begun. */
+  finishing = false
+  /** Set when a kill cut the orderly end short. */
+  killed: ExitReason | undefined
+  /** Ends the wait for a hook that a kill does not wait for. */
+  giveUp: (() => void) | undefined
+  /** How many non-reentrant handlers or hooks hold the actor. */
+  holds = 0
+
+  get status(): Status {
+    return this.#status
+  }
+
+  get ended(): boolean {
+    return this.#status === "stopped"
+  }
+
+  get timers(): Timers {
+    return (this.#timers ??= new Timers())
+  }
+
+  /** Aborted when the life ends or is cancelled. */
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal
+  }
+
+  /** Moves on; returns false when that would be backwards. */
+  advance(to: Status): boolean {
+    if (!mayAdvance(this.#status, to)) return false
+    this.#status = to
+    return true
+  }
+
+  cancel(why: Error): void {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+    }
+    this.#controller.abort(why)
+  }
+
+  cancelTimers(): void {
+    this.#timers?.cancelAll()
+  }
+}

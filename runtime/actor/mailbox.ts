@@ -1,0 +1,121 @@
+// Mailbox — what waits for one actor, in order.
+// Owns the queue. The cell owns what becomes of what the mailbox refuses or pushes out.
+// X1  Notices (timers, death notices) keep their place in the order but do not count against the capacity (promise M5).
+// X2  The queue is a circular array whose size is a power of two; taken slots are cleared, so nothing handled is kept alive.
+
+import { Delivery } from "./delivery.js"
+import type { MailboxOptions } from "./mailbox-options.js"
+
+/** Something the runtime tells an actor in order with its messages. `valid` is asked when its turn comes (promise T1). */
+export interface Notice {
+  valid(): boolean
+  run(): unknown
+}
+
+export type Admission = "accepted" | "refused" | Delivery
+
+const WAITING_FACTOR = 10
+
+export class Mailbox {
+  #slots: (Delivery | Notice | undefined)[] = new Array<Delivery | Notice | undefined>(4).fill(undefined)
+  #head = 0
+  #length = 0
+  #messages = 0
+  readonly #options: MailboxOptions
+
+  constructor(options: MailboxOptions) {
+    this.#options = options
+  }
+
+  /** Everything that waits, notices included. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** User messages that wait. */
+  get messages(): number {
+    return this.#messages
+  }
+
+  get capacity(): number {
+    return this.#options.capacity
+  }
+
+  /** Puts a message last: `accepted`, `refused`, or the older message that was pushed out for it. */
+  admit(delivery: Delivery): Admission {
+    const { capacity, overflow } = this.#options
+    let out: Delivery | undefined
+    if (this.#messages >= capacity) {
+      if (overflow === "reject" || overflow === "drop-newest") return "refused"
+      if (overflow === "wait" && this.#messages >= capacity * (1 + WAITING_FACTOR)) return "refused"
+      if (overflow === "drop-oldest") out = this.#dropOldest()
+    }
+    this.#push(delivery)
+    this.#messages++
+    return out ?? "accepted"
+  }
+
+  /** Puts a notice last. */
+  notify(notice: Notice): void {
+    this.#push(notice)
+  }
+
+  /** Puts messages first, in the order given; they were admitted before and are not refused now. */
+  unshift(deliveries: readonly Delivery[]): void {
+    for (let i = deliveries.length - 1; i >= 0; i--) {
+      if (this.#length === this.#slots.length) this.#grow()
+      this.#head = (this.#head - 1) & (this.#slots.length - 1)
+      this.#slots[this.#head] = deliveries[i]
+      this.#length++
+      this.#messages++
+    }
+  }
+
+  /** Takes what is first. */
+  shift(): Delivery | Notice | undefined {
+    if (this.#length === 0) return undefined
+    const entry = this.#slots[this.#head]
+    this.#slots[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#slots.length - 1)
+    this.#length--
+    if (entry instanceof Delivery) this.#messages--
+    return entry
+  }
+
+  /** Empties it; notices are forgotten, messages returned in order. */
+  clear(): Delivery[] {
+    const left: Delivery[] = []
+    for (let entry = this.shift(); entry !== undefined; entry = this.shift()) if (entry instanceof Delivery) left.push(entry)
+    return left
+  }
+
+  #push(entry: Delivery | Notice): void {
+    if (this.#length === this.#slots.length) this.#grow()
+    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = entry
+    this.#length++
+  }
+
+  #dropOldest(): Delivery | undefined {
+    const mask = this.#slots.length - 1
+    for (let i = 0; i < this.#length; i++) {
+      const entry = this.#slots[(this.#head + i) & mask]
+      if (!(entry instanceof Delivery)) continue
+      // Notices ahead of it move up by one, so that the order of the rest stays as it was.
+      for (let j = i; j > 0; j--) this.#slots[(this.#head + j) & mask] = this.#slots[(this.#head + j - 1) & mask]
+      this.#slots[this.#head] = undefined
+      this.#head = (this.#head + 1) & mask
+      this.#length--
+      this.#messages--
+      return entry
+    }
+    return undefined
+  }
+
+  #grow(): void {
+    const size = this.#slots.length
+    const slots = new Array<Delivery | Notice | undefined>(size * 2).fill(undefined)
+    for (let i = 0; i < this.#length; i++) slots[i] = this.#slots[(this.#head + i) & (size - 1)]
+    this.#slots = slots
+    this.#head = 0
+  }
+}

@@ -1,0 +1,71 @@
+// RunQueue — which local actors have something to do, and when they get to do it.
+// Owns the turns. Cells own what a step is.
+// Q1  Work starts in a microtask, so an ask costs no trip through the event loop.
+// Q2  After a budget of time spent since the last trip, the rest waits for `setImmediate`, so that I/O and timers never starve.
+
+/** Something that can take steps until it has nothing to do. */
+export interface Runnable {
+  /** Takes up to `steps` steps; returns how many it took. It schedules itself again when work is left. */
+  run(steps: number): number
+}
+
+const STEPS_PER_CELL = 128
+const STEPS_PER_LOOK = 256
+const BUDGET_MS = 4
+
+export class RunQueue {
+  #ready: Runnable[] = []
+  #draining = false
+  #scheduled = false
+  #turnStart = 0
+  #turnOpen = false
+  #now = performance.now()
+  readonly #drain = (): void => {
+    this.#scheduled = false
+    this.#work()
+  }
+  readonly #closeTurn = (): void => {
+    this.#turnOpen = false
+    if (this.#ready.length > 0 && !this.#scheduled) this.#drain()
+  }
+
+  /** The time by `performance.now()`, at most one look old while messages are handled. */
+  get now(): number {
+    return this.#draining ? this.#now : performance.now()
+  }
+
+  /** Has a cell run soon. Callers make sure that a cell stands here once. */
+  schedule(runnable: Runnable): void {
+    this.#ready.push(runnable)
+    if (this.#scheduled || this.#draining) return
+    this.#scheduled = true
+    queueMicrotask(this.#drain)
+  }
+
+  #work(): void {
+    if (this.#draining) return
+    this.#now = performance.now()
+    if (!this.#turnOpen) {
+      this.#turnOpen = true
+      this.#turnStart = this.#now
+      setImmediate(this.#closeTurn)
+    } else if (this.#now - this.#turnStart > BUDGET_MS) return // closeTurn goes on with it
+    this.#draining = true
+    let steps = 0
+    let at = 0
+    try {
+      while (at < this.#ready.length) {
+        const runnable = this.#ready[at++]
+        if (runnable !== undefined) steps += runnable.run(STEPS_PER_CELL)
+        if (steps >= STEPS_PER_LOOK) {
+          steps = 0
+          this.#now = performance.now()
+          if (this.#now - this.#turnStart > BUDGET_MS) break
+        }
+      }
+    } finally {
+      this.#ready = at >= this.#ready.length ? [] : this.#ready.slice(at)
+      this.#draining = false
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// Surroundings — what a cell needs of its host, so that actor/ imports nothing above it.
+
+import type { HostId } from "../ids.js"
+import type { Actor } from "./actor.js"
+import type { ActorCell } from "./actor-cell.js"
+import type { ActorClass, ActorDefinition } from "./definition.js"
+import type { ActorRef } from "./actor-ref.js"
+import type { Asks } from "./asks.js"
+import type { DeadLetter } from "./delivery.js"
+import type { ExitReason } from "./exit-reason.js"
+import type { RunQueue } from "./run-queue.js"
+import type { SpawnOptions } from "./spawn-options.js"
+
+/** Where an actor runs. */
+export type Placement = "inline" | "thread" | "process"
+
+/** One line of an actor's log. */
+export interface ActorLog {
+  debug(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+}
+
+/** The children of one actor, as the actor's cell sees them. */
+export interface Family {
+  spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions): Promise<ActorRef<A>>
+  /** Ends all, the youngest first, each within its budget. */
+  stopAll(): Promise<void>
+  killAll(): Promise<void>
+  readonly refs: readonly ActorRef[]
+}
+
+/** What a copy of a message must look like between inline actors, or undefined when it is passed as it is. */
+export type MessageCopier = (value: unknown) => unknown
+
+/** What a cell's host gets from above: from supervision/, events/ and system/. */
+export interface Above {
+  instantiate(definition: ActorDefinition, args: unknown): Actor
+  familyOf(cell: ActorCell): Family
+  logOf(name: string): ActorLog
+  deadLetter(letter: DeadLetter): void
+  watch(watcher: ActorCell, target: ActorRef): void
+  /** Returns whether the watch was there. */
+  unwatch(watcher: ActorCell, target: ActorRef): boolean
+  /** Forgets every watch and subscription of a cell whose life ended. */
+  forget(cell: ActorCell): void
+  publish(topic: string, data: unknown): void
+  subscribe(cell: ActorCell, pattern: string, deliver: (topic: string, data: unknown) => void): () => void
+  lookup(name: string): Promise<ActorRef | undefined>
+  /** A host that this one started is gone with all in it. */
+  hostDown(host: HostId, reason: ExitReason): void
+}
+
+/** What a cell needs. */
+export interface Surroundings extends Omit<Above, "hostDown"> {
+  readonly host: HostId
+  readonly placement: Placement
+  readonly queue: RunQueue
+  readonly asks: Asks
+  readonly copy: MessageCopier | undefined
+  refOf(cell: ActorCell): ActorRef
+}

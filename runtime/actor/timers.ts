@@ -1,0 +1,50 @@
+// Timers — what one incarnation has scheduled.
+// T1  A tick belongs to one key and one setting of it; cancelled, replaced or of an ended incarnation, it is never handled.
+
+/** When a scheduled message comes: once after a delay, or again and again. Milliseconds. */
+export type Schedule = { readonly afterMs: number } | { readonly everyMs: number }
+
+interface Timer {
+  readonly handle: NodeJS.Timeout
+  queued: boolean
+}
+
+export class Timers {
+  readonly #timers = new Map<string, Timer>()
+
+  /**
+   * Calls `tick` when it is time; a timer of the same key is replaced. `valid` says whether that tick is still wanted when its
+   * turn comes. A repeating timer has at most one tick queued: an actor that is late skips beats, it does not catch up.
+   */
+  set(key: string, schedule: Schedule, tick: (valid: () => boolean) => void): void {
+    this.cancel(key)
+    const repeating = "everyMs" in schedule
+    const fire = (): void => {
+      if (timer.queued) return
+      timer.queued = true
+      tick(() => {
+        if (this.#timers.get(key) !== timer) return false
+        timer.queued = false
+        if (!repeating) this.#timers.delete(key)
+        return true
+      })
+    }
+    const timer: Timer = {
+      handle: repeating ? setInterval(fire, schedule.everyMs) : setTimeout(fire, schedule.afterMs),
+      queued: false,
+    }
+    this.#timers.set(key, timer)
+  }
+
+  /** Returns whether there was such a timer. */
+  cancel(key: string): boolean {
+    const timer = this.#timers.get(key)
+    if (timer === undefined) return false
+    clearTimeout(timer.handle)
+    return this.#timers.delete(key)
+  }
+
+  cancelAll(): void {
+    for (const key of [...this.#timers.keys()]) this.cancel(key)
+  }
+}

@@ -1,0 +1,22 @@
+// Call — what a command is given when it runs.
+
+import type { Config } from "../../config/schema.js"
+import type { ClientConfig } from "./client-config.js"
+import type { Terminal } from "./terminal.js"
+
+export interface Call {
+  /** The arguments, as they were typed; those left out are missing at the end. */
+  readonly args: readonly string[]
+  /** The command's own options, by their names in camelCase; not the ones all commands have. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly terminal: Terminal
+  /** Aborted by Ctrl-C and SIGTERM. A command that waits heeds it. */
+  readonly signal: AbortSignal
+  /** The directory that the configuration and the state directory belong to, absolute. */
+  readonly projectDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The whole configuration, flags included. @throws {BadConfigError} */
+  config(): Promise<Config>
+  /** What a client needs of it; loads less. @throws {BadConfigError} */
+  clientConfig(): Promise<ClientConfig>
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// The program `troupe`: hands the process's streams, arguments and signals to the command line.
+
+import { EXIT } from "./exit-code.js"
+import { runProgram } from "./program.js"
+
+const interruption = new AbortController()
+let exitBySignal: number | undefined
+for (const [signal, exitCode] of [["SIGINT", EXIT.interrupted], ["SIGTERM", EXIT.terminated], ["SIGHUP", 129]] as const) {
+  process.on(signal, () => {
+    // Who says it twice does not want to wait for a tidy end.
+    if (interruption.signal.aborted) process.exit(exitCode)
+    exitBySignal = exitCode
+    interruption.abort()
+  })
+}
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader has gone, as `head` does when it has enough: that is not our failure.
+    process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed)
+  })
+}
+
+const { stdin, stdout, stderr, env } = process
+const exitCode = await runProgram(process.argv.slice(2), {
+  stdin,
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+  signal: interruption.signal,
+})
+process.exitCode = exitCode === EXIT.interrupted ? (exitBySignal ?? exitCode) : exitCode
+// What is left to read or to wait for is no reason to stay.
+stdout.write("", () => stderr.write("", () => process.exit()))

@@ -1,0 +1,47 @@
+// troupe why NAME
+
+import { actorName } from "../ids.js"
+import { Client } from "./client.js"
+import type { CliCommand } from "./command.js"
+import { reasonAt, recordAt, rowsAt, textAt, type Fields } from "./reply-fields.js"
+import { oneLine, type Colors } from "./terminal.js"
+import { LISTING_MS, timeoutOf, timeoutOption } from "./timeout-option.js"
+
+export const command: CliCommand = {
+  declare: (why) =>
+    why.argument("<NAME>", "the actor").addOption(timeoutOption("how long to wait for the node", LISTING_MS)),
+  examples: [
+    ["troupe why reflections", "each of its deaths: cause, how that is known, last message, stack"],
+    ["troupe why reflections --json | jq '.deaths[-1].reason'", "the last one's reason"],
+  ],
+  async run(call) {
+    const name = actorName(call.args[0])
+    await using client = await Client.connect(call)
+    call.terminal.show(await client.control("why", { name }, timeoutOf(call, LISTING_MS)), renderDeaths)
+    return undefined
+  },
+}
+
+/** One paragraph for each death. */
+export function renderDeaths(reply: Fields, colors: Colors): string {
+  const deaths = rowsAt(reply, "deaths")
+  if (deaths.length === 0) return `${textAt(reply, "name")} has not died`
+  return deaths.map((death) => renderDeath(death, colors)).join("\n\n")
+}
+
+function renderDeath(death: Fields, colors: Colors): string {
+  const known = textAt(recordAt(death, "reason"), "known")
+  const { at, lastMessage, stack } = death
+  const time = typeof at === "number" && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : textAt(death, "at")
+  const lines = [
+    `${time}  incarnation ${textAt(death, "incarnation")}  ${colors.red(reasonAt(death, "reason"))}`,
+    `  known by      ${known}`,
+  ]
+  if (lastMessage !== undefined && lastMessage !== null) lines.push(`  last message  ${shownMessage(lastMessage)}`)
+  if (typeof stack === "string") lines.push(...stack.split("\n").map((line) => colors.dim(`    ${oneLine(line.trim())}`)))
+  return lines.join("\n")
+}
+
+function shownMessage(message: unknown): string {
+  return oneLine(typeof message === "string" ? message : JSON.stringify(message))
+}

@@ -1,0 +1,55 @@
+// ActorHost — one way to run an actor; implementations: inline-host, thread-host, process-host.
+// A host starts and ends; whether an actor that ended is started again is its supervisor's business.
+
+import type { Target } from "../actor/delivery.js"
+import type { ActorDefinition } from "../actor/definition.js"
+import type { BooksView } from "../actor/books.js"
+import type { ExitReason } from "../actor/exit-reason.js"
+import type { MailboxOptions } from "../actor/mailbox-options.js"
+import type { Status } from "../actor/status.js"
+import type { Placement } from "../actor/surroundings.js"
+import type { ActorId } from "../ids.js"
+
+/** What a host needs to run an actor. */
+export interface HostSpec {
+  readonly definition: ActorDefinition
+  /** Undefined for an actor without a name of its own. */
+  readonly name: string | undefined
+  readonly args: unknown
+  readonly mailbox: MailboxOptions
+}
+
+/** Told once per life that ended by itself or was ended; not for a start that failed. */
+export type Ended = (reason: ExitReason, thrown: unknown) => void
+
+/** One actor in the care of its host, restarts included. */
+export interface HostedActor {
+  readonly id: ActorId
+  readonly placement: Placement
+  readonly target: Target
+  readonly status: Status | "restarting"
+  /** The OS process it runs in. */
+  readonly pid: number
+  /** The thread it runs in; 0 is a process's own. */
+  readonly threadId: number
+  /** Begins a life. Resolves when the actor is ready. @throws {StartFailedError} */
+  start(): Promise<void>
+  /** Handles what was accepted, refuses what comes, then stops. */
+  drain(): void
+  /** Finishes the message at hand, then runs `onStop`. */
+  stop(reason: ExitReason, next: "final" | "restarting"): void
+  /** Aborts the signal of the message at hand. */
+  cancel(): void
+  /** Ends the life at once. @throws {NotKillableError} */
+  kill(): void
+  /** Ends it by the strongest means there is. */
+  forceKill(): void
+  /** Says that no further life will come; what waits is refused. */
+  dispose(reason: ExitReason): void
+  books(): Promise<BooksView>
+}
+
+export interface ActorHost {
+  readonly placement: Placement
+  create(spec: HostSpec, ended: Ended): HostedActor
+}

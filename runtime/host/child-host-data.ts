@@ -1,0 +1,56 @@
+// ChildHostData — what a thread or process is told when it is started. Plain data: it crosses to a worker, or stands in a file.
+
+import type { MailboxOptions } from "../actor/mailbox-options.js"
+import type { Placement } from "../actor/surroundings.js"
+import type { BusAddress } from "../bus/bus-address.js"
+import type { HostId } from "../ids.js"
+import type { HostSpec } from "./actor-host.js"
+import type { HostRuntime } from "./host-runtime.js"
+
+export interface ChildHostData {
+  readonly host: HostId
+  readonly owner: HostId
+  readonly placement: Placement
+  readonly name: string | undefined
+  readonly kind: string
+  readonly module: string
+  readonly mailbox: MailboxOptions
+  /** The args, encoded: they may hold what structured cloning does not carry, refs above all. */
+  readonly args: Uint8Array
+  readonly askTimeoutMs: number
+  readonly strictMessages: boolean
+  readonly inherited: Inherited
+}
+
+/** Settings that every host below a program shares with it. */
+export interface Inherited {
+  readonly prefix: string
+  readonly stateDir: string
+  readonly logLevel: string
+  readonly logFormat: string
+  /** URL of the module that registers providers, loaded before any actor is made. */
+  readonly providers: string | undefined
+  readonly pm2Home: string
+  /** How to get on the bus; undefined for a program without one. It holds secrets. */
+  readonly bus: BusAddress | undefined
+  readonly budgets: { readonly drainMs: number; readonly stopMs: number; readonly cancelMs: number; readonly killMs: number }
+  readonly intensity: { readonly maxRestarts: number; readonly withinMs: number }
+}
+
+/** The data for one actor with a host of its own. @throws {UnencodableError} for args that cannot leave this host. */
+export function childHostData(runtime: HostRuntime, of: { host: HostId; spec: HostSpec }, placement: Placement): ChildHostData {
+  const { definition, name, args, mailbox } = of.spec
+  return {
+    host: of.host,
+    owner: runtime.host,
+    placement,
+    name,
+    kind: definition.kind,
+    module: definition.module,
+    mailbox,
+    args: new Uint8Array(runtime.codec.encode(args)),
+    askTimeoutMs: runtime.settings.askTimeoutMs,
+    strictMessages: runtime.settings.strictMessages,
+    inherited: runtime.settings.inherited,
+  }
+}

@@ -1,0 +1,184 @@
+// HostRuntime — everything one JavaScript heap needs to run actors: its cells, and the way to all other hosts.
+// Owns the table of local cells and the wiring of actor/, wire/ and transport/. Supervision, events and names are given to it.
+// H1  A local number is never given twice, so that an old address never reaches a new actor.
+
+import { ActorCell, type CellParts } from "../actor/actor-cell.js"
+import { ActorRef } from "../actor/actor-ref.js"
+import { Asks } from "../actor/asks.js"
+import { Books } from "../actor/books.js"
+import type { ActorDefinition } from "../actor/definition.js"
+import type { Target } from "../actor/delivery.js"
+import { describeExit, type ExitReason } from "../actor/exit-reason.js"
+import { RunQueue } from "../actor/run-queue.js"
+import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
+import { actorId, type ActorId, type HostId, hostOf, parseActorId } from "../ids.js"
+import { addresseeOf, Router } from "../transport/router.js"
+import { HOST_ITSELF } from "../wire/envelope.js"
+import { MsgpackCodec } from "../wire/msgpack-codec.js"
+import type { Inherited } from "./child-host-data.js"
+import { HostAgent } from "./host-agent.js"
+import type { HostReport, RemoteActor } from "./remote-actor.js"
+
+/** How a host is set up. */
+export interface HostSettings {
+  readonly host: HostId
+  /** What its inline actors see as their placement: that of the host's own actor, inline for a program. */
+  readonly placement: Placement
+  readonly askTimeoutMs: number
+  readonly strictMessages: boolean
+  readonly inherited: Inherited
+}
+
+const REF_EXTENSION = 0x10
+
+export class HostRuntime {
+  readonly settings: HostSettings
+  readonly queue = new RunQueue()
+  readonly asks: Asks
+  readonly codec: MsgpackCodec
+  readonly router: Router
+  readonly agent: HostAgent
+  readonly #cells = new Map<number, ActorCell>()
+  readonly #remotes = new Map<HostId, RemoteActor>()
+  readonly #above: () => Above
+  readonly #surroundings: Surroundings
+  /** What became of messages for cells that are no more. */
+  readonly past = new Books()
+  /** Messages refused because they were malformed. */
+  garbage = 0
+  #lastGarbage = -Infinity
+  #nextCell = 1
+  #nextHost = 1
+
+  constructor(settings: HostSettings, above: () => Above) {
+    this.settings = settings
+    this.#above = above
+    this.asks = new Asks(settings.askTimeoutMs)
+    this.codec = new MsgpackCodec({
+      extensions: [{ type: REF_EXTENSION, Class: ActorRef, pack: (ref: ActorRef) => [ref.id, ref.name, ref.kind], unpack: (parts) => this.#unpackRef(parts) }],
+    })
+    this.agent = new HostAgent(settings.host, (request, error) => this.log.warn(`a host request failed: ${request}`, { error: String(error) }))
+    this.router = new Router({
+      self: settings.host,
+      codec: this.codec,
+      local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
+      deadLetter: (letter) => above().deadLetter(letter),
+      garbage: (error) => this.noteGarbage(error),
+    })
+    this.#surroundings = this.#surround()
+    this.agent.serve<HostReport>("report", (report) => this.#remotes.get(report.host)?.report(report))
+  }
+
+  get host(): HostId {
+    return this.settings.host
+  }
+
+  get log(): ActorLog {
+    return this.#above().logOf(this.settings.host)
+  }
+
+  get cells(): IterableIterator<ActorCell> {
+    return this.#cells.values()
+  }
+
+  /** A local actor by its id, if it is one. */
+  cell(id: ActorId): ActorCell | undefined {
+    return hostOf(id) === this.host ? this.#cells.get(addresseeOf(id)) : undefined
+  }
+
+  /** Adds a cell. `root` makes it the actor this host was made for. */
+  addCell(parts: Omit<CellParts, "id" | "name"> & { name: string | undefined; root?: boolean }, ended: ConstructorParameters<typeof ActorCell>[2]): ActorCell {
+    const n = parts.root === true ? 0 : this.#nextCell++
+    const id = actorId(this.host, n)
+    const cell = new ActorCell({ ...parts, id, name: parts.name ?? id }, this.#surroundings, ended)
+    this.#cells.set(n, cell)
+    return cell
+  }
+
+  /** Takes a cell out; its counts are kept in the host's. */
+  removeCell(cell: ActorCell): void {
+    if (this.#cells.delete(addresseeOf(cell.id))) this.past.add(cell.books.view())
+  }
+
+  /** Keeps an actor with a host of its own, whose reports come to it. */
+  addRemote(host: HostId, remote: RemoteActor): void {
+    this.#remotes.set(host, remote)
+  }
+
+  removeRemote(host: HostId): void {
+    this.#remotes.delete(host)
+  }
+
+  /** Settles what waited for a host that is gone, and has everyone told. */
+  hostDown(host: HostId, reason: ExitReason): void {
+    this.router.hostDown(host, describeExit(reason))
+    this.#above().hostDown(host, reason)
+  }
+
+  /** Logs a message that is none, once a second at most; each is counted by whoever met it. */
+  noteGarbage(error: unknown, subject = "a host subject"): void {
+    this.garbage++
+    const now = performance.now()
+    if (now - this.#lastGarbage < 1000) return
+    this.#lastGarbage = now
+    this.log.warn(`refused a malformed message on ${subject}: ${error instanceof Error ? error.message : String(error)}`, { sofar: this.garbage })
+  }
+
+  /** An id for a host that is started here. */
+  nextHostId(kind: "t" | "p"): HostId {
+    return `${this.host}-${kind}${(this.#nextHost++).toString(36)}` as HostId
+  }
+
+  /** A ref of any actor, here or elsewhere. */
+  refTo(parts: { id: ActorId; name: string; kind: string; definition?: ActorDefinition | undefined }): ActorRef {
+    const { id, name, kind } = parts
+    const cell = this.cell(id)
+    const target: Target = cell ?? this.router.target(id, name)
+    return new ActorRef({ id, name, kind, definition: parts.definition ?? cell?.definition, target, asks: this.asks })
+  }
+
+  /** Where messages for a ref go. */
+  targetOf(ref: ActorRef): Target {
+    return this.cell(ref.id) ?? this.router.target(ref.id, ref.name)
+  }
+
+  /** Asks another host itself. */
+  askHost(host: HostId, request: string, call: { input?: unknown; timeoutMs?: number } = {}): Promise<unknown> {
+    const target = host === this.host ? this.agent : this.router.hostTarget(host)
+    return this.asks.ask(target, `host ${host}`, { handler: request, input: call.input, ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }) })
+  }
+
+  /** Tells another host itself. */
+  tellHost(host: HostId, request: string, input: unknown): void {
+    const target = host === this.host ? this.agent : this.router.hostTarget(host)
+    target.accept({ handler: request, input, deadline: Infinity, reply: undefined })
+  }
+
+  #surround(): Surroundings {
+    const above = this.#above
+    const { host, placement, strictMessages } = this.settings
+    return {
+      host,
+      placement,
+      queue: this.queue,
+      asks: this.asks,
+      copy: strictMessages ? (value) => this.codec.decode(this.codec.encode(value)) : undefined,
+      instantiate: (definition, args) => above().instantiate(definition, args),
+      familyOf: (cell) => above().familyOf(cell),
+      logOf: (name) => above().logOf(name),
+      refOf: (cell) => this.refTo({ id: cell.id, name: cell.name, kind: cell.definition.kind, definition: cell.definition }),
+      deadLetter: (letter) => above().deadLetter(letter),
+      watch: (watcher, target) => above().watch(watcher, target),
+      unwatch: (watcher, target) => above().unwatch(watcher, target),
+      forget: (cell) => above().forget(cell),
+      publish: (topic, data) => above().publish(topic, data),
+      subscribe: (cell, pattern, deliver) => above().subscribe(cell, pattern, deliver),
+      lookup: (name) => above().lookup(name),
+    }
+  }
+
+  #unpackRef(parts: unknown): ActorRef {
+    const [id, name, kind] = Array.isArray(parts) ? (parts as unknown[]) : []
+    return this.refTo({ id: parseActorId(id), name: String(name), kind: String(kind) })
+  }
+}

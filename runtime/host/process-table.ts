@@ -1,0 +1,118 @@
+// ProcessTable — the processes one program has had pm2 start, and who is to be told of their ends.
+// Owns the connection to pm2, made when it is first needed.
+
+import { Pm2 } from "./pm2/pm2-daemon.js"
+import type { Pm2Events } from "./pm2/pm2-events.js"
+import type { Pm2Process } from "./pm2/pm2-process.js"
+import type { Pm2App } from "./pm2/process-app.js"
+import type { ExitedEvent, ProcessEvent } from "./pm2/process-event.js"
+import { isAlive, startTimeOf } from "./pm2/process-group.js"
+
+type OnExit = (exit: ExitedEvent) => void
+
+interface Row {
+  readonly process: Pm2Process
+  readonly startTime: string | undefined
+  readonly onExit: OnExit
+}
+
+const LOOK_MS = 250
+
+export class ProcessTable {
+  readonly home: string
+  readonly #options: { readonly env: NodeJS.ProcessEnv }
+  readonly #rows = new Map<string, Row>()
+  /** Exits that came before the start call had returned. */
+  readonly #early = new Map<string, ExitedEvent>()
+  #pm2: Promise<Pm2> | undefined
+  #events: Pm2Events | undefined
+  #look: NodeJS.Timeout | undefined
+  #starting = 0
+
+  constructor(options: { home: string; env: NodeJS.ProcessEnv }) {
+    this.home = options.home
+    this.#options = { env: options.env }
+  }
+
+  /** Has pm2 start an app. `onExit` is called once when it has ended. @throws {Pm2Error} */
+  async start(app: Pm2App, onExit: OnExit): Promise<Pm2Process> {
+    const pm2 = await this.#connected()
+    this.#starting++
+    try {
+      const started = await pm2.start(app)
+      const early = this.#early.get(started.uniqueId)
+      if (early !== undefined) setImmediate(() => onExit(early))
+      else this.#rows.set(started.uniqueId, { process: started, startTime: startTimeOf(started.pid), onExit })
+      return started
+    } finally {
+      if (--this.#starting === 0) this.#early.clear()
+    }
+  }
+
+  forget(uniqueId: string): void {
+    this.#rows.delete(uniqueId)
+  }
+
+  /** Takes an app out of pm2's list. */
+  async delete(pmId: number): Promise<void> {
+    const pm2 = await this.#pm2
+    await pm2?.delete(pmId).catch(() => undefined)
+  }
+
+  /** Leaves pm2; ends its daemon when this program started it and nothing else is in it. */
+  async close(): Promise<void> {
+    clearInterval(this.#look)
+    this.#events?.close()
+    const pm2 = await this.#pm2?.catch(() => undefined)
+    if (pm2 === undefined) return
+    const others = pm2.origin === "started" ? await pm2.list().catch(() => []) : undefined
+    if (others?.length === 0) await pm2.killDaemon().catch(() => undefined)
+    else pm2.disconnect()
+  }
+
+  #connected(): Promise<Pm2> {
+    return (this.#pm2 ??= this.#connect().catch((error: unknown) => {
+      this.#pm2 = undefined
+      throw error
+    }))
+  }
+
+  async #connect(): Promise<Pm2> {
+    const pm2 = await Pm2.connect({ home: this.home, env: this.#options.env })
+    this.#events = await pm2.subscribe((event) => this.#receive(event))
+    return pm2
+  }
+
+  #receive(event: ProcessEvent): void {
+    if (event.type === "exited") {
+      const row = this.#rows.get(event.uniqueId)
+      this.#rows.delete(event.uniqueId)
+      if (row !== undefined) row.onExit(event)
+      else if (this.#starting > 0) this.#early.set(event.uniqueId, event)
+    } else if (event.type === "daemon-lost") {
+      // The processes live on without it; their ends are then seen by looking.
+      this.#pm2 = undefined
+      this.#look ??= setInterval(() => this.#lookAround(), LOOK_MS)
+      this.#look.unref()
+    }
+  }
+
+  #lookAround(): void {
+    for (const [uniqueId, { process: app, startTime, onExit }] of this.#rows) {
+      if (isAlive(app.pid, startTime)) continue
+      this.#rows.delete(uniqueId)
+      onExit({
+        type: "exited",
+        name: app.name,
+        pmId: app.pmId,
+        uniqueId,
+        labels: {},
+        code: undefined,
+        signal: undefined,
+        maybeSigint: false,
+        stderr: "",
+        sources: "event",
+      })
+    }
+  }
+}

@@ -1,0 +1,199 @@
+// RemoteActor — an actor with a host of its own, a thread or a process, seen from the host that started it.
+// Owns the host's life: launch, readiness, end. What is common to both kinds is here; how to launch and end one is a subclass's.
+// V1  A start settles once: ready, failed, or the host ended before it was ready.
+// V2  `ended` is called once per life that was ready, after the thread or process is verified to be gone.
+// V3  The end of a host settles what waited for it before its supervisor is told.
+
+import type { BooksView } from "../actor/books.js"
+import type { Target } from "../actor/delivery.js"
+import type { ExitReason } from "../actor/exit-reason.js"
+import type { Status } from "../actor/status.js"
+import type { Placement } from "../actor/surroundings.js"
+import { StartFailedError } from "../errors.js"
+import { actorId, type ActorId, type HostId } from "../ids.js"
+import { HoldingTransport } from "../transport/holding-transport.js"
+import type { Transport } from "../transport/transport.js"
+import { decodeError, type WireError } from "../wire/error-codec.js"
+import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { HostRuntime } from "./host-runtime.js"
+
+/** What a host tells its owner. */
+export type HostReport =
+  | { readonly type: "ready"; readonly host: HostId; readonly pid: number; readonly threadId: number }
+  | { readonly type: "start-failed"; readonly host: HostId; readonly stage: string; readonly error: WireError }
+  | { readonly type: "status"; readonly host: HostId; readonly status: Status }
+  | { readonly type: "ended"; readonly host: HostId; readonly reason: ExitReason; readonly thrown: WireError | undefined; readonly books: BooksView }
+
+/** What the owner tells a host. */
+export interface StopRequest {
+  readonly reason: ExitReason
+  readonly next: "final" | "restarting"
+}
+
+const NO_BOOKS: BooksView = { sent: 0, handled: 0, failed: 0, expired: 0, dropped: 0, deadLettered: 0, lost: 0, inFlight: 0 }
+
+export abstract class RemoteActor implements HostedActor {
+  abstract readonly placement: Placement
+  readonly id: ActorId
+  readonly host: HostId
+  readonly spec: HostSpec
+  readonly target: Target
+  protected readonly runtime: HostRuntime
+  pid = 0
+  threadId = 0
+  #status: Status = "starting"
+  #holding: HoldingTransport | undefined
+  #start: { resolve: () => void; reject: (error: Error) => void } | undefined
+  #report: (HostReport & { type: "ended" }) | undefined
+  #alive = false
+  #killed = false
+  #books = NO_BOOKS
+  readonly #ended: Ended
+
+  constructor(runtime: HostRuntime, made: { host: HostId; spec: HostSpec; ended: Ended }) {
+    this.runtime = runtime
+    this.host = made.host
+    this.spec = made.spec
+    this.#ended = made.ended
+    this.id = actorId(made.host, 0)
+    this.target = runtime.router.target(this.id, made.spec.name ?? this.id)
+    runtime.addRemote(this.host, this)
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  get name(): string {
+    return this.spec.name ?? this.id
+  }
+
+  async start(): Promise<void> {
+    this.#status = "starting"
+    this.#report = undefined
+    this.#killed = false
+    this.#hold()
+    const ready = new Promise<void>((resolve, reject) => {
+      this.#start = { resolve, reject }
+    })
+    ready.catch(() => undefined)
+    try {
+      this.#alive = true
+      await this.launch()
+    } catch (error) {
+      this.#alive = false
+      throw new StartFailedError(this.name, "host", error)
+    }
+    await ready
+    this.#status = "running"
+    this.#release(this.transport())
+  }
+
+  drain(): void {
+    this.runtime.tellHost(this.host, "drain", undefined)
+  }
+
+  stop(reason: ExitReason, next: "final" | "restarting"): void {
+    if (this.#status === "starting") return this.kill()
+    this.#status = "stopping"
+    this.runtime.tellHost(this.host, "stop", { reason, next } satisfies StopRequest)
+  }
+
+  cancel(): void {
+    this.runtime.tellHost(this.host, "cancel", undefined)
+  }
+
+  kill(): void {
+    if (!this.#alive) return
+    this.#killed = true
+    this.terminate("firm")
+  }
+
+  forceKill(): void {
+    if (!this.#alive) return
+    this.#killed = true
+    this.terminate("hard")
+  }
+
+  dispose(): void {
+    for (const frame of this.#holding?.handOver(undefined) ?? []) this.runtime.router.refuse(frame)
+    this.#holding = undefined
+    this.runtime.router.detach(this.host)
+    this.runtime.removeRemote(this.host)
+  }
+
+  async books(): Promise<BooksView> {
+    if (!this.#alive || this.#status === "starting") return this.#books
+    const books = (await this.runtime.askHost(this.host, "books", { timeoutMs: 500 })) as BooksView
+    this.#books = books
+    return books
+  }
+
+  /** Takes a report of the host. */
+  report(report: HostReport): void {
+    switch (report.type) {
+      case "ready":
+        this.pid = report.pid
+        this.threadId = report.threadId
+        this.#start?.resolve()
+        this.#start = undefined
+        break
+      case "start-failed":
+        this.#start?.reject(new StartFailedError(this.name, report.stage, decodeError(report.error)))
+        this.#start = undefined
+        this.terminate("firm")
+        break
+      case "status":
+        this.#status = report.status
+        break
+      case "ended":
+        this.#report = report
+        this.#books = report.books
+        this.#status = "stopping"
+        this.finish()
+        break
+    }
+  }
+
+  /** Starts the thread or process; resolves when it runs, which is before the actor is ready. */
+  protected abstract launch(): Promise<void>
+  /** The way to it while it runs; undefined when the router's own way is meant. */
+  protected abstract transport(): Transport | undefined
+  /** Ends it from outside. */
+  protected abstract terminate(how: "firm" | "hard"): void
+  /** The actor ended in order: the host will exit by itself, or is ended. */
+  protected abstract finish(): void
+
+  /** The subclass says that the thread or process is verified to be gone, and what is known of why. */
+  protected gone(observed: ExitReason): void {
+    if (!this.#alive) return
+    this.#alive = false
+    this.#status = "stopped"
+    const report = this.#report
+    const reason: ExitReason = this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
+    this.runtime.hostDown(this.host, reason)
+    const starting = this.#start
+    this.#start = undefined
+    if (starting !== undefined) {
+      starting.reject(new StartFailedError(this.name, "host", new Error(`its ${this.placement} ended: ${reason.type}`)))
+      return
+    }
+    this.#hold()
+    this.#ended(reason, report?.thrown === undefined ? undefined : decodeError(report.thrown))
+  }
+
+  #hold(): void {
+    if (this.#holding !== undefined) return
+    this.#holding = new HoldingTransport()
+    this.runtime.router.attach(this.host, this.#holding)
+  }
+
+  #release(transport: Transport | undefined): void {
+    const holding = this.#holding
+    this.#holding = undefined
+    if (transport === undefined) this.runtime.router.detach(this.host)
+    else this.runtime.router.attach(this.host, transport)
+    const next = transport ?? this.runtime.router.wayTo(this.host)
+    for (const frame of holding?.handOver(next) ?? []) this.runtime.router.refuse(frame)
+  }
+}

@@ -1,0 +1,145 @@
+// Assembly — the parts of one host put together: what a program and a child host have in common.
+// Both composition roots (actor-system, child-host) build on it.
+
+import type { DependencyContainer } from "tsyringe"
+import type { ActorCell } from "../actor/actor-cell.js"
+import type { ActorRef } from "../actor/actor-ref.js"
+import { describeExit, type ExitReason, isOrderly } from "../actor/exit-reason.js"
+import type { Above, Placement } from "../actor/surroundings.js"
+import { EventBus, type EventCarrier } from "../events/event-bus.js"
+import type { ActorHost } from "../host/actor-host.js"
+import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
+import type { ActorId, HostId } from "../ids.js"
+import type { Child, LifeEvent } from "../supervision/child.js"
+import { ChildGroup, type GroupParts } from "../supervision/child-group.js"
+import type { LadderBudgets } from "../supervision/death-ladder.js"
+import type { IntensityOptions } from "../supervision/restart-intensity.js"
+import { Watches } from "../supervision/watches.js"
+import type { NatsNames } from "../transport/nats-names.js"
+import type { NatsServices } from "../transport/nats-services.js"
+import { encodeError } from "../wire/error-codec.js"
+import { DeadLetters } from "./dead-letters.js"
+import { DeathRecords } from "./death-records.js"
+import { instantiate } from "./injection.js"
+import { Log, type LogOptions } from "./log.js"
+import { Registry } from "./registry.js"
+
+export interface AssemblyParts {
+  readonly settings: HostSettings
+  readonly container: DependencyContainer
+  readonly log: LogOptions
+  readonly budgets: LadderBudgets
+  readonly intensity: IntensityOptions
+  /** The host that started this one, for a thread. */
+  readonly parent: HostId | undefined
+}
+
+/** What reaches beyond this process; none for a thread, or for a program without a bus. */
+export interface Beyond {
+  readonly carrier: EventCarrier | undefined
+  readonly names: NatsNames | undefined
+  readonly services: NatsServices | undefined
+}
+
+/** Told to every host when one is gone. */
+const HOST_DOWN_TOPIC = "_host.down"
+
+export class Assembly {
+  readonly runtime: HostRuntime
+  readonly log: Log
+  readonly events: EventBus
+  readonly watches: Watches
+  readonly registry: Registry
+  readonly deadLetters: DeadLetters
+  readonly deaths = new DeathRecords()
+  readonly children = new Map<ActorId, Child>()
+  readonly root: ChildGroup
+  readonly #groupParts: GroupParts
+  readonly #services: NatsServices | undefined
+  readonly startedAt = Date.now()
+
+  constructor(parts: AssemblyParts, connect: (runtime: HostRuntime) => Beyond, hosts: (runtime: HostRuntime) => Readonly<Record<Placement, ActorHost>>) {
+    this.log = new Log(parts.log)
+    const { log } = this
+    const above: Above = {
+      instantiate: (definition, args) => instantiate(parts.container, definition, args),
+      familyOf: (cell) => new ChildGroup(this.#groupParts, { id: cell.id, childExited: (child, reason) => childExited(cell, child, reason) }),
+      logOf: (name) => log.of(name),
+      deadLetter: (letter) => this.deadLetters.add(letter),
+      watch: (watcher, target) => this.watches.watchFrom(watcher, target),
+      unwatch: (watcher, target) => this.watches.unwatch(watcher, target),
+      forget: (cell) => {
+        this.watches.forget(cell)
+        this.events.forget(cell)
+      },
+      publish: (topic, data) => this.events.publish(topic, data),
+      subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
+      lookup: (name) => this.registry.lookup(name),
+      hostDown: (host, reason) => this.#hostDown(host, reason, "tell"),
+    }
+    this.runtime = new HostRuntime(parts.settings, () => above)
+    const { runtime } = this
+    const beyond = connect(runtime)
+    this.#services = beyond.services
+    this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
+    this.watches = new Watches(runtime, (id) => this.children.has(id))
+    this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
+    this.deadLetters = new DeadLetters((topic, data) => this.events.publish(topic, data), log.of("dead-letters"))
+    this.#groupParts = {
+      runtime,
+      hosts: hosts(runtime),
+      names: this.registry,
+      budgets: parts.budgets,
+      intensity: parts.intensity,
+      children: this.children,
+      retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
+      lived: (child, event, reason, thrown) => this.#lived(child, { event, reason, thrown }),
+    }
+    this.root = new ChildGroup(this.#groupParts)
+    this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
+      const { host, reason } = data as { host: HostId; reason: ExitReason }
+      this.runtime.router.hostDown(host, describeExit(reason))
+      this.#hostDown(host, reason, "told")
+    })
+  }
+
+  /** Ends serving a name on the bus. */
+  async unserve(name: string): Promise<void> {
+    await this.#services?.stop(name)
+  }
+
+  #hostDown(host: HostId, reason: ExitReason, way: "tell" | "told"): void {
+    this.watches.hostDown(host, reason)
+    this.events.hostDown(host)
+    this.registry.hostDown(host)
+    if (way === "tell") this.events.publish(HOST_DOWN_TOPIC, { host, reason })
+  }
+
+  #lived(child: Child, what: { event: LifeEvent; reason: ExitReason | undefined; thrown: unknown }): void {
+    const { event, reason, thrown } = what
+    const { name, id } = child.ref
+    if (reason !== undefined && !isOrderly(reason)) {
+      this.deaths.add(id, name, { at: new Date().toISOString(), incarnation: child.restarts + 1, reason })
+      this.log.of(name).error(`ended: ${describeExit(reason)}`, { restartsLeft: child.restartsLeft, ...stackOf(reason) })
+    }
+    if (child.options.name === undefined) return
+    const error = thrown === undefined ? {} : { error: encodeError(thrown) }
+    this.events.publish(`actor.${name}.${event}`, {
+      name,
+      id,
+      kind: child.definition.kind,
+      placement: child.hosted.placement,
+      ...(reason === undefined ? {} : { reason }),
+      ...error,
+    })
+  }
+}
+
+function stackOf(reason: ExitReason): { stack?: string } {
+  return reason.type === "crashed" && reason.error.stack !== undefined ? { stack: reason.error.stack } : {}
+}
+
+function childExited(cell: ActorCell, child: ActorRef, reason: ExitReason): void {
+  const { life } = cell
+  cell.notify({ valid: () => cell.life === life, run: () => life?.instance?.onChildExit?.(child, reason) })
+}

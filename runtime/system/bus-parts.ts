@@ -1,0 +1,43 @@
+// What a process's own host has on the bus: its transport, events, names and services.
+
+import type { BusConnection } from "../bus/bus-connection.js"
+import type { HostRuntime } from "../host/host-runtime.js"
+import { prefix as checkedPrefix } from "../ids.js"
+import { NatsEvents } from "../transport/nats-events.js"
+import { NatsNames } from "../transport/nats-names.js"
+import { NatsServices } from "../transport/nats-services.js"
+import { NatsTransport } from "../transport/nats-transport.js"
+import type { Beyond } from "./assembly.js"
+import { VERSION } from "./version.js"
+
+export interface BusParts {
+  readonly connection: BusConnection
+  readonly prefix: string
+  /** Who this program is, for others on the bus. */
+  readonly holder: string
+}
+
+/** Joins a host to the bus. */
+export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
+  const { connection, holder } = parts
+  const prefix = checkedPrefix(parts.prefix)
+  const { codec, asks, router } = runtime
+  const garbage = (error: unknown): void => {
+    router.malformed++
+    runtime.noteGarbage(error)
+  }
+  router.fallback = new NatsTransport({
+    connection,
+    prefix,
+    self: runtime.host,
+    receive: router.receive,
+    undelivered: (host) => router.hostDown(host, "nobody serves its host"),
+    garbage,
+  })
+  runtime.agent.serve("settle-bus", () => connection.flush(500))
+  return {
+    carrier: new NatsEvents({ connection, prefix, codec, garbage }),
+    names: new NatsNames({ connection, prefix, codec, holder }),
+    services: new NatsServices({ connection, prefix, codec, asks, version: VERSION, refused: (subject, error) => runtime.noteGarbage(error, subject) }),
+  }
+}

@@ -1,0 +1,111 @@
+// ChildHost — the inside of a thread or a process that runs one actor: the second composition root.
+// Owns that actor's life in here and tells its owner of it. Whether it is started again is the owner's business.
+// I1  The owner is told exactly once how the start went, and exactly once of the end, before this host goes away.
+
+import { threadId } from "node:worker_threads"
+import type { ActorCell } from "../actor/actor-cell.js"
+import { type ExitReason, isOrderly } from "../actor/exit-reason.js"
+import type { Placement } from "../actor/surroundings.js"
+import { codeOf } from "../errors.js"
+import type { ActorHost } from "../host/actor-host.js"
+import type { ChildHostData } from "../host/child-host-data.js"
+import type { HostRuntime } from "../host/host-runtime.js"
+import type { HostReport, StopRequest } from "../host/remote-actor.js"
+import { encodeError } from "../wire/error-codec.js"
+import { Assembly, type Beyond } from "./assembly.js"
+import { hostContainer } from "./injection.js"
+import { definitionIn } from "./kinds.js"
+import type { LogLevel } from "./log.js"
+import { serveHostRequests } from "./host-requests.js"
+
+export interface ChildHostParts {
+  readonly data: ChildHostData
+  /** The host that a thread asks for names and events; undefined for a process, which has the bus. */
+  readonly parent: ChildHostData["host"] | undefined
+  readonly connect: (runtime: HostRuntime) => Beyond
+  readonly hosts: (runtime: HostRuntime) => Readonly<Record<Placement, ActorHost>>
+  /** Called when all is told; it ends the thread or process. */
+  readonly leave: (code: number) => void
+}
+
+/** Runs the host's actor until its end. Never rejects. */
+export async function runChildHost(parts: ChildHostParts): Promise<void> {
+  const { data } = parts
+  const container = await hostContainer(data.inherited.providers).catch((error: unknown) => error)
+  const assembly = new Assembly(
+    {
+      settings: {
+        host: data.host,
+        placement: data.placement,
+        askTimeoutMs: data.askTimeoutMs,
+        strictMessages: data.strictMessages,
+        inherited: data.inherited,
+      },
+      container: container as Awaited<ReturnType<typeof hostContainer>>,
+      log: { level: data.inherited.logLevel as LogLevel, format: data.inherited.logFormat as "text" | "json" },
+      budgets: data.inherited.budgets,
+      intensity: data.inherited.intensity,
+      parent: parts.parent,
+    },
+    parts.connect,
+    parts.hosts,
+  )
+  const { runtime } = assembly
+  const tell = (report: HostReport): void => runtime.tellHost(data.owner, "report", report)
+  const leave = (code: number): void => {
+    runtime.router.flush()
+    parts.leave(code)
+  }
+  const fail = (stage: string, error: unknown): void => {
+    tell({ type: "start-failed", host: data.host, stage, error: encodeError(error, { stack: "sent" }) })
+    leave(1)
+  }
+  if (container instanceof Error) return fail("providers", container)
+
+  let cell: ActorCell
+  try {
+    const definition = await definitionIn(data.module, data.kind)
+    const args = runtime.codec.decode(data.args)
+    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, reason, thrown) => {
+      void end(ended, reason, thrown)
+    })
+  } catch (error) {
+    return fail("import", error)
+  }
+
+  const end = async (ended: ActorCell, reason: ExitReason, thrown: unknown): Promise<void> => {
+    ended.dispose(reason)
+    if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
+    const books = { ...ended.books.view(), inFlight: ended.inFlight }
+    tell({ type: "ended", host: data.host, reason, thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }), books })
+    leave(isOrderly(reason) ? 0 : 1)
+  }
+  serveHostRequests(assembly)
+  const { agent } = runtime
+  agent.serve<StopRequest>("stop", ({ reason, next }) => cell.stop(reason, next))
+  agent.serve("drain", () => {
+    cell.drain()
+    tell({ type: "status", host: data.host, status: "draining" })
+  })
+  agent.serve("cancel", () => cell.cancel())
+  agent.serve("books", () => ({ ...cell.books.view(), inFlight: cell.inFlight }))
+  // What is thrown outside of any handler is this actor's: nobody else lives in this host.
+  const crash = (error: unknown): void => {
+    if (cell.life?.status === "starting") fail("onStart", error)
+    else cell.crash(error)
+  }
+  process.on("uncaughtException", crash)
+  process.on("unhandledRejection", crash)
+
+  try {
+    await cell.start()
+  } catch (error) {
+    const { cause, data: about } = error as { cause?: unknown; data?: { stage?: string } }
+    return fail(codeOf(error) === "ERR_START_FAILED" ? (about?.stage ?? "onStart") : "onStart", cause ?? error)
+  }
+  if (data.name !== undefined && data.placement === "process") {
+    const { definition } = cell
+    await assembly.registry.serve(data.name, { id: cell.id, kind: data.kind, placement: "process", handlers: [...definition.handlers.keys()] })
+  }
+  tell({ type: "ready", host: data.host, pid: process.pid, threadId })
+}

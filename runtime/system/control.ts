@@ -1,0 +1,163 @@
+// Control — what a node does for those who command it over the bus (architecture: `troupe._ctl.<command>`).
+
+import type { ActorDefinition } from "../actor/definition.js"
+import type { MailboxOptions } from "../actor/mailbox-options.js"
+import type { Restart, SpawnOptions } from "../actor/spawn-options.js"
+import type { Placement } from "../actor/surroundings.js"
+import { BadOptionError, NoActorError } from "../errors.js"
+import type { Rung } from "../supervision/death-ladder.js"
+import { ownerOf } from "../supervision/watches.js"
+import type { Command } from "../transport/nats-control.js"
+import type { Assembly } from "./assembly.js"
+import { type ActorRow, listActors } from "./host-requests.js"
+import type { Kinds } from "./kinds.js"
+
+export interface ControlParts {
+  readonly assembly: Assembly
+  readonly kinds: Kinds
+  readonly name: string
+  readonly prefix: string
+  /** Whatever else `stats` should show. */
+  readonly stats: () => Record<string, unknown>
+}
+
+/** Ending an actor may climb the whole ladder. */
+const END_MS = 60_000
+
+/** The commands of a node, by name. */
+export function controlCommands(parts: ControlParts): ReadonlyMap<string, Command> {
+  const control = new Control(parts)
+  return new Map<string, Command>([
+    ["spawn", (input) => control.spawn(fields(input))],
+    ["stop", (input) => control.end(fields(input), "stop")],
+    ["drain", (input) => control.end(fields(input), "drain")],
+    ["kill", (input) => control.end(fields(input), "kill")],
+    ["restart", (input) => control.restart(fields(input))],
+    ["ps", () => control.ps()],
+    ["tree", () => control.tree()],
+    ["describe", (input) => control.describe(fields(input))],
+    ["why", (input) => control.why(fields(input))],
+    ["stats", () => control.stats()],
+  ])
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function fields(input: unknown): Fields {
+  if (input === undefined || input === null) return {}
+  if (typeof input !== "object" || Array.isArray(input)) throw new BadOptionError("request", "an object", input)
+  return input as Fields
+}
+
+function text(from: Fields, key: string): string {
+  const value = from[key]
+  if (typeof value !== "string" || value === "") throw new BadOptionError(key, "text", value)
+  return value
+}
+
+class Control {
+  readonly #parts: ControlParts
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts
+  }
+
+  async spawn(request: Fields): Promise<unknown> {
+    const { assembly, kinds } = this.#parts
+    const known = ["kind", "name", "placement", "args", "restart", "mailbox", "startTimeoutMs", "shutdownMs"]
+    for (const key of Object.keys(request)) if (!known.includes(key)) throw new BadOptionError(key, `one of ${known.join(", ")}`, key)
+    const definition = kinds.get(text(request, "kind"))
+    const options: SpawnOptions = {
+      ...given<"name", string>(request, "name"),
+      ...given<"placement", Placement>(request, "placement"),
+      ...given<"args", unknown>(request, "args"),
+      ...given<"restart", Restart>(request, "restart"),
+      ...given<"mailbox", Partial<MailboxOptions>>(request, "mailbox"),
+      ...given<"startTimeoutMs", number>(request, "startTimeoutMs"),
+      ...given<"shutdownMs", number>(request, "shutdownMs"),
+    }
+    const ref = await assembly.root.spawnDefinition(definition, options)
+    const child = assembly.children.get(ref.id)
+    return { ...ref.toJSON(), placement: options.placement ?? "inline", pid: child?.hosted.pid ?? 0, threadId: child?.hosted.threadId ?? 0 }
+  }
+
+  async end(request: Fields, rung: Rung): Promise<unknown> {
+    const { assembly } = this.#parts
+    const { name, id } = await this.#find(text(request, "name"))
+    const ending = await assembly.runtime.askHost(ownerOf(id), "end", { input: { id, rung }, timeoutMs: END_MS })
+    return { name, id, ...(ending as object) }
+  }
+
+  async restart(request: Fields): Promise<unknown> {
+    const { assembly } = this.#parts
+    const { name, id } = await this.#find(text(request, "name"))
+    const outcome = await assembly.runtime.askHost(ownerOf(id), "restart", { input: { id }, timeoutMs: END_MS })
+    return { name, id, ...(outcome as object) }
+  }
+
+  async ps(): Promise<unknown> {
+    return { program: this.#program(), actors: await listActors(this.#parts.assembly) }
+  }
+
+  async tree(): Promise<unknown> {
+    const rows = await listActors(this.#parts.assembly)
+    const below = (parent: string | undefined): unknown[] =>
+      rows.filter((row) => row.parent === parent).map((row: ActorRow) => ({ ...row, children: below(row.id) }))
+    return { ...this.#program(), children: below(undefined) }
+  }
+
+  describe(request: Fields): unknown {
+    const { kinds } = this.#parts
+    const definitions = request["kind"] === undefined ? kinds.definitions : [kinds.get(text(request, "kind"))]
+    return { kinds: definitions.map(describeKind), problems: kinds.problems }
+  }
+
+  async why(request: Fields): Promise<unknown> {
+    const name = text(request, "name")
+    const deaths = this.#parts.assembly.deaths.of(name)
+    if (deaths.length === 0) await this.#find(name)
+    return { name, deaths }
+  }
+
+  stats(): unknown {
+    const { assembly, stats } = this.#parts
+    const { runtime } = assembly
+    return {
+      program: this.#program(),
+      actors: assembly.children.size,
+      asks: { open: runtime.asks.open, late: runtime.asks.late + runtime.router.late, outstanding: runtime.router.outstanding },
+      malformed: runtime.router.malformed,
+      deadLetters: assembly.deadLetters.counts,
+      memory: process.memoryUsage(),
+      ...stats(),
+    }
+  }
+
+  #program(): Record<string, unknown> {
+    const { assembly, name, prefix } = this.#parts
+    return { name, host: assembly.runtime.host, pid: process.pid, uptimeMs: Date.now() - assembly.startedAt, prefix }
+  }
+
+  async #find(name: string): Promise<{ name: string; id: ActorRow["id"] }> {
+    const { assembly } = this.#parts
+    const row = (await listActors(assembly)).find((one) => one.name === name || one.id === name)
+    if (row !== undefined) return row
+    const entry = /^[A-Za-z]/.test(name) ? await assembly.registry.entryOf(name) : undefined
+    if (entry === undefined) throw new NoActorError(name)
+    return { name, id: entry.id }
+  }
+}
+
+function given<K extends string, V>(from: Fields, key: K): Partial<Record<K, V>> {
+  return from[key] === undefined || from[key] === null ? {} : ({ [key]: from[key] } as Record<K, V>)
+}
+
+function describeKind({ kind, description, module, handlers, mailbox }: ActorDefinition): unknown {
+  return {
+    kind,
+    description,
+    module: module.slice(module.lastIndexOf("/") + 1),
+    handlers: [...handlers.values()].map(({ name, input, reentrant }) => ({ name, schema: input !== undefined, reentrant })),
+    mailbox,
+  }
+}

@@ -1,0 +1,103 @@
+// What any host does for others: lists its actors, and ends or restarts those it owns.
+
+import type { BooksView } from "../actor/books.js"
+import type { ExitReason } from "../actor/exit-reason.js"
+import type { Placement } from "../actor/surroundings.js"
+import { NoActorError } from "../errors.js"
+import { type ActorId, hostOf } from "../ids.js"
+import type { Child } from "../supervision/child.js"
+import type { Ending, Rung } from "../supervision/death-ladder.js"
+import type { Assembly } from "./assembly.js"
+
+/** What `troupe ps` shows of one actor. */
+export interface ActorRow {
+  readonly name: string
+  readonly id: ActorId
+  readonly kind: string
+  readonly placement: Placement
+  readonly status: string
+  readonly pid: number
+  readonly threadId: number
+  readonly restarts: number
+  readonly restartsLeft: number
+  readonly uptimeMs: number
+  readonly inFlight: number
+  readonly books: BooksView
+  readonly parent?: ActorId
+  readonly lastExit?: ExitReason
+}
+
+const NO_BOOKS: BooksView = { sent: 0, handled: 0, failed: 0, expired: 0, dropped: 0, deadLettered: 0, lost: 0, inFlight: 0 }
+/** A host that does not answer within this time is listed without what only it knows. */
+const LIST_MS = 1000
+
+export interface EndRequest {
+  readonly id: ActorId
+  readonly rung: Rung
+}
+
+/** Serves the requests. */
+export function serveHostRequests(assembly: Assembly): void {
+  const { agent } = assembly.runtime
+  agent.serve("list", () => listActors(assembly))
+  agent.serve<EndRequest>("end", (request) => endOwned(assembly, request))
+  agent.serve<{ id: ActorId }>("restart", ({ id }) => restartOwned(assembly, id))
+}
+
+/** Every actor this host owns, and those in the hosts below it. */
+export async function listActors(assembly: Assembly): Promise<ActorRow[]> {
+  const rows = await Promise.all(
+    [...assembly.children.values()].map(async (child) => {
+      const below = child.hosted.placement === "inline" ? [] : await listBelow(assembly, child)
+      return [await rowOf(child), ...below]
+    }),
+  )
+  return rows.flat()
+}
+
+/** Ends an actor this host owns. @throws {NoActorError} */
+export function endOwned(assembly: Assembly, { id, rung }: EndRequest): Promise<Ending> {
+  return ownedChild(assembly, id).end(rung)
+}
+
+export async function restartOwned(assembly: Assembly, id: ActorId): Promise<{ restarts: number }> {
+  const child = ownedChild(assembly, id)
+  await child.restart()
+  return { restarts: child.restarts }
+}
+
+function ownedChild(assembly: Assembly, id: ActorId): Child {
+  const child = assembly.children.get(id)
+  if (child === undefined) throw new NoActorError(id)
+  return child
+}
+
+async function listBelow(assembly: Assembly, child: Child): Promise<ActorRow[]> {
+  if (child.status !== "running") return []
+  try {
+    return (await assembly.runtime.askHost(hostOf(child.hosted.id), "list", { timeoutMs: LIST_MS })) as ActorRow[]
+  } catch {
+    return []
+  }
+}
+
+async function rowOf(child: Child): Promise<ActorRow> {
+  const books = await child.hosted.books().catch(() => NO_BOOKS)
+  const { id, placement, pid, threadId } = child.hosted
+  return {
+    name: child.ref.name,
+    id,
+    kind: child.definition.kind,
+    placement,
+    status: child.status,
+    pid,
+    threadId,
+    restarts: child.restarts,
+    restartsLeft: child.restartsLeft,
+    uptimeMs: Date.now() - child.startedAt,
+    inFlight: books.inFlight,
+    books,
+    ...(child.parent === undefined ? {} : { parent: child.parent }),
+    ...(child.lastExit === undefined ? {} : { lastExit: child.lastExit }),
+  }
+}

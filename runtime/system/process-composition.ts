@@ -1,0 +1,42 @@
+// How a process host is put together: its way out is the bus.
+
+import { readFileSync } from "node:fs"
+import { connectBus } from "../bus/connect.js"
+import { HOST_FILE_VARIABLE, type ProcessHostFile, ProcessHost } from "../host/process-host.js"
+import { InlineHost } from "../host/inline-host.js"
+import { ProcessTable } from "../host/process-table.js"
+import { ThreadHost } from "../host/thread-host.js"
+import { joinBus } from "./bus-parts.js"
+import { runChildHost } from "./child-host.js"
+
+/** How long what was said last may take to leave the process. */
+const FAREWELL_MS = 1000
+
+export async function runProcess(): Promise<void> {
+  const path = process.env[HOST_FILE_VARIABLE]
+  if (path === undefined) throw new Error(`${HOST_FILE_VARIABLE} is not set: this file is started by the runtime only`)
+  const file = JSON.parse(readFileSync(path, "utf8")) as ProcessHostFile
+  const data = { ...file, args: new Uint8Array(Buffer.from(file.args, "base64")) }
+  const { bus } = data.inherited
+  if (bus === undefined) throw new Error("the host file names no bus")
+  const connection = await connectBus({ ...bus, name: `troupe ${file.name ?? file.host}`, echo: "off" })
+  let leaving = false
+  await runChildHost({
+    data,
+    parent: undefined,
+    connect: (runtime) => joinBus(runtime, { connection, prefix: data.inherited.prefix, holder: `process ${String(process.pid)}` }),
+    hosts: (runtime) => {
+      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env })
+      return {
+        inline: new InlineHost(runtime),
+        thread: new ThreadHost(runtime),
+        process: new ProcessHost({ runtime, table, settle: () => connection.flush(500) }),
+      }
+    },
+    leave: (code) => {
+      if (leaving) return
+      leaving = true
+      void connection.drain(FAREWELL_MS).finally(() => process.exit(code))
+    },
+  })
+}

@@ -1,0 +1,70 @@
+// What a NATS client sends and gets: JSON, or msgpack when the header Content-Type says so; errors in the micro-service form.
+
+import { headers, type Msg } from "nats"
+import { codeOf, TooLargeError } from "../errors.js"
+import type { Codec } from "../wire/codec.js"
+import { encodeError } from "../wire/error-codec.js"
+import { JsonCodec } from "../wire/json-codec.js"
+
+const CONTENT_TYPE = "Content-Type"
+/** How long the client will wait, in milliseconds, so that the deadline travels with the message (promise M3). */
+export const TIMEOUT_HEADER = "Troupe-Timeout-Ms"
+
+const json = new JsonCodec()
+
+/** The codec of a client's message. */
+export function codecOf(message: Msg, msgpack: Codec): Codec {
+  return message.headers?.get(CONTENT_TYPE) === msgpack.contentType ? msgpack : json
+}
+
+/** The client's own deadline in milliseconds, if it sent a sensible one. */
+export function timeoutOf(message: Msg): number | undefined {
+  const text = message.headers?.get(TIMEOUT_HEADER)
+  const ms = text === undefined || text === "" ? Number.NaN : Number(text)
+  return ms > 0 && ms <= 86_400_000 ? ms : undefined
+}
+
+/** Answers in the client's own form; what cannot be encoded or is too large is answered as an error. */
+export function answer(message: Msg, value: unknown, how: { codec: Codec; maxPayload: number }): "answered" | "failed" {
+  try {
+    const bytes = how.codec.encode(value)
+    if (bytes.length > how.maxPayload) throw new TooLargeError("the answer", bytes.length, how.maxPayload)
+    if (how.codec === json) message.respond(bytes)
+    else {
+      const head = headers()
+      head.set(CONTENT_TYPE, how.codec.contentType)
+      message.respond(bytes, { headers: head })
+    }
+    return "answered"
+  } catch (error) {
+    answerError(message, error, how)
+    return "failed"
+  }
+}
+
+/** Answers with an error: its code and message in the headers, `{ code, message, …data }` as the body. */
+export function answerError(message: Msg, error: unknown, how: { codec: Codec; maxPayload: number }): void {
+  const wire = encodeError(error)
+  const code = codeOf(error) ?? String(wire.code ?? "ERR_ACTOR")
+  const head = headers()
+  head.set("Nats-Service-Error", oneLine(wire.message))
+  head.set("Nats-Service-Error-Code", oneLine(code))
+  head.set(CONTENT_TYPE, how.codec.contentType)
+  const data = typeof wire.data === "object" && wire.data !== null ? wire.data : {}
+  const cause = wire.cause === undefined ? {} : { cause: wire.cause }
+  const body = { ...data, ...cause, name: wire.name, code, message: wire.message }
+  let bytes: Uint8Array
+  try {
+    bytes = how.codec.encode(body)
+    if (bytes.length > how.maxPayload - 4096) bytes = how.codec.encode({ code, message: oneLine(wire.message) })
+  } catch {
+    bytes = how.codec.encode({ code, message: oneLine(wire.message) })
+  }
+  message.respond(bytes, { headers: head })
+}
+
+/** Header values are one line; NATS refuses others. */
+function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\uffff]+/g, " ").slice(0, 500).trim() || "error"
+}

@@ -1,0 +1,112 @@
+// NatsTransport — frames between processes, one NATS message per destination and turn.
+// Owns the subject of this process's host and the pieces of frames larger than one message may be (promise M8).
+// N1  Frames for one host keep their order: they go out on one connection, pieces included.
+// N2  While the bus is away frames are held, up to a bound, and sent when it is back; what it had taken is at its mercy.
+// N3  A frame for a host that nobody serves comes back as refused: the server itself answers "no responders".
+
+import type { Msg, Subscription } from "nats"
+import type { BusConnection } from "../bus/bus-connection.js"
+import { UndecodableError } from "../errors.js"
+import { type HostId, hostId, type Prefix } from "../ids.js"
+import { hostSubject } from "../wire/subject.js"
+import { PieceReader, pieces } from "./frame-pieces.js"
+import type { FrameReceiver, Transport } from "./transport.js"
+
+/** Bytes that may wait to go out: what nats.js and the socket hold, and what is held while the bus is away. */
+const PENDING_BYTES = 64 * 1024 * 1024
+/** Room for the subject, the reply and NATS's own words in a message. */
+const MARGIN = 512
+
+/** The host whose connection serves a host: threads are reached through their process. */
+export function processOf(host: HostId): HostId {
+  return host.replace(/(?:-t[0-9a-z]+)+$/, "") as HostId
+}
+
+export interface NatsTransportParts {
+  readonly connection: BusConnection
+  readonly prefix: Prefix
+  readonly self: HostId
+  readonly receive: FrameReceiver
+  /** Told when a frame could not reach its host, with the frame when it is still known. */
+  readonly undelivered: (to: HostId) => void
+  readonly garbage: (error: unknown) => void
+}
+
+export class NatsTransport implements Transport {
+  readonly #parts: NatsTransportParts
+  readonly #subscription: Subscription
+  readonly #refusals: Subscription
+  readonly #reader = new PieceReader()
+  readonly #stopListening: () => void
+  #held: { to: HostId; frame: Uint8Array<ArrayBuffer> }[] = []
+  #heldBytes = 0
+  #nextPieces = 1
+  #open = true
+
+  constructor(parts: NatsTransportParts) {
+    this.#parts = parts
+    const { connection, prefix, self } = parts
+    this.#subscription = connection.raw.subscribe(hostSubject(prefix, self), { callback: (_, message) => this.#receive(message) })
+    this.#refusals = connection.raw.subscribe(`_${prefix}.refused.${self}.*`, { callback: (_, message) => this.#refused(message) })
+    this.#stopListening = connection.onStatus((status) => {
+      if (status.type === "connected") this.#sendHeld()
+    })
+  }
+
+  send(to: HostId, frame: Uint8Array<ArrayBuffer>): boolean {
+    const { connection } = this.#parts
+    if (!this.#open || connection.pendingBytes + this.#heldBytes + frame.length > PENDING_BYTES + frame.length) return false
+    if (!connection.isConnected) {
+      this.#held.push({ to, frame })
+      this.#heldBytes += frame.length
+      return true
+    }
+    this.#publish(to, frame)
+    return true
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#stopListening()
+    this.#subscription.unsubscribe()
+    this.#refusals.unsubscribe()
+    this.#held = []
+  }
+
+  #publish(to: HostId, frame: Uint8Array<ArrayBuffer>): void {
+    const { connection, prefix, self } = this.#parts
+    const subject = hostSubject(prefix, processOf(to))
+    const reply = `_${prefix}.refused.${self}.${to}`
+    const room = connection.maxPayload - MARGIN
+    if (frame.length <= room) connection.raw.publish(subject, frame, { reply })
+    else for (const piece of pieces(frame, { room, from: self, id: this.#nextPieces++ })) connection.raw.publish(subject, piece, { reply })
+  }
+
+  #sendHeld(): void {
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    for (const { to, frame } of held) this.#publish(to, frame)
+  }
+
+  // nats.js ends its reader when a callback throws, so none may.
+  #receive(message: Msg): void {
+    try {
+      const frame = this.#reader.read(message.data)
+      if (frame !== undefined) this.#parts.receive(frame)
+    } catch (error) {
+      this.#parts.garbage(error)
+    }
+  }
+
+  #refused(message: Msg): void {
+    try {
+      // Only the server's own refusal counts: an empty message with status 503.
+      if (message.headers?.code !== 503) throw new UndecodableError("refusal", "it is not the server's")
+      this.#parts.undelivered(hostId(message.subject.slice(message.subject.lastIndexOf(".") + 1)))
+    } catch (error) {
+      this.#parts.garbage(error)
+    }
+  }
+}

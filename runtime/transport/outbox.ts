@@ -1,0 +1,54 @@
+// Outbox — what goes to one other host: encoded envelopes, put into one frame per turn.
+// F1  Envelopes leave in the order they were posted.
+// F2  A batch is flushed at the end of the turn, or sooner when it has reached its cap of bytes.
+
+import { TooLargeError } from "../errors.js"
+import type { HostId } from "../ids.js"
+import { makeFrame } from "../wire/frame.js"
+import type { Transport } from "./transport.js"
+
+/** A batch of this many bytes leaves at once. */
+const BATCH_BYTES = 256 * 1024
+/** One message may have this many bytes; what is larger belongs into a file or shared memory. */
+export const MESSAGE_BYTES = 256 * 1024 * 1024
+
+export class Outbox {
+  readonly #from: HostId
+  readonly #to: HostId
+  readonly #transport: () => Transport | undefined
+  readonly #refused: (count: number) => void
+  #batch: Uint8Array[] = []
+  #bytes = 0
+  #scheduled = false
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    this.flush()
+  }
+
+  constructor(route: { from: HostId; to: HostId; transport: () => Transport | undefined; refused: (count: number) => void }) {
+    this.#from = route.from
+    this.#to = route.to
+    this.#transport = route.transport
+    this.#refused = route.refused
+  }
+
+  /** Adds an encoded envelope. @throws {TooLargeError} */
+  add(envelope: Uint8Array): void {
+    if (envelope.length > MESSAGE_BYTES) throw new TooLargeError("message", envelope.length, MESSAGE_BYTES)
+    if (this.#bytes + envelope.length > BATCH_BYTES) this.flush()
+    this.#batch.push(envelope)
+    this.#bytes += envelope.length
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#flush)
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0) return
+    const batch = this.#batch
+    this.#batch = []
+    this.#bytes = 0
+    const sent = this.#transport()?.send(this.#to, makeFrame(this.#from, this.#to, batch)) ?? false
+    if (!sent) this.#refused(batch.length)
+  }
+}

@@ -1,0 +1,305 @@
+// Router — gets envelopes from this host to any other, and what arrives to whom it is for.
+// Owns the ways to other hosts, the asks under way in both directions, and relaying. What an actor does with a message is
+// actor/'s; what a host is told by another is its host agent's (host/).
+// R1  Per receiver, envelopes keep the order in which they were posted (promise M1).
+// R2  Nothing here throws into a sender: what cannot go fails its ask, or is counted and published as a dead letter.
+// R3  A frame for another host passes through undecoded.
+
+import type { DeadLetter, ReplyTo, Target } from "../actor/delivery.js"
+import { Delivery } from "../actor/delivery.js"
+import { CancelledError, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
+import { actorId, type ActorId, type HostId, hostOf } from "../ids.js"
+import { HOST_ITSELF, type Addressee, type Envelope, fromWire, toWire } from "../wire/envelope.js"
+import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
+import { type Frame, readFrame } from "../wire/frame.js"
+import type { Codec } from "../wire/codec.js"
+import { Outbox } from "./outbox.js"
+import { Outstanding } from "./outstanding.js"
+import type { FrameReceiver, Transport } from "./transport.js"
+
+/** What a router needs of its host. */
+export interface RouterParts {
+  readonly self: HostId
+  readonly codec: Codec
+  /** The local target of that number, if there is one; HOST_ITSELF is the host agent. */
+  readonly local: (to: Addressee) => Target | undefined
+  readonly deadLetter: (letter: DeadLetter) => void
+  /** Told of frames and envelopes that are none. */
+  readonly garbage: (error: unknown) => void
+}
+
+/** The number of an actor in its host. */
+export function addresseeOf(id: ActorId): Addressee {
+  return Number.parseInt(id.slice(id.lastIndexOf(":") + 1), 36)
+}
+
+const wallClockOffset = (): number => Date.now() - performance.now()
+
+export class Router {
+  readonly self: HostId
+  readonly #parts: RouterParts
+  readonly #ways = new Map<HostId, Transport>()
+  readonly #outboxes = new Map<HostId, Outbox>()
+  readonly #outstanding = new Outstanding()
+  readonly #inbound = new Map<HostId, Map<number, InboundReply>>()
+  #fallback: Transport | undefined
+  /** Frames or envelopes that could not be read. */
+  malformed = 0
+  /** Answers nobody waited for any more. */
+  late = 0
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts
+    this.self = parts.self
+  }
+
+  /** Sets the way to a host started here, and to every host below it. */
+  attach(host: HostId, transport: Transport): void {
+    this.#ways.set(host, transport)
+  }
+
+  detach(host: HostId): void {
+    this.#ways.delete(host)
+    this.#outboxes.delete(host)
+  }
+
+  /** Sets the way to all other hosts: the parent for a thread, the bus for a program. */
+  set fallback(transport: Transport | undefined) {
+    this.#fallback = transport
+  }
+
+  /** Asks under way to other hosts. */
+  get outstanding(): number {
+    return this.#outstanding.size
+  }
+
+  /** Where messages for an actor of another host go. */
+  target(id: ActorId, name: string): Target {
+    const host = hostOf(id)
+    const to = addresseeOf(id)
+    return { id, accept: (delivery) => this.#post(host, { to, name, id }, delivery) }
+  }
+
+  /** Where requests for another host itself go. */
+  hostTarget(host: HostId): Target {
+    const id = `${host}:host` as ActorId
+    return { id, accept: (delivery) => this.#post(host, { to: HOST_ITSELF, name: `host ${host}`, id }, delivery) }
+  }
+
+  /** Takes a frame from a transport. Never throws. */
+  readonly receive: FrameReceiver = (bytes) => {
+    try {
+      const frame = readFrame(bytes)
+      if (frame.to === this.self) this.#open(frame)
+      else this.#relay(frame, bytes)
+    } catch (error) {
+      this.malformed++
+      this.#parts.garbage(error)
+    }
+  }
+
+  /** Settles what waits for a host that is down, and forgets what it had asked. */
+  hostDown(host: HostId, reason: string): void {
+    this.#outstanding.hostDown(host, reason)
+    for (const [from, replies] of this.#inbound) {
+      if (from !== host && !from.startsWith(`${host}-`)) continue
+      this.#inbound.delete(from)
+      for (const reply of replies.values()) reply.cancel(new CancelledError(`an ask of ${from}`, reason))
+    }
+  }
+
+  /** Sends what waits to be sent. */
+  flush(): void {
+    for (const outbox of this.#outboxes.values()) outbox.flush()
+  }
+
+  /** Fails what is under way; nothing is sent any more. */
+  close(error: Error): void {
+    this.flush()
+    this.#outstanding.failAll(error)
+    this.#ways.clear()
+    this.#fallback = undefined
+  }
+
+  // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #post(host: HostId, to: { to: Addressee; name: string; id: ActorId }, delivery: Delivery): void {
+    const { reply, handler, input } = delivery
+    const deadline = delivery.deadline === Infinity ? 0 : delivery.deadline + wallClockOffset()
+    if (reply === undefined) {
+      const error = this.#send(host, { type: "tell", to: to.to, handler, deadline, input })
+      if (error !== undefined) this.#parts.deadLetter({ actor: to.id, name: to.name, handler, reason: "not-delivered", error })
+      return
+    }
+    const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply }, (given) => this.#send(host, { type: "cancel", id: given }))
+    const error = this.#send(host, { type: "ask", to: to.to, id, handler, deadline, input })
+    if (error !== undefined) this.#outstanding.take(id)?.fail(error)
+  }
+
+  /** Encodes now, so that what the sender does to the message afterwards is not seen; sends with the rest of the turn. */
+  #send(host: HostId, envelope: Envelope): unknown {
+    try {
+      this.#outbox(host).add(this.#parts.codec.encode(toWire(envelope)))
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  #outbox(host: HostId): Outbox {
+    let outbox = this.#outboxes.get(host)
+    if (outbox === undefined) {
+      outbox = new Outbox({
+        from: this.self,
+        to: host,
+        transport: () => this.wayTo(host),
+        refused: () => this.#outstanding.hostDown(host, "no way to its host"),
+      })
+      this.#outboxes.set(host, outbox)
+    }
+    return outbox
+  }
+
+  /** The transport that leads to a host, if there is one. */
+  wayTo(host: HostId): Transport | undefined {
+    for (let at: string = host; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("-")))) {
+      const way = this.#ways.get(at as HostId)
+      if (way !== undefined) return way
+    }
+    return this.#fallback
+  }
+
+  #relay(frame: Frame, bytes: Uint8Array): void {
+    const way = this.wayTo(frame.to)
+    // A copy of its own: what arrived may be a window on a larger buffer, which a port cannot move.
+    if (way?.send(frame.to, new Uint8Array(bytes)) !== true) this.#refuse(frame)
+  }
+
+  /** Answers the asks of a frame that cannot reach its host; its tells are dead letters. */
+  refuse(bytes: Uint8Array): void {
+    this.#refuse(readFrame(bytes))
+  }
+
+  #refuse(frame: Frame): void {
+    for (const envelope of this.#decode(frame)) {
+      if (envelope.type === "ask") this.#sendFailure(frame.from, envelope.id, new NotDeliveredError(`host ${frame.to}`, "there is no such host"))
+      else if (envelope.type === "tell") {
+        const id = actorId(frame.to, Math.max(0, envelope.to))
+        this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "not-delivered" })
+      }
+    }
+  }
+
+  // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #open(frame: Frame): void {
+    const offset = wallClockOffset()
+    for (const envelope of this.#decode(frame)) {
+      switch (envelope.type) {
+        case "tell":
+        case "ask":
+          this.#deliver(frame.from, envelope, envelope.deadline === 0 ? Infinity : envelope.deadline - offset)
+          break
+        case "answered": {
+          const reply = this.#outstanding.take(envelope.id)
+          if (reply === undefined) this.late++
+          else reply.answer(envelope.value)
+          break
+        }
+        case "failed": {
+          const reply = this.#outstanding.take(envelope.id)
+          if (reply === undefined) this.late++
+          else reply.fail(decodeError(envelope.error))
+          break
+        }
+        case "cancel":
+          this.#inbound.get(frame.from)?.get(envelope.id)?.cancel(new CancelledError("the ask"))
+          break
+      }
+    }
+  }
+
+  #decode(frame: Frame): Envelope[] {
+    const batch = this.#parts.codec.decode(frame.body)
+    if (!Array.isArray(batch)) throw new UndecodableError("frame", "no batch in it")
+    return batch.map(fromWire)
+  }
+
+  #deliver(from: HostId, envelope: Envelope & { type: "tell" | "ask" }, deadline: number): void {
+    const target = this.#parts.local(envelope.to)
+    const reply = envelope.type === "ask" ? this.#replyTo(from, envelope.id) : undefined
+    if (target !== undefined) {
+      target.accept(new Delivery(envelope.handler, envelope.input, deadline, reply))
+      return
+    }
+    const id = actorId(this.self, Math.max(0, envelope.to))
+    if (reply !== undefined) reply.fail(new NoActorError(id))
+    else this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "no-such-actor" })
+  }
+
+  #replyTo(from: HostId, id: number): ReplyTo {
+    let replies = this.#inbound.get(from)
+    if (replies === undefined) {
+      replies = new Map()
+      this.#inbound.set(from, replies)
+    }
+    const open = replies
+    const reply = new InboundReply(
+      (value) => {
+        const error = this.#send(from, { type: "answered", id, value })
+        if (error !== undefined) this.#sendFailure(from, id, error)
+      },
+      (error) => this.#sendFailure(from, id, error),
+      () => open.delete(id),
+    )
+    open.set(id, reply)
+    return reply
+  }
+
+  #sendFailure(to: HostId, id: number, error: unknown): void {
+    if (to === this.self) {
+      this.#outstanding.take(id)?.fail(error)
+      return
+    }
+    const wire: WireError = encodeError(error)
+    this.#send(to, { type: "failed", id, error: wire })
+  }
+}
+
+/** Where the answer to an ask of another host goes. */
+class InboundReply implements ReplyTo {
+  #controller: AbortController | undefined
+  closed = false
+  onClose: (() => void) | undefined = undefined
+
+  constructor(
+    readonly sendAnswer: (value: unknown) => void,
+    readonly sendFailure: (error: unknown) => void,
+    readonly forget: () => void,
+  ) {}
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal
+  }
+
+  answer(value: unknown): void {
+    if (this.#close()) this.sendAnswer(value)
+  }
+
+  fail(error: unknown): void {
+    if (this.#close()) this.sendFailure(error)
+  }
+
+  /** The caller gave up. */
+  cancel(why: Error): void {
+    if (this.#close()) this.#controller?.abort(why)
+  }
+
+  #close(): boolean {
+    if (this.closed) return false
+    this.closed = true
+    this.forget()
+    this.onClose?.()
+    return true
+  }
+}

@@ -1,0 +1,16 @@
+// Transport — a way for frames from this host to others. Implementations: port-transport (message ports), nats-transport.
+
+import type { HostId } from "../ids.js"
+
+/** Called with each frame that arrives. Must not throw. */
+export type FrameReceiver = (frame: Uint8Array) => void
+
+export interface Transport {
+  /**
+   * Sends a frame; frames for one host arrive in the order they were sent, whole, at most once.
+   * Returns false, having sent nothing, when it cannot take it (it is closed, or its buffer is full).
+   * The frame's buffer belongs to the transport from then on.
+   */
+  send(to: HostId, frame: Uint8Array<ArrayBuffer>): boolean
+  close(): void
+}

@@ -1,0 +1,34 @@
+// The tests run as tsc compiled them, and what they test is loaded by Node.js itself, untransformed: threads and child
+// processes load the same files.
+
+import { defineConfig } from "vitest/config"
+
+const SECOND_MS = 1000
+
+/** Suites run one after another, so that the real servers of one do not disturb the timing of the next. */
+const suites = [
+  { name: "unit", timeoutMs: 10 * SECOND_MS, files: "parallel" },
+  { name: "contract", timeoutMs: 30 * SECOND_MS, files: "parallel" },
+  { name: "integration", timeoutMs: 60 * SECOND_MS, files: "one at a time" },
+  { name: "e2e", timeoutMs: 120 * SECOND_MS, files: "one at a time" },
+]
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    execArgv: ["--enable-source-maps"],
+    allowOnly: false,
+    server: { deps: { external: [/\/dist\/(runtime|actors|config|test\/(support|fixtures))\//] } },
+    projects: suites.map(({ name, timeoutMs, files }, order) => ({
+      extends: true,
+      test: {
+        name,
+        include: [`dist/test/${name}/**/*.test.js`],
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        sequence: { groupOrder: order },
+        ...(files === "parallel" ? {} : { maxWorkers: 1 }),
+      },
+    })),
+  },
+})
