@@ -158,7 +158,10 @@ export class HostLostError extends TroupeError {
 export class TooLargeError extends TroupeError {
   readonly code = "ERR_TOO_LARGE"
   constructor(what: string, size: number, limit: number) {
-    super(`${what}: ${String(size)} bytes, and ${String(limit)} is the limit; pass a file path or smaller pieces`, { size, limit })
+    super(`${what}: ${String(size)} bytes, and ${String(limit)} is the limit; pass a file path or smaller pieces`, {
+      size,
+      limit,
+    })
   }
 }
 
@@ -208,7 +211,11 @@ export class ActorModuleError extends TroupeError {
 export class StartFailedError extends TroupeError {
   readonly code = "ERR_START_FAILED"
   constructor(actor: string, stage: string, cause?: unknown) {
-    super(`${actor}: failed to start (${stage}): ${cause instanceof Error ? cause.message : shown(cause)}`, { actor, stage }, cause)
+    super(
+      `${actor}: failed to start (${stage}): ${cause instanceof Error ? cause.message : shown(cause)}`,
+      { actor, stage },
+      cause,
+    )
   }
 }
 
@@ -224,10 +231,13 @@ export class StartTimedOutError extends TroupeError {
 export class NotKillableError extends TroupeError {
   readonly code = "ERR_NOT_KILLABLE"
   constructor(actor: string) {
-    super(`${actor}: it is inline and busy in a synchronous handler, which nothing can interrupt; spawn it with placement "thread" or "process" to be able to kill it`, {
-      actor,
-      placements: ["thread", "process"],
-    })
+    super(
+      `${actor}: it is inline and busy in a synchronous handler, which nothing can interrupt; spawn it with placement "thread" or "process" to be able to kill it`,
+      {
+        actor,
+        placements: ["thread", "process"],
+      },
+    )
   }
 }
 

@@ -5,7 +5,14 @@
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life, after children are gone, timers are off and the flights have settled.
 
-import { DiedBeforeStartError, DiedWhileHandlingError, MailboxFullError, NoActorError, NotKillableError, StartFailedError, StoppingError } from "../errors.js"
+import {
+  DiedBeforeStartError,
+  MailboxFullError,
+  NoActorError,
+  NotKillableError,
+  StartFailedError,
+  StoppingError,
+} from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { constructWith } from "./actor.js"
 import { ActorContext } from "./actor-context.js"
@@ -13,12 +20,14 @@ import type { ActorRef } from "./actor-ref.js"
 import { AnswerError } from "./answer-error.js"
 import { Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
-import { type DeadLetter, Delivery, type Target } from "./delivery.js"
-import { describeExit, type ExitReason, isOrderly, summarise } from "./exit-reason.js"
+import { Delivery, type Target } from "./delivery.js"
+import { describeExit, type ExitReason, summarise } from "./exit-reason.js"
 import { Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
+import { endLife, type Ending, patiently } from "./ending.js"
 import { callHandler, Refusal } from "./handling.js"
+import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
 
@@ -45,6 +54,7 @@ export class ActorCell implements Target, Runnable {
   readonly around: Surroundings
   readonly mailbox: Mailbox
   readonly books = new Books()
+  readonly #refusals: Refusals
   readonly #ended: LifeEnded
   #life: Life | undefined
   #scheduled = false
@@ -59,6 +69,7 @@ export class ActorCell implements Target, Runnable {
     this.args = parts.args
     this.mailbox = new Mailbox(parts.mailbox)
     this.around = around
+    this.#refusals = new Refusals(this)
     this.#ended = ended
   }
 
@@ -84,19 +95,24 @@ export class ActorCell implements Target, Runnable {
   accept(delivery: Delivery): void {
     this.books.sent++
     const life = this.#life
-    if (this.#disposed !== undefined) return this.#deadLetter(delivery, "no-such-actor", new NoActorError(this.name, `it ended: ${describeExit(this.#disposed)}`))
-    if (life?.refusing === true) return this.#deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
+    if (this.#disposed !== undefined)
+      return this.#refusals.deadLetter(
+        delivery,
+        "no-such-actor",
+        new NoActorError(this.name, `it ended: ${describeExit(this.#disposed)}`),
+      )
+    if (life?.refusing === true) return this.#refusals.deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
     let message = delivery
     if (this.around.copy !== undefined) {
       try {
         message = new Delivery(delivery.handler, this.around.copy(delivery.input), delivery.deadline, delivery.reply)
       } catch (error) {
-        return this.#deadLetter(delivery, "unencodable", error)
+        return this.#refusals.deadLetter(delivery, "unencodable", error)
       }
     }
     const admission = this.mailbox.admit(message)
     if (admission === "accepted") this.#schedule()
-    else this.#overflow(admission === "refused" ? message : admission)
+    else this.#refusals.overflow(admission === "refused" ? message : admission)
   }
 
   /** Puts a notice of the runtime in line with the messages. */
@@ -120,7 +136,7 @@ export class ActorCell implements Target, Runnable {
       const instance = constructWith(context, () => this.around.instantiate(this.definition, this.args))
       life.instance = instance
       stage = "onStart"
-      await this.#orderly(life, instance.onStart?.(this.args))
+      await patiently(life, instance.onStart?.(this.args))
     } catch (error) {
       await this.#startFailed(life)
       throw new StartFailedError(this.name, stage, error)
@@ -184,7 +200,8 @@ export class ActorCell implements Target, Runnable {
   dispose(reason: ExitReason): void {
     if (this.#disposed !== undefined) return
     this.#disposed = reason
-    for (const delivery of this.mailbox.clear()) this.#deadLetter(delivery, "died", new DiedBeforeStartError(this.name, describeExit(reason)))
+    for (const delivery of this.mailbox.clear())
+      this.#refusals.deadLetter(delivery, "died", new DiedBeforeStartError(this.name, describeExit(reason)))
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,8 +251,7 @@ export class ActorCell implements Target, Runnable {
   #step(life: Life, delivery: Delivery): void {
     // A caller that gave up is not served either: it would not learn the outcome.
     if ((delivery.deadline !== Infinity && delivery.deadline <= this.around.queue.now) || delivery.reply?.closed === true) {
-      this.books.expired++
-      this.around.deadLetter(this.#letter(delivery, "expired"))
+      this.#refusals.expired(delivery)
       return
     }
     let result: unknown
@@ -249,7 +265,7 @@ export class ActorCell implements Target, Runnable {
     life.current = undefined
     const stashed = life.stashing
     life.stashing = false
-    if (!isThenable(result)) return stashed ? this.#stashed(life, delivery) : this.#answered(delivery, result)
+    if (!isThenable(result)) return this.#landed(life, { delivery, value: result, stashed })
     const reentrant = this.definition.handlers.get(delivery.handler)?.reentrant === true
     life.flights.add(delivery)
     if (!reentrant) life.holds++
@@ -261,7 +277,7 @@ export class ActorCell implements Target, Runnable {
     }
     result.then(
       (value) => {
-        if (land()) stashed ? this.#stashed(life, delivery) : this.#answered(delivery, value)
+        if (land()) this.#landed(life, { delivery, value, stashed })
       },
       (error: unknown) => {
         if (land()) this.#failed(life, delivery, error)
@@ -290,6 +306,11 @@ export class ActorCell implements Target, Runnable {
     }
   }
 
+  #landed(life: Life, { delivery, value, stashed }: { delivery: Delivery; value: unknown; stashed: boolean }): void {
+    if (stashed) this.#stashed(life, delivery)
+    else this.#answered(delivery, value)
+  }
+
   #answered(delivery: Delivery, value: unknown): void {
     const { reply } = delivery
     if (reply !== undefined) {
@@ -306,7 +327,8 @@ export class ActorCell implements Target, Runnable {
 
   #refused(delivery: Delivery, error: Error): void {
     this.books.failed++
-    if (delivery.reply === undefined) this.around.logOf(this.name).warn(`a tell was refused: ${error.message}`, { handler: delivery.handler })
+    if (delivery.reply === undefined)
+      this.around.logOf(this.name).warn(`a tell was refused: ${error.message}`, { handler: delivery.handler })
     else delivery.reply.fail(error)
   }
 
@@ -316,13 +338,14 @@ export class ActorCell implements Target, Runnable {
     life.stashing = false
     delivery.reply?.fail(error)
     if (error instanceof AnswerError) {
-      if (delivery.reply === undefined) this.around.logOf(this.name).warn(`a tell failed: ${error.message}`, { handler: delivery.handler, code: error.code })
+      if (delivery.reply === undefined)
+        this.around.logOf(this.name).warn(`a tell failed: ${error.message}`, { handler: delivery.handler, code: error.code })
     } else if (life === this.#life) this.crash(error)
   }
 
   #stashed(life: Life, delivery: Delivery): void {
     if (life.stash.length < this.mailbox.capacity) life.stash.push(delivery)
-    else this.#deadLetter(delivery, "stash-full", new MailboxFullError(this.name, this.mailbox.capacity))
+    else this.#refusals.deadLetter(delivery, "stash-full", new MailboxFullError(this.name, this.mailbox.capacity))
   }
 
   // ── Ends ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -343,71 +366,11 @@ export class ActorCell implements Target, Runnable {
     this.around.forget(this)
   }
 
-  async #finish(life: Life, end: { reason: ExitReason; thrown: unknown; hooks: "run" | "skip" }): Promise<void> {
-    life.advance("stopping")
-    life.pendingEnd = undefined
-    if (life.finishing) {
-      // The first end goes on; a kill only takes away its patience.
-      if (end.hooks === "skip") {
-        life.killed = end.reason
-        life.giveUp?.()
-        await life.family?.killAll()
-      }
-      return
-    }
-    life.finishing = true
-    if (end.hooks === "skip") life.killed = end.reason
-    let { reason, thrown } = end
-    life.holds++
-    for (const flight of life.flights) {
-      this.books.failed++
-      flight.reply?.fail(new DiedWhileHandlingError(this.name, describeExit(reason), thrown))
-    }
-    life.flights.clear()
-    if (!isOrderly(reason)) life.cancel(new DiedWhileHandlingError(this.name, describeExit(reason), thrown))
-    life.cancelTimers()
-    try {
-      if (life.killed === undefined) await this.#orderly(life, life.family?.stopAll())
-      if (life.killed === undefined) await this.#orderly(life, life.instance?.onStop?.(reason))
-    } catch (error) {
-      if (isOrderly(reason)) reason = { type: "crashed", known: "thrown-error", error: summarise(error) }
-      thrown ??= error
-    }
-    if (life.killed !== undefined) {
-      reason = life.killed
-      await life.family?.killAll()
-    }
-    life.advance("stopped")
-    life.cancel(new StoppingError(this.name, "stopped"))
+  async #finish(life: Life, end: Ending): Promise<void> {
+    const ended = await endLife(life, end, { name: this.name, books: this.books })
+    if (ended === undefined) return
     this.#release(life)
     this.mailbox.unshift(life.stash.splice(0))
-    this.#ended(this, reason, thrown)
-  }
-
-  /** Waits for a step of an orderly end, until it is done or a kill gives up on it. */
-  async #orderly(life: Life, step: void | Promise<void>): Promise<void> {
-    if (step === undefined) return
-    const givenUp = new Promise<void>((resolve) => {
-      life.giveUp = resolve
-    })
-    await Promise.race([step, givenUp])
-  }
-
-  // ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #overflow(delivery: Delivery): void {
-    this.books.dropped++
-    delivery.reply?.fail(new MailboxFullError(this.name, this.mailbox.capacity))
-    this.around.deadLetter(this.#letter(delivery, "mailbox-full"))
-  }
-
-  #deadLetter(delivery: Delivery, reason: DeadLetter["reason"], error: unknown): void {
-    this.books.deadLettered++
-    delivery.reply?.fail(error)
-    this.around.deadLetter(this.#letter(delivery, reason))
-  }
-
-  #letter(delivery: Delivery, reason: DeadLetter["reason"]): DeadLetter {
-    return { actor: this.id, name: this.name, handler: delivery.handler, reason }
+    this.#ended(this, ended.reason, ended.thrown)
   }
 }

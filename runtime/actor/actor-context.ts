@@ -114,7 +114,8 @@ export class ActorContext {
   schedule(handlerName: string, when: Schedule & { readonly key?: string }, input?: unknown): void {
     this.#mustLive("schedule")
     this.#mustHandle(handlerName)
-    if ("everyMs" in when && !(millis(when.everyMs, "everyMs") >= 1)) throw new BadOptionError("everyMs", "1 or more", when.everyMs)
+    if ("everyMs" in when && !(millis(when.everyMs, "everyMs") >= 1))
+      throw new BadOptionError("everyMs", "1 or more", when.everyMs)
     if ("afterMs" in when) millis(when.afterMs, "afterMs")
     const cell = this.#cell
     this.#life.timers.set(when.key ?? handlerName, when, (valid) => {
@@ -160,7 +161,8 @@ export class ActorContext {
   }
 
   #mustLive(what: string): void {
-    if (this.#life.ended) throw new UnavailableError(`context.${what}()`, "this incarnation has ended", "use the context of the living one")
+    if (this.#life.ended)
+      throw new UnavailableError(`context.${what}()`, "this incarnation has ended", "use the context of the living one")
   }
 
   #mustHandle(name: string): void {

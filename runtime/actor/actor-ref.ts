@@ -71,12 +71,14 @@ export class ActorRef<A extends Actor = Actor> {
    */
   with(options: AskOptions): Clients<A> {
     const { timeoutMs } = options
-    if (timeoutMs !== undefined && !(millis(timeoutMs, "timeoutMs") > 0)) throw new BadOptionError("timeoutMs", "more than 0", timeoutMs)
+    if (timeoutMs !== undefined && !(millis(timeoutMs, "timeoutMs") > 0))
+      throw new BadOptionError("timeoutMs", "more than 0", timeoutMs)
     const { definition } = this.#parts
     return {
       ask: makeClient(definition, (handler, input) => this.#askWith(handler, input, options)) as AskClient<A>,
       tell: makeClient(definition, (handler, input) => {
-        if (options.signal?.aborted !== true) this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs)
+        if (options.signal?.aborted !== true)
+          this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs)
       }) as TellClient<A>,
     }
   }

@@ -27,7 +27,9 @@ export abstract class Actor {
   /** What this actor can do besides its own state. @throws {TypeError} on an actor that no runtime made. */
   protected get context(): ActorContext {
     if (this.#context === undefined) {
-      throw new TypeError(`${this.constructor.name} was made with "new"; actors are made by spawn(), which gives them their context`)
+      throw new TypeError(
+        `${this.constructor.name} was made with "new"; actors are made by spawn(), which gives them their context`,
+      )
     }
     return this.#context
   }

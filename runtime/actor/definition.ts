@@ -61,7 +61,11 @@ interface Marked {
 
 /** Marks a method that may be called from outside. @throws {BadOptionError} for a name that callers cannot use. */
 export function handler(options: HandlerOptions = {}) {
-  return <F extends (...input: never[]) => unknown>(prototype: object, name: string, _descriptor: TypedPropertyDescriptor<F>): void => {
+  return <F extends (...input: never[]) => unknown>(
+    prototype: object,
+    name: string,
+    _descriptor: TypedPropertyDescriptor<F>,
+  ): void => {
     if (RESERVED.has(name) || !HANDLER_PATTERN.test(name)) {
       throw new BadOptionError("@handler", "a method name of letters, digits, _ and $, 64 at most, that is not a hook", name)
     }
@@ -92,7 +96,8 @@ export function actor(options: ActorOptions) {
 
 function handlersOf(Class: ActorClass): Map<string, HandlerDefinition> {
   const chain: Marked[] = []
-  for (let at: unknown = Class.prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) chain.push(at as Marked)
+  for (let at: unknown = Class.prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at))
+    chain.push(at as Marked)
   const handlers = new Map<string, HandlerDefinition>()
   for (const level of chain.reverse()) {
     if (!Object.hasOwn(level, HANDLERS)) continue
@@ -110,7 +115,10 @@ export function isActorClass(value: unknown): value is ActorClass {
 export function definitionOf(Class: ActorClass): ActorDefinition {
   const definition = Object.hasOwn(Class, DEFINITION) ? (Class as Marked)[DEFINITION] : undefined
   if (definition === undefined) {
-    throw new ActorModuleError(Class.name || "anonymous class", 'it is not marked with @actor({ kind: "…", module: import.meta.url })')
+    throw new ActorModuleError(
+      Class.name || "anonymous class",
+      'it is not marked with @actor({ kind: "…", module: import.meta.url })',
+    )
   }
   return definition
 }

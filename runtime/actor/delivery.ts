@@ -15,6 +15,8 @@ export interface ReplyTo {
 }
 
 export class Delivery {
+  // One is made per message: an options object would be a second allocation.
+  // eslint-disable-next-line @typescript-eslint/max-params
   constructor(
     readonly handler: string,
     readonly input: unknown,
@@ -38,5 +40,14 @@ export interface DeadLetter {
   readonly handler: string
   /** Why it could not be sent, when it could not. */
   readonly error?: unknown
-  readonly reason: "no-such-actor" | "mailbox-full" | "stopping" | "died" | "expired" | "stash-full" | "not-delivered" | "bus-lost" | "unencodable"
+  readonly reason:
+    | "no-such-actor"
+    | "mailbox-full"
+    | "stopping"
+    | "died"
+    | "expired"
+    | "stash-full"
+    | "not-delivered"
+    | "bus-lost"
+    | "unencodable"
 }

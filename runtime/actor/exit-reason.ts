@@ -1,5 +1,7 @@
 // ExitReason — why an actor ended, in one vocabulary for inline actors, threads and processes (promise A3).
 
+import { withoutPaths } from "../wire/error-message.js"
+
 /** How an exit reason is known. */
 export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "missed-heartbeats"
 
@@ -58,7 +60,7 @@ export function summarise(thrown: unknown): ErrorSummary {
   const code = (thrown as { code?: unknown }).code
   return {
     name: thrown.name,
-    message: thrown.message,
+    message: withoutPaths(thrown.message),
     ...(typeof code === "string" ? { code } : {}),
     ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
   }

@@ -7,8 +7,13 @@ import type { Life } from "./life.js"
 import { pathText, type StandardSchemaV1 } from "./standard-schema.js"
 
 /** Thrown instead of calling a handler: the message is refused, the actor goes on. */
-export class Refusal {
-  constructor(readonly error: Error) {}
+export class Refusal extends Error {
+  readonly error: Error
+
+  constructor(error: Error) {
+    super(error.message)
+    this.error = error
+  }
 }
 
 type Method = (this: unknown, input: unknown) => unknown

@@ -22,7 +22,8 @@ const POLICIES: readonly OverflowPolicy[] = ["reject", "wait", "drop-oldest", "d
 export function mailboxOptions(given: Partial<MailboxOptions>): MailboxOptions {
   const capacity = given.capacity ?? 1000
   const overflow = given.overflow ?? "reject"
-  if (!Number.isSafeInteger(capacity) || capacity < 1) throw new BadOptionError("mailbox.capacity", "an integer, 1 or more", capacity)
+  if (!Number.isSafeInteger(capacity) || capacity < 1)
+    throw new BadOptionError("mailbox.capacity", "an integer, 1 or more", capacity)
   if (!POLICIES.includes(overflow)) throw new BadOptionError("mailbox.overflow", POLICIES.join(" | "), overflow)
   return { capacity, overflow }
 }

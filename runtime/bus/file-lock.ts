@@ -3,6 +3,8 @@
 // F1  The file is made by its owner alone (exclusive create) and removed by it.
 // F2  A file whose owner is dead is moved away before anybody makes a new one; what was moved is looked at again, and
 //     put back if it turns out to belong to somebody who was quicker.
+// Not promised: three programs that meet at a dead owner's file within the same few microseconds may let two in. What the
+// bus does under the lock then fails on its port, by name.
 
 import { randomBytes } from "node:crypto"
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises"

@@ -46,7 +46,7 @@ export async function runProgram(argv: readonly string[], around: Surroundings):
   })
   try {
     await addFurtherSettings(program, argv)
-    await program.parseAsync([...argv], { from: "user" })
+    await program.parseAsync(helpAsOption(argv), { from: "user" })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
@@ -79,10 +79,13 @@ function newProgram({ stdout }: Pick<Surroundings, "stdout">): Command {
   addKnownSettings(program)
   return program
     .version(ownVersion(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "show this, or with a command its arguments, options and examples")
-    .helpCommand("help [COMMAND]", "the same as --help")
+    .helpOption("-h, --help", "show this, or what a command takes, with examples")
+    .helpCommand(false)
     .addHelpText("after", HELP_TEXT)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => [command.name(), COMMANDS.find(({ name }) => name === command.name())?.takes ?? ""].join(" ").trim(),
+    })
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined })
     .exitOverride()
 }
@@ -112,6 +115,12 @@ function addCommands(program: Command, act: (command: CliCommand, given: Given) 
     command.declare?.(called)
     called.addHelpText("after", `\nExamples:\n${command.examples.map(([line, effect]) => `  ${line}\n      ${effect}`).join("\n")}`)
   })
+}
+
+/** `help ask` as `ask --help`. */
+function helpAsOption(argv: readonly string[]): string[] {
+  const [first, ...rest] = argv
+  return first === "help" ? [...rest, "--help"] : [...argv]
 }
 
 interface CalledWith {

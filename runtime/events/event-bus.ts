@@ -43,7 +43,9 @@ export class EventBus {
     runtime.agent.serve<{ topic: Topic; data: unknown; pattern?: string }>("event", ({ topic, data, pattern }) =>
       pattern === undefined ? this.#spread(topic, data, undefined) : this.#deliverFromBeyond(pattern, topic, data),
     )
-    runtime.agent.serve<{ host: HostId; topic: Topic; data: unknown }>("publish", ({ host, topic, data }) => this.#publish(topic, data, host))
+    runtime.agent.serve<{ host: HostId; topic: Topic; data: unknown }>("publish", ({ host, topic, data }) =>
+      this.#publish(topic, data, host),
+    )
     runtime.agent.serve<{ host: HostId; pattern: TopicPattern; on: boolean }>("subscribe", (request) => this.#fromBelow(request))
   }
 
@@ -138,6 +140,7 @@ export class EventBus {
   /** One NATS subscription per pattern: an event that several patterns fit comes once per pattern, and goes only to that one's. */
   #deliverFromBeyond(pattern: string, topic: string, data: unknown): void {
     for (const subscription of this.#subscriptions) if (subscription.pattern === pattern) subscription.deliver(topic, data)
-    for (const [host, patterns] of this.#below) if (patterns.has(pattern as TopicPattern)) this.#runtime.tellHost(host, "event", { topic, data, pattern })
+    for (const [host, patterns] of this.#below)
+      if (patterns.has(pattern as TopicPattern)) this.#runtime.tellHost(host, "event", { topic, data, pattern })
   }
 }

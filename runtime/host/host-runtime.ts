@@ -7,11 +7,12 @@ import { ActorRef } from "../actor/actor-ref.js"
 import { Asks } from "../actor/asks.js"
 import { Books } from "../actor/books.js"
 import type { ActorDefinition } from "../actor/definition.js"
-import type { Target } from "../actor/delivery.js"
+import { Delivery, type Target } from "../actor/delivery.js"
 import { describeExit, type ExitReason } from "../actor/exit-reason.js"
 import { RunQueue } from "../actor/run-queue.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { actorId, type ActorId, type HostId, hostOf, parseActorId } from "../ids.js"
+import { FRAME_BYTES } from "../transport/outbox.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
@@ -55,9 +56,19 @@ export class HostRuntime {
     this.#above = above
     this.asks = new Asks(settings.askTimeoutMs)
     this.codec = new MsgpackCodec({
-      extensions: [{ type: REF_EXTENSION, Class: ActorRef, pack: (ref: ActorRef) => [ref.id, ref.name, ref.kind], unpack: (parts) => this.#unpackRef(parts) }],
+      maxBytes: FRAME_BYTES,
+      extensions: [
+        {
+          type: REF_EXTENSION,
+          Class: ActorRef,
+          pack: (ref: ActorRef) => [ref.id, ref.name, ref.kind],
+          unpack: (parts) => this.#unpackRef(parts),
+        },
+      ],
     })
-    this.agent = new HostAgent(settings.host, (request, error) => this.log.warn(`a host request failed: ${request}`, { error: String(error) }))
+    this.agent = new HostAgent(settings.host, (request, error) =>
+      this.log.warn(`a host request failed: ${request}`, { error: String(error) }),
+    )
     this.router = new Router({
       self: settings.host,
       codec: this.codec,
@@ -87,7 +98,10 @@ export class HostRuntime {
   }
 
   /** Adds a cell. `root` makes it the actor this host was made for. */
-  addCell(parts: Omit<CellParts, "id" | "name"> & { name: string | undefined; root?: boolean }, ended: ConstructorParameters<typeof ActorCell>[2]): ActorCell {
+  addCell(
+    parts: Omit<CellParts, "id" | "name"> & { name: string | undefined; root?: boolean },
+    ended: ConstructorParameters<typeof ActorCell>[2],
+  ): ActorCell {
     const n = parts.root === true ? 0 : this.#nextCell++
     const id = actorId(this.host, n)
     const cell = new ActorCell({ ...parts, id, name: parts.name ?? id }, this.#surroundings, ended)
@@ -121,7 +135,9 @@ export class HostRuntime {
     const now = performance.now()
     if (now - this.#lastGarbage < 1000) return
     this.#lastGarbage = now
-    this.log.warn(`refused a malformed message on ${subject}: ${error instanceof Error ? error.message : String(error)}`, { sofar: this.garbage })
+    this.log.warn(`refused a malformed message on ${subject}: ${error instanceof Error ? error.message : String(error)}`, {
+      sofar: this.garbage,
+    })
   }
 
   /** An id for a host that is started here. */
@@ -145,13 +161,17 @@ export class HostRuntime {
   /** Asks another host itself. */
   askHost(host: HostId, request: string, call: { input?: unknown; timeoutMs?: number } = {}): Promise<unknown> {
     const target = host === this.host ? this.agent : this.router.hostTarget(host)
-    return this.asks.ask(target, `host ${host}`, { handler: request, input: call.input, ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }) })
+    return this.asks.ask(target, `host ${host}`, {
+      handler: request,
+      input: call.input,
+      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+    })
   }
 
   /** Tells another host itself. */
   tellHost(host: HostId, request: string, input: unknown): void {
     const target = host === this.host ? this.agent : this.router.hostTarget(host)
-    target.accept({ handler: request, input, deadline: Infinity, reply: undefined })
+    target.accept(new Delivery(request, input, Infinity, undefined))
   }
 
   #surround(): Surroundings {

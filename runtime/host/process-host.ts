@@ -80,7 +80,12 @@ class ProcessActor extends RemoteActor {
   protected async launch(): Promise<void> {
     const { runtime, table } = this.#parts
     const { stateDir, bus } = runtime.settings.inherited
-    if (bus === undefined) throw new UnavailableError("placement process", "this program has no bus", 'start it with ActorSystem.start({ bus: "embedded" })')
+    if (bus === undefined)
+      throw new UnavailableError(
+        "placement process",
+        "this program has no bus",
+        'start it with ActorSystem.start({ bus: "embedded" })',
+      )
     this.#requested = undefined
     const data = childHostData(runtime, this, "process")
     const file: ProcessHostFile = { ...data, args: Buffer.from(data.args).toString("base64") }
@@ -139,7 +144,8 @@ class ProcessActor extends RemoteActor {
     this.#uniqueId = ""
     table.forget(exit?.uniqueId ?? "")
     // Nothing of it stays: what it left in its group goes too.
-    if (this.pid > 1) await endGroup({ pid: this.pid, termMs: 0, startTime: this.#startTime, marker: `${HOST_FILE_VARIABLE}=${this.#file}` })
+    if (this.pid > 1)
+      await endGroup({ pid: this.pid, termMs: 0, startTime: this.#startTime, marker: `${HOST_FILE_VARIABLE}=${this.#file}` })
     if (pmId !== undefined) await table.delete(pmId)
     // What it had sent before it died is on this connection before the answer to this.
     await settle().catch(() => undefined)

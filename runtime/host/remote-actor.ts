@@ -22,7 +22,13 @@ export type HostReport =
   | { readonly type: "ready"; readonly host: HostId; readonly pid: number; readonly threadId: number }
   | { readonly type: "start-failed"; readonly host: HostId; readonly stage: string; readonly error: WireError }
   | { readonly type: "status"; readonly host: HostId; readonly status: Status }
-  | { readonly type: "ended"; readonly host: HostId; readonly reason: ExitReason; readonly thrown: WireError | undefined; readonly books: BooksView }
+  | {
+      readonly type: "ended"
+      readonly host: HostId
+      readonly reason: ExitReason
+      readonly thrown: WireError | undefined
+      readonly books: BooksView
+    }
 
 /** What the owner tells a host. */
 export interface StopRequest {
@@ -170,7 +176,8 @@ export abstract class RemoteActor implements HostedActor {
     this.#alive = false
     this.#status = "stopped"
     const report = this.#report
-    const reason: ExitReason = this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
+    const reason: ExitReason =
+      this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
     this.runtime.hostDown(this.host, reason)
     const starting = this.#start
     this.#start = undefined

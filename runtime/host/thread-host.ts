@@ -39,7 +39,9 @@ class ThreadActor extends RemoteActor {
     // Listening before anything else, so that a thread that fails at once is heard.
     let failure: unknown
     worker.on("error", (error) => (failure = error))
-    worker.on("messageerror", (error) => this.runtime.log.warn(`${this.name}: a message from its thread was unreadable: ${error.message}`))
+    worker.on("messageerror", (error) =>
+      this.runtime.log.warn(`${this.name}: a message from its thread was unreadable: ${error.message}`),
+    )
     worker.once("exit", (code) => this.#exited(worker, code, failure))
     this.#worker = worker
     this.#transport = new PortTransport(worker, this.runtime.router.receive)
@@ -71,7 +73,8 @@ class ThreadActor extends RemoteActor {
 }
 
 function exitReason(code: number, failure: unknown): ExitReason {
-  if ((failure as { code?: unknown } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") return { type: "out-of-memory", known: "exit-event" }
+  if ((failure as { code?: unknown } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY")
+    return { type: "out-of-memory", known: "exit-event" }
   if (failure !== undefined) return { type: "crashed", known: "thrown-error", error: summarise(failure) }
   return code === 0 ? { type: "normal", known: "exit-event" } : { type: "exited", known: "exit-event", code }
 }

@@ -15,7 +15,7 @@ import { NoActorError, ShutDownError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { ActorId } from "../ids.js"
-import { Child, type LifeEvent } from "./child.js"
+import { Child, type Happened } from "./child.js"
 import type { Ending, LadderBudgets, Rung } from "./death-ladder.js"
 import type { IntensityOptions } from "./restart-intensity.js"
 
@@ -45,7 +45,7 @@ export interface GroupParts {
   readonly children: Map<ActorId, Child>
   retired(child: Child, reason: ExitReason): void
   /** Tells whoever listens, and the log, what happened in a child's life. */
-  lived(child: Child, event: LifeEvent, reason?: ExitReason, thrown?: unknown): void
+  lived(child: Child, happened: Happened): void
 }
 
 /** The actor whose children they are. */
@@ -91,12 +91,20 @@ export class ChildGroup implements Family {
           { definition, name, args: options.args, mailbox: mailboxOptions({ ...definition.mailbox, ...options.mailbox }) },
           ended,
         ),
-      { retired: (reason) => this.#retire(child, reason), lived: (event, reason, thrown) => this.#parts.lived(child, event, reason, thrown) },
+      {
+        retired: (reason) => this.#retire(child, reason),
+        lived: (happened) => this.#parts.lived(child, happened),
+      },
     )
     child.ref = runtime.refTo({ id: child.hosted.id, name: name ?? child.hosted.id, kind: definition.kind, definition })
     try {
       if (name !== undefined) {
-        await names.claim(name, { id: child.hosted.id, kind: definition.kind, placement, handlers: [...definition.handlers.keys()] })
+        await names.claim(name, {
+          id: child.hosted.id,
+          kind: definition.kind,
+          placement,
+          handlers: [...definition.handlers.keys()],
+        })
       }
     } catch (error) {
       child.hosted.dispose({ type: "shutdown", known: "requested" })

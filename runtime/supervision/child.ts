@@ -18,11 +18,18 @@ import { shouldRestart } from "./restart-policy.js"
 /** What happens in a life, as events tell it. */
 export type LifeEvent = "started" | "ready" | "crashed" | "restarted" | "stopped" | "killed"
 
+/** One of them, with why a life ended and what was thrown then. */
+export interface Happened {
+  readonly event: LifeEvent
+  readonly reason?: ExitReason
+  readonly thrown?: unknown
+}
+
 /** Who is told of a child's fate. */
 export interface ChildListener {
   /** It has ended for good. */
   retired(reason: ExitReason): void
-  lived(event: LifeEvent, reason?: ExitReason, thrown?: unknown): void
+  lived(happened: Happened): void
 }
 
 interface ChildParts {
@@ -77,10 +84,10 @@ export class Child {
   /** The first start. @throws {StartFailedError} or StartTimedOutError; the child is then retired by its group. */
   async start(): Promise<void> {
     this.#state = "starting"
-    this.#listener.lived("started")
+    this.#listener.lived({ event: "started" })
     await this.#startWithin()
     this.#state = "running"
-    this.#listener.lived("ready")
+    this.#listener.lived({ event: "ready" })
   }
 
   /** The first start failed: it is retired without having lived. */
@@ -94,7 +101,8 @@ export class Child {
   /** Ends it for good. Several calls share one end; a stronger rung hurries it. */
   async end(from: Rung): Promise<Ending> {
     this.#wanted = "ended"
-    if (this.#state === "retired") return { rung: "none", tookMs: 0, reason: this.lastExit ?? { type: "shutdown", known: "requested" } }
+    if (this.#state === "retired")
+      return { rung: "none", tookMs: 0, reason: this.lastExit ?? { type: "shutdown", known: "requested" } }
     if (this.#state === "waiting") {
       const reason: ExitReason = { type: "shutdown", known: "requested" }
       clearTimeout(this.#timer)
@@ -132,7 +140,11 @@ export class Child {
   #ended(reason: ExitReason, thrown: unknown): void {
     if (this.#state === "retired") return
     this.lastExit = reason
-    this.#listener.lived(reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed", reason, thrown)
+    this.#listener.lived({
+      event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",
+      reason,
+      thrown,
+    })
     const exit = this.#exit
     this.#exit = undefined
     if (this.#wanted === "restart") this.#state = "waiting"
@@ -152,11 +164,11 @@ export class Child {
     this.#wanted = this.#wanted === "restart" ? "alive" : this.#wanted
     this.#state = "starting"
     this.restarts++
-    this.#listener.lived("restarted")
+    this.#listener.lived({ event: "restarted" })
     try {
       await this.#startWithin()
       this.#state = "running"
-      this.#listener.lived("ready")
+      this.#listener.lived({ event: "ready" })
       this.#failures = 0
     } catch (error) {
       this.#failures++

@@ -29,7 +29,11 @@ export interface Ending {
 const RUNGS: readonly Rung[] = ["drain", "stop", "cancel", "kill", "sigkill"]
 
 /** Climbs from one rung until the actor has ended. Rejects when even the last did not end it. */
-export async function endBy(from: Rung, actor: HostedActor, how: { ended: Promise<ExitReason>; budgets: LadderBudgets }): Promise<Ending> {
+export async function endBy(
+  from: Rung,
+  actor: HostedActor,
+  how: { ended: Promise<ExitReason>; budgets: LadderBudgets },
+): Promise<Ending> {
   const { ended, budgets } = how
   const start = performance.now()
   for (const rung of RUNGS.slice(RUNGS.indexOf(from))) {

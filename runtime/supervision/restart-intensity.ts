@@ -16,8 +16,10 @@ export class RestartIntensity {
   /** @throws {BadOptionError} for a negative count or a period that is not above 0. */
   constructor(options: Partial<IntensityOptions> = {}) {
     const { maxRestarts = 3, withinMs = 5000 } = options
-    if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0) throw new BadOptionError("maxRestarts", "an integer, 0 or more", maxRestarts)
-    if (!(withinMs > 0) || withinMs === Infinity) throw new BadOptionError("withinMs", "a finite number of milliseconds above 0", withinMs)
+    if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0)
+      throw new BadOptionError("maxRestarts", "an integer, 0 or more", maxRestarts)
+    if (!(withinMs > 0) || withinMs === Infinity)
+      throw new BadOptionError("withinMs", "a finite number of milliseconds above 0", withinMs)
     this.#options = { maxRestarts, withinMs }
   }
 

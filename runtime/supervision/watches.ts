@@ -57,7 +57,7 @@ export class Watches {
     let watches = this.#watches.get(ref.id)
     if (watches?.has(key) === true) return
     const first = watches === undefined
-    if (watches === undefined) this.#watches.set(ref.id, (watches = new Map()))
+    if (watches === undefined) this.#watches.set(ref.id, (watches = new Map<object, Watch>()))
     watches.set(key, { ref, tell })
     const owner = ownerOf(ref.id)
     if (owner === this.#runtime.host) {

@@ -1,34 +1,20 @@
-// ActorSystem — the facade: one program with its root supervisor, on a bus or without one. The first composition root.
+// ActorSystem — the facade: one program with its root supervisor, on a bus or without one.
 // Owns what it started: its actors, its connection, an embedded server. shutdown() ends exactly that.
 
-import { randomBytes } from "node:crypto"
-import { homedir } from "node:os"
-import { join, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
 import type { Actor } from "../actor/actor.js"
-import { ActorRef } from "../actor/actor-ref.js"
+import type { ActorRef } from "../actor/actor-ref.js"
 import type { ActorClass } from "../actor/definition.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { SpawnOptions } from "../actor/spawn-options.js"
 import type { BusAddress } from "../bus/bus-address.js"
-import { type OpenBus, openBus } from "../bus/open-bus.js"
 import type { Config } from "../../config/schema.js"
 import { BadOptionError, ShutDownError } from "../errors.js"
-import { InlineHost } from "../host/inline-host.js"
-import { ProcessHost } from "../host/process-host.js"
-import { ProcessTable } from "../host/process-table.js"
-import { ThreadHost } from "../host/thread-host.js"
-import { actorName, hostId, prefix as checkedPrefix } from "../ids.js"
+import { actorName } from "../ids.js"
 import type { Ending, Rung } from "../supervision/death-ladder.js"
 import { ownerOf } from "../supervision/watches.js"
-import { NatsControl } from "../transport/nats-control.js"
-import { Assembly } from "./assembly.js"
-import { joinBus } from "./bus-parts.js"
-import { controlCommands } from "./control.js"
-import { type ActorRow, listActors, serveHostRequests } from "./host-requests.js"
-import { hostContainer } from "./injection.js"
-import { Kinds } from "./kinds.js"
-import { StrayErrors } from "./stray-errors.js"
+import { type ActorRow, listActors } from "./host-requests.js"
+import type { Kinds } from "./kinds.js"
+import type { Program, ProgramOptions } from "./program.js"
 
 /** How a program joins. Everything left out comes from the configuration: file, environment, defaults. */
 export interface SystemOptions {
@@ -37,7 +23,7 @@ export interface SystemOptions {
    * server. `false`: no bus; inline and thread actors only.
    * @default the configured server, else "embedded"
    */
-  readonly bus?: "embedded" | string | false
+  readonly bus?: (string & {}) | "embedded" | false
   /** The first token of every subject. @default "troupe" */
   readonly prefix?: string
   /** What this program is called in listings and in messages about names. @default "program" */
@@ -56,19 +42,15 @@ export interface SystemOptions {
 
 const OPTIONS: readonly string[] = ["bus", "prefix", "name", "stateDir", "providers", "strictMessages", "control", "logLevel"]
 
-type Owned = { readonly assembly: Assembly; readonly table: ProcessTable; readonly bus: OpenBus | undefined; readonly control: NatsControl | undefined; readonly stray: StrayErrors }
-
 /** One program of actors. */
 export class ActorSystem implements AsyncDisposable {
   readonly #config: Config
-  readonly #owned: Owned
-  readonly kinds: Kinds
+  readonly #program: Program
   #shutdown: Promise<void> | undefined
 
-  private constructor(config: Config, owned: Owned, kinds: Kinds) {
+  private constructor(config: Config, program: Program) {
     this.#config = config
-    this.#owned = owned
-    this.kinds = kinds
+    this.#program = program
   }
 
   /**
@@ -76,97 +58,31 @@ export class ActorSystem implements AsyncDisposable {
    * @throws {BadOptionError} BadConfigError, NoNatsServerError, BusUnreachableError, BusRefusedError, BusTooOldError
    */
   static async start(options: SystemOptions = {}): Promise<ActorSystem> {
-    for (const key of Object.keys(options)) if (!OPTIONS.includes(key)) throw new BadOptionError(key, `one of ${OPTIONS.join(", ")}`, key)
+    for (const key of Object.keys(options))
+      if (!OPTIONS.includes(key)) throw new BadOptionError(key, `one of ${OPTIONS.join(", ")}`, key)
+    const { configFor } = await import("./program.js")
     return ActorSystem.startWith(await configFor(options), options)
   }
 
   /** Starts with a configuration that is loaded already. @internal */
-  static async startWith(config: Config, options: Pick<SystemOptions, "bus" | "name" | "control"> = {}): Promise<ActorSystem> {
-    const name = actorName(options.name ?? "program")
-    const prefix = checkedPrefix(config.prefix)
-    const bus = options.bus === false ? undefined : await openBus(busOptions(config, options.bus, name))
-    try {
-      return await ActorSystem.#assemble({ config, name, prefix, bus, control: options.control ?? bus?.owned ?? false })
-    } catch (error) {
-      await bus?.close()
-      throw error
-    }
-  }
-
-  static async #assemble(made: { config: Config; name: string; prefix: string; bus: OpenBus | undefined; control: boolean }): Promise<ActorSystem> {
-    const { config, name, prefix, bus } = made
-    const host = hostId(`n${randomBytes(6).toString("hex")}`)
-    const pm2Home = process.env["PM2_HOME"] ?? join(homedir(), ".pm2")
-    const table = new ProcessTable({ home: pm2Home, env: process.env })
-    const providers = config.node.providers === undefined ? undefined : moduleUrl(config.node.providers)
-    const budgets = config.shutdown
-    const intensity = config.node.restart
-    const assembly = new Assembly(
-      {
-        settings: {
-          host,
-          placement: "inline",
-          askTimeoutMs: config.ask.timeoutMs,
-          strictMessages: config.strictMessages,
-          inherited: {
-            prefix,
-            stateDir: config.stateDir,
-            logLevel: config.log.level,
-            logFormat: config.log.format,
-            providers,
-            pm2Home,
-            bus: bus?.address,
-            budgets,
-            intensity,
-          },
-        },
-        container: await hostContainer(providers),
-        log: config.log,
-        budgets,
-        intensity,
-        parent: undefined,
-      },
-      (runtime) =>
-        bus === undefined
-          ? { carrier: undefined, names: undefined, services: undefined }
-          : joinBus(runtime, { connection: bus.connection, prefix, holder: `${name} (pid ${String(process.pid)})` }),
-      (runtime) => ({
-        inline: new InlineHost(runtime),
-        thread: new ThreadHost(runtime),
-        process: new ProcessHost({ runtime, table, settle: async () => bus?.connection.flush(500) }),
-      }),
-    )
-    serveHostRequests(assembly)
-    const kinds = new Kinds()
-    const control =
-      bus === undefined || !made.control
-        ? undefined
-        : new NatsControl({
-            connection: bus.connection,
-            prefix: checkedPrefix(prefix),
-            codec: assembly.runtime.codec,
-            commands: controlCommands({
-              assembly,
-              kinds,
-              name,
-              prefix,
-              stats: () => ({ bus: { url: bus.url, status: bus.connection.status.type, pendingBytes: bus.connection.pendingBytes } }),
-            }),
-            refused: (subject, error) => assembly.runtime.noteGarbage(error, subject),
-          })
-    const stray = new StrayErrors(assembly)
-    await bus?.connection.flush()
-    return new ActorSystem(config, { assembly, table, bus, control, stray }, kinds)
+  static async startWith(config: Config, options: ProgramOptions = {}): Promise<ActorSystem> {
+    const { startProgram } = await import("./program.js")
+    return new ActorSystem(config, await startProgram(config, options))
   }
 
   /** The address of the bus without credentials, or undefined. */
   get busUrl(): string | undefined {
-    return this.#owned.bus?.url
+    return this.#program.bus?.url
   }
 
   /** How to get on the bus, credentials included; undefined without one. It holds secrets. */
   get busAddress(): BusAddress | undefined {
-    return this.#owned.bus?.address
+    return this.#program.bus?.address
+  }
+
+  /** The kinds of actors that were found. */
+  get kinds(): Kinds {
+    return this.#program.kinds
   }
 
   get prefix(): string {
@@ -179,7 +95,7 @@ export class ActorSystem implements AsyncDisposable {
    */
   async spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
     this.#mustRun()
-    return this.#owned.assembly.root.spawn(Class, {
+    return this.#program.assembly.root.spawn(Class, {
       mailbox: this.#config.mailbox,
       startTimeoutMs: this.#config.node.startTimeoutMs,
       ...options,
@@ -189,13 +105,13 @@ export class ActorSystem implements AsyncDisposable {
   /** Starts an actor by its kind, found by `kinds`. Errors as of spawn, and NoKindError. @internal */
   async spawnKind(kind: string, options: SpawnOptions): Promise<ActorRef> {
     this.#mustRun()
-    return this.#owned.assembly.root.spawnDefinition(this.kinds.get(kind), options)
+    return this.#program.assembly.root.spawnDefinition(this.kinds.get(kind), options)
   }
 
   /** Finds an actor by name, in this program or any other on the bus. @throws {BadNameError} */
   async lookup(name: string): Promise<ActorRef | undefined> {
     this.#mustRun()
-    return this.#owned.assembly.registry.lookup(actorName(name))
+    return this.#program.assembly.registry.lookup(actorName(name))
   }
 
   /** Ends an actor in order: it finishes the message at hand and runs `onStop`; what takes too long is cancelled, then killed. */
@@ -216,14 +132,14 @@ export class ActorSystem implements AsyncDisposable {
   /** Ends an actor's incarnation in order and begins the next behind the same ref. */
   async restart(ref: ActorRef): Promise<void> {
     this.#mustRun()
-    await this.#owned.assembly.runtime.askHost(ownerOf(ref.id), "restart", { input: { id: ref.id }, timeoutMs: 60_000 })
+    await this.#program.assembly.runtime.askHost(ownerOf(ref.id), "restart", { input: { id: ref.id }, timeoutMs: 60_000 })
   }
 
   /** Tells once when an actor has ended for good (promise W1). Returns a function that takes the watch back. */
   watch(ref: ActorRef, terminated: (ref: ActorRef, reason: ExitReason) => void): () => boolean {
     this.#mustRun()
     const key = {}
-    const { watches } = this.#owned.assembly
+    const { watches } = this.#program.assembly
     watches.watch(key, ref, terminated)
     return () => watches.unwatch(key, ref)
   }
@@ -231,32 +147,32 @@ export class ActorSystem implements AsyncDisposable {
   /** Publishes an event to actors and to the bus. */
   publish(topic: string, data?: unknown): void {
     this.#mustRun()
-    this.#owned.assembly.events.publish(topic, data)
+    this.#program.assembly.events.publish(topic, data)
   }
 
   /** Listens to topics that fit a pattern (`*` is one token, a last `>` the rest). Returns a function that ends it. */
   subscribe(pattern: string, receive: (topic: string, data: unknown) => void): () => void {
     this.#mustRun()
-    return this.#owned.assembly.events.subscribe({}, pattern, receive)
+    return this.#program.assembly.events.subscribe({}, pattern, receive)
   }
 
   /** What `troupe ps` shows. */
   ps(): Promise<readonly ActorRow[]> {
     this.#mustRun()
-    return listActors(this.#owned.assembly)
+    return listActors(this.#program.assembly)
   }
 
   /** Ends every actor, the youngest first, then leaves the bus; what this program started is gone afterwards. Idempotent. */
   shutdown(): Promise<void> {
-    return (this.#shutdown ??= this.#end_all())
+    return (this.#shutdown ??= this.#endAll())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
   }
 
-  async #end_all(): Promise<void> {
-    const { assembly, table, bus, control, stray } = this.#owned
+  async #endAll(): Promise<void> {
+    const { assembly, table, bus, control, stray } = this.#program
     control?.close()
     await assembly.root.stopAll()
     assembly.runtime.router.close(new ShutDownError())
@@ -268,45 +184,13 @@ export class ActorSystem implements AsyncDisposable {
 
   async #end(ref: ActorRef, rung: Rung): Promise<Ending> {
     this.#mustRun()
-    const { runtime } = this.#owned.assembly
+    const { runtime } = this.#program.assembly
     const owner = ownerOf(ref.id)
-    if (owner === runtime.host) return this.#owned.assembly.root.end(ref.id, rung)
+    if (owner === runtime.host) return this.#program.assembly.root.end(ref.id, rung)
     return (await runtime.askHost(owner, "end", { input: { id: ref.id, rung }, timeoutMs: 60_000 })) as Ending
   }
 
   #mustRun(): void {
     if (this.#shutdown !== undefined) throw new ShutDownError()
   }
-}
-
-async function configFor(options: SystemOptions): Promise<Config> {
-  const { loadConfig } = await import("../../config/load.js")
-  const { bus, prefix, stateDir, providers, strictMessages, logLevel } = options
-  return loadConfig({
-    projectDir: process.cwd(),
-    env: process.env,
-    flags: {
-      prefix,
-      stateDir,
-      strictMessages,
-      bus: { url: typeof bus === "string" && bus !== "embedded" ? bus : undefined },
-      node: { providers: providers?.startsWith("file:") === true ? new URL(providers).pathname : providers },
-      log: { level: logLevel ?? (process.env["TROUPE_LOG_LEVEL"] === undefined ? "warn" : undefined) },
-    },
-  })
-}
-
-function busOptions(config: Config, bus: string | undefined, name: string): Parameters<typeof openBus>[0] {
-  const { url, user, password, token, credsFile, nkeyFile, tls, port, maxPayloadBytes } = config.bus
-  const address = url === undefined || bus === "embedded" ? ("embedded" as const) : { url, user, password, token, credsFile, nkeyFile, tls }
-  return {
-    bus: address,
-    stateDir: config.stateDir,
-    server: { port, maxPayload: maxPayloadBytes },
-    connection: { name: `troupe ${name}`, echo: "off" },
-  }
-}
-
-function moduleUrl(path: string): string {
-  return pathToFileURL(resolve(path)).href
 }

@@ -10,13 +10,13 @@ import { EventBus, type EventCarrier } from "../events/event-bus.js"
 import type { ActorHost } from "../host/actor-host.js"
 import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
 import type { ActorId, HostId } from "../ids.js"
-import type { Child, LifeEvent } from "../supervision/child.js"
+import type { Child, Happened } from "../supervision/child.js"
 import { ChildGroup, type GroupParts } from "../supervision/child-group.js"
 import type { LadderBudgets } from "../supervision/death-ladder.js"
 import type { IntensityOptions } from "../supervision/restart-intensity.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
-import type { NatsServices } from "../transport/nats-services.js"
+import type { NatsEndpoints } from "../transport/nats-endpoints.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
@@ -38,7 +38,7 @@ export interface AssemblyParts {
 export interface Beyond {
   readonly carrier: EventCarrier | undefined
   readonly names: NatsNames | undefined
-  readonly services: NatsServices | undefined
+  readonly services: NatsEndpoints | undefined
 }
 
 /** Told to every host when one is gone. */
@@ -55,15 +55,20 @@ export class Assembly {
   readonly children = new Map<ActorId, Child>()
   readonly root: ChildGroup
   readonly #groupParts: GroupParts
-  readonly #services: NatsServices | undefined
+  readonly #services: NatsEndpoints | undefined
   readonly startedAt = Date.now()
 
-  constructor(parts: AssemblyParts, connect: (runtime: HostRuntime) => Beyond, hosts: (runtime: HostRuntime) => Readonly<Record<Placement, ActorHost>>) {
+  constructor(
+    parts: AssemblyParts,
+    connect: (runtime: HostRuntime) => Beyond,
+    hosts: (runtime: HostRuntime) => Readonly<Record<Placement, ActorHost>>,
+  ) {
     this.log = new Log(parts.log)
     const { log } = this
     const above: Above = {
       instantiate: (definition, args) => instantiate(parts.container, definition, args),
-      familyOf: (cell) => new ChildGroup(this.#groupParts, { id: cell.id, childExited: (child, reason) => childExited(cell, child, reason) }),
+      familyOf: (cell) =>
+        new ChildGroup(this.#groupParts, { id: cell.id, childExited: (child, reason) => childExited(cell, child, reason) }),
       logOf: (name) => log.of(name),
       deadLetter: (letter) => this.deadLetters.add(letter),
       watch: (watcher, target) => this.watches.watchFrom(watcher, target),
@@ -93,7 +98,7 @@ export class Assembly {
       intensity: parts.intensity,
       children: this.children,
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
-      lived: (child, event, reason, thrown) => this.#lived(child, { event, reason, thrown }),
+      lived: (child, happened) => this.#lived(child, happened),
     }
     this.root = new ChildGroup(this.#groupParts)
     this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
@@ -115,8 +120,7 @@ export class Assembly {
     if (way === "tell") this.events.publish(HOST_DOWN_TOPIC, { host, reason })
   }
 
-  #lived(child: Child, what: { event: LifeEvent; reason: ExitReason | undefined; thrown: unknown }): void {
-    const { event, reason, thrown } = what
+  #lived(child: Child, { event, reason, thrown }: Happened): void {
     const { name, id } = child.ref
     if (reason !== undefined && !isOrderly(reason)) {
       this.deaths.add(id, name, { at: new Date().toISOString(), incarnation: child.restarts + 1, reason })

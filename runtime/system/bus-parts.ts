@@ -5,7 +5,7 @@ import type { HostRuntime } from "../host/host-runtime.js"
 import { prefix as checkedPrefix } from "../ids.js"
 import { NatsEvents } from "../transport/nats-events.js"
 import { NatsNames } from "../transport/nats-names.js"
-import { NatsServices } from "../transport/nats-services.js"
+import { NatsEndpoints } from "../transport/nats-endpoints.js"
 import { NatsTransport } from "../transport/nats-transport.js"
 import type { Beyond } from "./assembly.js"
 import { VERSION } from "./version.js"
@@ -38,6 +38,13 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
   return {
     carrier: new NatsEvents({ connection, prefix, codec, garbage }),
     names: new NatsNames({ connection, prefix, codec, holder }),
-    services: new NatsServices({ connection, prefix, codec, asks, version: VERSION, refused: (subject, error) => runtime.noteGarbage(error, subject) }),
+    services: new NatsEndpoints({
+      connection,
+      prefix,
+      codec,
+      asks,
+      version: VERSION,
+      refused: (subject, error) => runtime.noteGarbage(error, subject),
+    }),
   }
 }

@@ -60,7 +60,10 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     tell({ type: "start-failed", host: data.host, stage, error: encodeError(error, { stack: "sent" }) })
     leave(1)
   }
-  if (container instanceof Error) return fail("providers", container)
+  if (container instanceof Error) {
+    fail("providers", container)
+    return
+  }
 
   let cell: ActorCell
   try {
@@ -70,14 +73,21 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
       void end(ended, reason, thrown)
     })
   } catch (error) {
-    return fail("import", error)
+    fail("import", error)
+    return
   }
 
   const end = async (ended: ActorCell, reason: ExitReason, thrown: unknown): Promise<void> => {
     ended.dispose(reason)
     if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
     const books = { ...ended.books.view(), inFlight: ended.inFlight }
-    tell({ type: "ended", host: data.host, reason, thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }), books })
+    tell({
+      type: "ended",
+      host: data.host,
+      reason,
+      thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),
+      books,
+    })
     leave(isOrderly(reason) ? 0 : 1)
   }
   serveHostRequests(assembly)
@@ -101,11 +111,17 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     await cell.start()
   } catch (error) {
     const { cause, data: about } = error as { cause?: unknown; data?: { stage?: string } }
-    return fail(codeOf(error) === "ERR_START_FAILED" ? (about?.stage ?? "onStart") : "onStart", cause ?? error)
+    fail(codeOf(error) === "ERR_START_FAILED" ? (about?.stage ?? "onStart") : "onStart", cause ?? error)
+    return
   }
   if (data.name !== undefined && data.placement === "process") {
     const { definition } = cell
-    await assembly.registry.serve(data.name, { id: cell.id, kind: data.kind, placement: "process", handlers: [...definition.handlers.keys()] })
+    await assembly.registry.serve(data.name, {
+      id: cell.id,
+      kind: data.kind,
+      placement: "process",
+      handlers: [...definition.handlers.keys()],
+    })
   }
   tell({ type: "ready", host: data.host, pid: process.pid, threadId })
 }

@@ -65,7 +65,8 @@ class Control {
   async spawn(request: Fields): Promise<unknown> {
     const { assembly, kinds } = this.#parts
     const known = ["kind", "name", "placement", "args", "restart", "mailbox", "startTimeoutMs", "shutdownMs"]
-    for (const key of Object.keys(request)) if (!known.includes(key)) throw new BadOptionError(key, `one of ${known.join(", ")}`, key)
+    for (const key of Object.keys(request))
+      if (!known.includes(key)) throw new BadOptionError(key, `one of ${known.join(", ")}`, key)
     const definition = kinds.get(text(request, "kind"))
     const options: SpawnOptions = {
       ...given<"name", string>(request, "name"),
@@ -78,7 +79,12 @@ class Control {
     }
     const ref = await assembly.root.spawnDefinition(definition, options)
     const child = assembly.children.get(ref.id)
-    return { ...ref.toJSON(), placement: options.placement ?? "inline", pid: child?.hosted.pid ?? 0, threadId: child?.hosted.threadId ?? 0 }
+    return {
+      ...ref.toJSON(),
+      placement: options.placement ?? "inline",
+      pid: child?.hosted.pid ?? 0,
+      threadId: child?.hosted.threadId ?? 0,
+    }
   }
 
   async end(request: Fields, rung: Rung): Promise<unknown> {

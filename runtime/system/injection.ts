@@ -23,7 +23,8 @@ export async function hostContainer(providers: string | undefined): Promise<Depe
   } catch (error) {
     throw new ActorModuleError(file, `the module of providers cannot be loaded: ${(error as Error).message}`, error)
   }
-  if (typeof exports.register !== "function") throw new ActorModuleError(file, "the module of providers exports no function register(container)")
+  if (typeof exports.register !== "function")
+    throw new ActorModuleError(file, "the module of providers exports no function register(container)")
   await (exports.register as RegisterProviders)(container)
   return container
 }

@@ -30,7 +30,8 @@ export class Kinds {
 
   /** Adds the classes that a folder's modules export; a missing folder has none. */
   async addFolder(folder: string): Promise<void> {
-    for (const file of await modulesIn(folder)) await this.#addModule(join(folder, file), relative(process.cwd(), join(folder, file)), !file.includes("/"))
+    for (const file of await modulesIn(folder))
+      await this.#addModule(join(folder, file), relative(process.cwd(), join(folder, file)), !file.includes("/"))
   }
 
   /** Adds one class. */
@@ -47,7 +48,11 @@ export class Kinds {
     const found = this.#definitions.get(kind)
     if (found !== undefined) return found.definition
     const broken = this.#problems.map(({ file, message }) => `${file}: ${message}`).join("; ")
-    throw new NoKindError(kind, [...this.#definitions.keys()], broken === "" ? undefined : `there is no such kind, and these modules could not be used: ${broken}`)
+    throw new NoKindError(
+      kind,
+      [...this.#definitions.keys()],
+      broken === "" ? undefined : `there is no such kind, and these modules could not be used: ${broken}`,
+    )
   }
 
   async #addModule(path: string, file: string, mustHaveActor: boolean): Promise<void> {
@@ -79,7 +84,10 @@ export async function definitionIn(module: string, kind: string): Promise<ActorD
   for (const value of Object.values(exports)) {
     if (isActorClass(value) && definitionOf(value).kind === kind) return definitionOf(value)
   }
-  throw new ActorModuleError(module.slice(module.lastIndexOf("/") + 1), `it exports no actor of kind "${kind}"; export the class, so that threads and processes find it`)
+  throw new ActorModuleError(
+    module.slice(module.lastIndexOf("/") + 1),
+    `it exports no actor of kind "${kind}"; export the class, so that threads and processes find it`,
+  )
 }
 
 async function modulesIn(folder: string): Promise<string[]> {

@@ -26,7 +26,8 @@ export class Log {
 
   /** The log of one actor or part. */
   of(name: string): ActorLog {
-    const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) => this.#entry(level, { name, message, fields })
+    const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) =>
+      this.#entry(level, { name, message, fields })
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
   }
 

@@ -24,7 +24,8 @@ export async function runProcess(): Promise<void> {
   await runChildHost({
     data,
     parent: undefined,
-    connect: (runtime) => joinBus(runtime, { connection, prefix: data.inherited.prefix, holder: `process ${String(process.pid)}` }),
+    connect: (runtime) =>
+      joinBus(runtime, { connection, prefix: data.inherited.prefix, holder: `process ${String(process.pid)}` }),
     hosts: (runtime) => {
       const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env })
       return {

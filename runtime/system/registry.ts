@@ -9,7 +9,7 @@ import type { HostRuntime } from "../host/host-runtime.js"
 import { actorName, type HostId, hostOf, isHostRoot } from "../ids.js"
 import type { NameEntry, Names } from "../supervision/child-group.js"
 import type { NatsNames } from "../transport/nats-names.js"
-import type { NatsServices } from "../transport/nats-services.js"
+import type { NatsEndpoints } from "../transport/nats-endpoints.js"
 
 export interface RegistryParts {
   readonly runtime: HostRuntime
@@ -17,7 +17,7 @@ export interface RegistryParts {
   readonly parent: HostId | undefined
   /** The bus, for a process's own host. */
   readonly names: NatsNames | undefined
-  readonly services: NatsServices | undefined
+  readonly services: NatsEndpoints | undefined
 }
 
 export class Registry implements Names {

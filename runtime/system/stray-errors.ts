@@ -46,7 +46,11 @@ export class StrayErrors {
     const suspects: ActorCell[] = []
     for (const cell of this.#assembly.runtime.cells) {
       const { module } = cell.definition
-      if (cell.life?.ended === false && (stack.includes(module) || (module.startsWith("file:") && stack.includes(fileURLToPath(module))))) suspects.push(cell)
+      if (
+        cell.life?.ended === false &&
+        (stack.includes(module) || (module.startsWith("file:") && stack.includes(fileURLToPath(module))))
+      )
+        suspects.push(cell)
     }
     return suspects
   }

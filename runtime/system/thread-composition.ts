@@ -22,7 +22,11 @@ export function runThread(data: ChildHostData, port: MessagePort): Promise<void>
       const settle = async (): Promise<void> => {
         await runtime.askHost(data.owner, "settle-bus", { timeoutMs: 1000 })
       }
-      return { inline: new InlineHost(runtime), thread: new ThreadHost(runtime), process: new ProcessHost({ runtime, table, settle }) }
+      return {
+        inline: new InlineHost(runtime),
+        thread: new ThreadHost(runtime),
+        process: new ProcessHost({ runtime, table, settle }),
+      }
     },
     // What was posted is delivered before the thread's end is told.
     leave: (code) => process.exit(code),

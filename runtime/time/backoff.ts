@@ -17,7 +17,8 @@ export interface BackoffOptions {
 export function backoffOptions(given: Partial<BackoffOptions> = {}): BackoffOptions {
   const { minMs = 50, maxMs = 5000, factor = 2, jitter = 0.1 } = given
   if (!(minMs >= 0 && minMs < Infinity)) throw new BadOptionError("backoff.minMs", "a finite number, 0 or more", minMs)
-  if (!(maxMs >= minMs && maxMs < Infinity)) throw new BadOptionError("backoff.maxMs", `a finite number, ${String(minMs)} or more`, maxMs)
+  if (!(maxMs >= minMs && maxMs < Infinity))
+    throw new BadOptionError("backoff.maxMs", `a finite number, ${String(minMs)} or more`, maxMs)
   if (!(factor >= 1 && factor < Infinity)) throw new BadOptionError("backoff.factor", "a finite number, 1 or more", factor)
   if (!(jitter >= 0 && jitter <= 1)) throw new BadOptionError("backoff.jitter", "a number from 0 to 1", jitter)
   return { minMs, maxMs, factor, jitter }

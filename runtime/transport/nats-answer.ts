@@ -65,6 +65,6 @@ export function answerError(message: Msg, error: unknown, how: { codec: Codec; m
 
 /** Header values are one line; NATS refuses others. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\uffff]+/g, " ").slice(0, 500).trim() || "error"
+  const line = text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 500)
+  return line.trim() || "error"
 }

@@ -24,7 +24,9 @@ export class NatsControl {
 
   constructor(parts: NatsControlParts) {
     this.#parts = parts
-    this.#subscription = parts.connection.raw.subscribe(`${parts.prefix}._ctl.>`, { callback: (_, message) => void this.#take(message) })
+    this.#subscription = parts.connection.raw.subscribe(`${parts.prefix}._ctl.>`, {
+      callback: (_, message) => void this.#take(message),
+    })
   }
 
   close(): void {

@@ -49,7 +49,10 @@ export class NatsNames {
       this.release(name)
       // Both of two that claim at once may step back; chance decides who comes first in the next round.
       if (other === "unknown" || other.state === "held" || attempt >= TRIES) {
-        throw new NameTakenError(name, other === "unknown" ? "another program on this bus, which does not say who it is" : other.holder)
+        throw new NameTakenError(
+          name,
+          other === "unknown" ? "another program on this bus, which does not say who it is" : other.holder,
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * (attempt + 1)))
     }

@@ -47,7 +47,9 @@ export class NatsTransport implements Transport {
     this.#parts = parts
     const { connection, prefix, self } = parts
     this.#subscription = connection.raw.subscribe(hostSubject(prefix, self), { callback: (_, message) => this.#receive(message) })
-    this.#refusals = connection.raw.subscribe(`_${prefix}.refused.${self}.*`, { callback: (_, message) => this.#refused(message) })
+    this.#refusals = connection.raw.subscribe(`_${prefix}.refused.${self}.*`, {
+      callback: (_, message) => this.#refused(message),
+    })
     this.#stopListening = connection.onStatus((status) => {
       if (status.type === "connected") this.#sendHeld()
     })
@@ -80,7 +82,9 @@ export class NatsTransport implements Transport {
     const reply = `_${prefix}.refused.${self}.${to}`
     const room = connection.maxPayload - MARGIN
     if (frame.length <= room) connection.raw.publish(subject, frame, { reply })
-    else for (const piece of pieces(frame, { room, from: self, id: this.#nextPieces++ })) connection.raw.publish(subject, piece, { reply })
+    else
+      for (const piece of pieces(frame, { room, from: self, id: this.#nextPieces++ }))
+        connection.raw.publish(subject, piece, { reply })
   }
 
   #sendHeld(): void {

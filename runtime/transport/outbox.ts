@@ -10,7 +10,9 @@ import type { Transport } from "./transport.js"
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
 /** One message may have this many bytes; what is larger belongs into a file or shared memory. */
-export const MESSAGE_BYTES = 256 * 1024 * 1024
+export const MESSAGE_BYTES = 64 * 1024 * 1024
+/** What a frame may have: a batch, or one message with its head. */
+export const FRAME_BYTES = MESSAGE_BYTES + 1024 * 1024
 
 export class Outbox {
   readonly #from: HostId

@@ -47,7 +47,9 @@ export class Outstanding {
       if (entry.host !== host && !entry.host.startsWith(`${host}-`)) continue
       this.#entries.delete(id)
       const actor = `${entry.host}:${String(entry.to)}`
-      entry.reply.fail(begun.has(actor) ? new DiedBeforeStartError(entry.name, reason) : new DiedWhileHandlingError(entry.name, reason))
+      entry.reply.fail(
+        begun.has(actor) ? new DiedBeforeStartError(entry.name, reason) : new DiedWhileHandlingError(entry.name, reason),
+      )
       begun.add(actor)
     }
   }

@@ -131,7 +131,9 @@ export class Router {
       if (error !== undefined) this.#parts.deadLetter({ actor: to.id, name: to.name, handler, reason: "not-delivered", error })
       return
     }
-    const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply }, (given) => this.#send(host, { type: "cancel", id: given }))
+    const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply }, (given) =>
+      this.#send(host, { type: "cancel", id: given }),
+    )
     const error = this.#send(host, { type: "ask", to: to.to, id, handler, deadline, input })
     if (error !== undefined) this.#outstanding.take(id)?.fail(error)
   }
@@ -182,7 +184,8 @@ export class Router {
 
   #refuse(frame: Frame): void {
     for (const envelope of this.#decode(frame)) {
-      if (envelope.type === "ask") this.#sendFailure(frame.from, envelope.id, new NotDeliveredError(`host ${frame.to}`, "there is no such host"))
+      if (envelope.type === "ask")
+        this.#sendFailure(frame.from, envelope.id, new NotDeliveredError(`host ${frame.to}`, "there is no such host"))
       else if (envelope.type === "tell") {
         const id = actorId(frame.to, Math.max(0, envelope.to))
         this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "not-delivered" })

@@ -116,22 +116,12 @@ function decode(wire: unknown, depth: number): Error {
   const cause = field(wire, "cause")
   const parts = field(wire, "errors")
   const options = cause === undefined ? undefined : { cause: decodeThrown(cause, depth + 1) }
-  const error =
-    name === "AggregateError"
-      ? new AggregateError(
-          partsOf(parts).map((part) => decodeThrown(part, depth + 1)),
-          message,
-          options,
-        )
-      : new (BUILT_IN.get(name) ?? Error)(message, options)
+  const rebuilt = partsOf(parts).map((part) => decodeThrown(part, depth + 1))
+  const error = withoutTrace(() =>
+    name === "AggregateError" ? new AggregateError(rebuilt, message, options) : new (BUILT_IN.get(name) ?? Error)(message, options),
+  )
   if (error.name !== name) named(error, name)
-  if (name !== "AggregateError" && Array.isArray(parts)) {
-    own(
-      error,
-      "errors",
-      partsOf(parts).map((part) => decodeThrown(part, depth + 1)),
-    )
-  }
+  if (name !== "AggregateError" && Array.isArray(parts)) own(error, "errors", rebuilt)
   const code = field(wire, "code")
   if (typeof code === "string" || typeof code === "number") own(error, "code", code)
   const data = field(wire, "data")
@@ -140,6 +130,17 @@ function decode(wire: unknown, depth: number): Error {
   const local = typeof stack === "string" ? stack : `${name}: ${message}`
   Object.defineProperty(error, "stack", { value: local, writable: true, configurable: true, enumerable: false })
   return error
+}
+
+/** Makes an error without the trace of this place, which says nothing about the error and costs more than all the rest. */
+function withoutTrace(make: () => Error): Error {
+  const frames = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = frames
+  }
 }
 
 function decodeThrown(wire: unknown, depth: number): unknown {

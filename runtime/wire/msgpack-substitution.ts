@@ -13,9 +13,12 @@ export interface MsgpackExtension {
   /** Names the class in the bytes, the same in every program: 16–127. */
   readonly type: number
   readonly Class: abstract new (...args: never[]) => object
-  /** The data an instance is made from again; it may hold whatever a message may hold, and is better not encoded here. */
+  /** The data an instance is made from again; it may hold whatever a message may hold, so nothing in it needs encoding here. */
   pack(instance: object): unknown
-  /** Makes the instance again. The data came from outside: check it, and throw when it is wrong. */
+  /**
+   * Makes the instance again. The data came from outside: check it, and throw when it is wrong. Decoding further msgpack in here
+   * works, but makes Buffers that follow in the outer message arrive as Uint8Arrays.
+   */
   unpack(content: unknown): unknown
 }
 
@@ -138,7 +141,7 @@ function mapSegment(map: Map<unknown, unknown>, index: number): string {
   const key = [...map.keys()][index >> 1]
   if (index % 2 === 0 || (typeof key === "object" && key !== null))
     return `.${index % 2 === 0 ? "keys" : "values"}()[${String(index >> 1)}]`
-  return `.get(${typeof key === "string" ? JSON.stringify(key) : String(key as number)})`
+  return `.get(${typeof key === "string" ? JSON.stringify(key) : String(key)})`
 }
 
 /**

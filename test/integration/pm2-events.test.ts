@@ -36,7 +36,12 @@ describe("events", () => {
     await home.start(pm2, home.app("heap", heap, { nodeFlags: ["--max-old-space-size=20"] }))
     const shot = await home.start(pm2, home.app("shot", IDLE))
     process.kill(shot.pid, "SIGKILL")
-    expect(await exitOf("three")).toMatchObject({ code: 3, signal: undefined, sources: "both", labels: { TROUPE_INTERNAL_HOST: "n1-p4" } })
+    expect(await exitOf("three")).toMatchObject({
+      code: 3,
+      signal: undefined,
+      sources: "both",
+      labels: { TROUPE_INTERNAL_HOST: "n1-p4" },
+    })
     expect(await exitOf("shot")).toMatchObject({ signal: "SIGKILL", code: undefined, pmId: shot.pmId, uniqueId: shot.uniqueId })
     expect(exitReasonOf(await exitOf("zero"))).toMatchObject({ type: "normal" })
     expect(exitReasonOf(await exitOf("thrown"))).toMatchObject({ type: "exited", code: 1 })

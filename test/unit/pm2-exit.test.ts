@@ -137,6 +137,17 @@ describe("A3 the exit reason", () => {
   })
 })
 
+describe("A4 a process in /proc", () => {
+  const stat = (state: string, threads: number) =>
+    `7 (a) b) ${state} 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 ${String(threads)} 0 4242 0`
+
+  it("is gone as a zombie, but not while threads of it still run", () => {
+    expect(parseStat(stat("S", 11))).toEqual({ pid: 7, ppid: 1, pgid: 7, startTime: "4242" })
+    expect([parseStat(stat("Z", 1)), parseStat(stat("X", 0))]).toEqual([undefined, undefined])
+    expect(parseStat(stat("Z", 4))).toMatchObject({ pid: 7 })
+  })
+})
+
 describe("frames", () => {
   it("survive any cut of the stream", () => {
     fc.assert(

@@ -75,7 +75,7 @@ describe("a word tally", () => {
 
   it("W1 does not depend on where the text is cut into chunks, also within a character", () => {
     const text = fc.string({
-      unit: fc.oneof(fc.constantFrom(..."ab 'é’東\n\r-😀𝔞\u0301"), fc.string({ unit: "binary", maxLength: 1 })),
+      unit: fc.oneof(fc.constantFrom(...Array.from("ab 'é’東\n\r-😀𝔞\u0301")), fc.string({ unit: "binary", maxLength: 1 })),
     })
     fc.assert(
       fc.property(text, fc.array(fc.nat(200)), (whole, cuts) => {
@@ -85,7 +85,7 @@ describe("a word tally", () => {
         const pieces = at.slice(1).map((end, i) => decoder.decode(bytes.subarray(at[i], end), { stream: true }))
         expect(figuresOf(tallyOf(...pieces, decoder.decode()))).toEqual(figuresOf(tallyOf(new TextDecoder().decode(bytes))))
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 
-/** One process. `startTime` tells it from a later one with the same pid; zombies are not listed. */
+/** One process. `startTime` tells it from a later one with the same pid; a zombie with no thread left is not listed. */
 export interface ProcessRow {
   readonly pid: number
   readonly ppid: number
@@ -40,7 +40,9 @@ export function parseStat(stat: string | undefined): ProcessRow | undefined {
   if (stat === undefined) return undefined
   const [state, ppid, pgid, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   const startTime = rest[16]
-  if (state === undefined || state === "Z" || state === "X" || startTime === undefined) return undefined
+  if (state === undefined || startTime === undefined || state === "X") return undefined
+  // The first thread can be a zombie while others still run, with every file and socket open: that is not gone yet.
+  if (state === "Z" && Number(rest[14]) <= 1) return undefined
   return { pid: Number.parseInt(stat, 10), ppid: Number(ppid), pgid: Number(pgid), startTime }
 }
 

@@ -1,4 +1,4 @@
-// NatsServices — named actors as NATS micro services, each handler an endpoint.
+// NatsEndpoints — named actors as NATS micro services, each handler an endpoint.
 // Owns the subscriptions of actor subjects. What an actor answers is the actor's.
 // V1  Whoever can be answered is: an unknown handler, a malformed body and a failure are errors with a code.
 // V2  A message without a reply subject is a tell.
@@ -22,7 +22,7 @@ export interface Served {
   readonly target: Target
 }
 
-export interface NatsServicesParts {
+export interface NatsEndpointsParts {
   readonly connection: BusConnection
   readonly prefix: Prefix
   readonly codec: Codec
@@ -39,16 +39,22 @@ interface Counter {
   num_requests: number
 }
 
+interface Endpoint {
+  readonly actor: Served
+  readonly handler: string
+  readonly counter: Counter | undefined
+}
+
 interface Running {
   readonly service: Service
   readonly catchAll: Subscription
 }
 
-export class NatsServices {
-  readonly #parts: NatsServicesParts
+export class NatsEndpoints {
+  readonly #parts: NatsEndpointsParts
   readonly #running = new Map<string, Running>()
 
-  constructor(parts: NatsServicesParts) {
+  constructor(parts: NatsEndpointsParts) {
     this.#parts = parts
   }
 
@@ -64,9 +70,10 @@ export class NatsServices {
     for (const handler of actor.handlers) {
       const endpoint = service.addEndpoint(handler.replaceAll("$", "_"), {
         subject: `${prefix}.${actor.name}.${handler}`,
-        handler: (_, message) => this.#take(actor, handler, message as unknown as Msg, counter),
+        handler: (_, message) => this.#take({ actor, handler, counter }, message),
       })
-      const counter = (endpoint as unknown as { stats?: Counter }).stats ?? counterOf(service, `${prefix}.${actor.name}.${handler}`)
+      const counter =
+        (endpoint as unknown as { stats?: Counter }).stats ?? counterOf(service, `${prefix}.${actor.name}.${handler}`)
     }
     // Endpoints answer for the handlers there are; this answers for those there are not.
     const known = new Set(actor.handlers)
@@ -89,7 +96,7 @@ export class NatsServices {
     await running.service.stop().catch(() => null)
   }
 
-  #take(actor: Served, handler: string, message: Msg, counter: Counter | undefined): void {
+  #take({ actor, handler, counter }: Endpoint, message: Msg): void {
     const { codec: msgpack, asks, connection } = this.#parts
     const codec = codecOf(message, msgpack)
     const how = { codec, maxPayload: connection.maxPayload }
@@ -103,7 +110,9 @@ export class NatsServices {
     }
     const timeoutMs = timeoutOf(message)
     if (!message.reply) {
-      actor.target.accept(new Delivery(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs, undefined))
+      actor.target.accept(
+        new Delivery(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs, undefined),
+      )
       return
     }
     const start = performance.now()
@@ -128,7 +137,8 @@ export class NatsServices {
   }
 
   #fail(message: Msg, error: unknown): void {
-    if (message.reply) answerError(message, error, { codec: codecOf(message, this.#parts.codec), maxPayload: this.#parts.connection.maxPayload })
+    if (message.reply)
+      answerError(message, error, { codec: codecOf(message, this.#parts.codec), maxPayload: this.#parts.connection.maxPayload })
     else this.#parts.refused(message.subject, error)
   }
 }
