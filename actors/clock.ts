@@ -26,7 +26,7 @@ export class Clock extends Actor {
   /** `args` may be `{ everyMs }`; the clock runs from the start. */
   override onStart(args: unknown): void {
     const pace = Pace.safeParse(args ?? {})
-    if (!pace.success) throw new TypeError(`clock: args: ${z.prettifyError(pace.error)}`)
+    if (!pace.success) throw new TypeError(`args: ${z.prettifyError(pace.error).replaceAll("\n", " ")}`)
     this.start(pace.data)
   }
 

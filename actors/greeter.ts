@@ -19,7 +19,7 @@ export class Greeter extends Actor {
   /** Throwing here means that the actor does not start, and that whoever spawned it is told why. */
   override onStart(args: unknown): void {
     const checked = Arguments.safeParse(args ?? {})
-    if (!checked.success) throw new TypeError(`greeter: args: ${z.prettifyError(checked.error)}`)
+    if (!checked.success) throw new TypeError(`args: ${z.prettifyError(checked.error).replaceAll("\n", " ")}`)
     this.#greeting = checked.data.greeting
   }
 

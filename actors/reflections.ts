@@ -8,7 +8,7 @@
 
 import { z } from "zod"
 import { Actor, actor, AnswerError, handler } from "../runtime/index.js"
-import { chunksOf, linesOf, type ReadOptions } from "./input-file.js"
+import { chunksOf, linesOf, type ReadOptions } from "./files/input-file.js"
 import { hasWeight, meanF2OverSigma, mergeEquivalents, type Merged } from "./reflections/equivalents.js"
 import { type Fault, readLine, type Reflection } from "./reflections/hklf4.js"
 

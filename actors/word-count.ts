@@ -8,7 +8,7 @@
 
 import { z } from "zod"
 import { Actor, actor, AnswerError, handler } from "../runtime/index.js"
-import { chunksOf, type ReadOptions } from "./input-file.js"
+import { chunksOf, type ReadOptions } from "./files/input-file.js"
 import { type WordFrequency, WordTally } from "./word-count/word-tally.js"
 
 const Input = z.object({ path: z.string().min(1), top: z.int().min(0).max(1000).default(10) })

@@ -320,6 +320,14 @@ export class NodeUnreachableError extends TroupeError {
   }
 }
 
+/** The node did not come up. */
+export class NodeFailedError extends TroupeError {
+  readonly code = "ERR_NODE_FAILED"
+  constructor(why: string, cause?: unknown) {
+    super(`the node did not come up: ${why}`, { why }, cause)
+  }
+}
+
 /** pm2 refused or failed at something it was asked to do. */
 export class Pm2Error extends TroupeError {
   readonly code = "ERR_PM2"

@@ -3,12 +3,12 @@
 
 import { spawn, type ChildProcess } from "node:child_process"
 
-// SIGTERM, three seconds of grace, SIGKILL. A shell costs under 1 MB, a second Node.js would cost 40.
+// SIGTERM, three seconds of grace (longer where sleep knows whole seconds only), SIGKILL. A shell costs under 1 MB, a second Node.js would cost 40.
 const SCRIPT = [
   "read -r _",
   'kill -TERM "$1" 2>/dev/null || exit 0',
-  "for _ in 1 2 3; do",
-  "  sleep 1",
+  "for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do",
+  "  sleep 0.1 2>/dev/null || sleep 1",
   '  kill -0 "$1" 2>/dev/null || exit 0',
   "done",
   'kill -KILL "$1" 2>/dev/null',

@@ -1,7 +1,7 @@
 // How one actor of a listing is shown.
 
 import { shownDuration } from "./duration.js"
-import { numberAt, recordAt, textAt, type Fields } from "./reply-fields.js"
+import { isRecord, numberAt, recordAt, textAt, type Fields } from "./reply-fields.js"
 import type { Column } from "./table.js"
 import type { Colors } from "./terminal.js"
 
@@ -27,10 +27,16 @@ export function shownExecution(row: Fields): string {
   return thread > 0 ? `${pid}/${String(thread)}` : pid
 }
 
+/** Its name, or its id when it has none. */
+export function shownName(row: Fields): string {
+  const name = textAt(row, "name")
+  return name === "-" ? textAt(row, "id") : name
+}
+
 /** The columns of `troupe ps`. */
 export function actorColumns(colors: Colors): readonly Column<Fields>[] {
   return [
-    { title: "NAME", cell: (row) => colors.bold(textAt(row, "name")) },
+    { title: "NAME", cell: (row) => colors.bold(shownName(row)) },
     { title: "KIND", cell: (row) => textAt(row, "kind") },
     { title: "PLACEMENT", cell: (row) => textAt(row, "placement") },
     { title: "STATUS", cell: (row) => shownStatus(textAt(row, "status"), colors) },
@@ -44,7 +50,7 @@ export function actorColumns(colors: Colors): readonly Column<Fields>[] {
 
 /** The program a listing is of: `node (pid 4711, prefix troupe, up 3m 4s)`. */
 export function shownProgram(reply: Fields, colors: Colors): string {
-  const program = recordAt(reply, "program")
+  const program = isRecord(reply["program"]) ? reply["program"] : reply
   const parts = [
     `pid ${textAt(program, "pid")}`,
     `prefix ${textAt(program, "prefix")}`,

@@ -1,7 +1,15 @@
 // troupe ask NAME HANDLER [JSON]
 
 import { setTimeout as delay } from "node:timers/promises"
-import { NodeUnreachableError, NoActorError, NotDeliveredError, RemoteError, StoppingError, TimedOutError, UndecodableError } from "../errors.js"
+import {
+  NodeUnreachableError,
+  NoActorError,
+  NotDeliveredError,
+  RemoteError,
+  StoppingError,
+  TimedOutError,
+  UndecodableError,
+} from "../errors.js"
 import { actorName, type ActorName } from "../ids.js"
 import { actorSubject, controlSubject } from "../wire/subject.js"
 import type { Call } from "./call.js"
@@ -35,7 +43,7 @@ export const command: CliCommand = {
   async run(call) {
     const [target, handler = "", given] = call.args
     const name = actorName(target)
-    const json = given === undefined ? undefined : await readJson(given, { stdin: call.terminal.stdin, signal: call.signal })
+    const json = given === undefined ? undefined : await readJson(given, call)
     await using client = await Client.connect(call)
     const timeoutMs = timeoutOf(call, client.config.ask.timeoutMs)
     const asked = ask(client, { name, handler, json, timeoutMs, signal: call.signal })
@@ -59,7 +67,11 @@ async function ask(client: Client, { name, handler, json, timeoutMs, signal }: A
   let last: Presence | undefined
   for (;;) {
     const leftMs = deadline - performance.now()
-    if (leftMs < 1) throw new NotDeliveredError(name, `it is ${last?.type === "coming" ? last.status : "not ready"}, and was not ready within ${String(timeoutMs)} ms`)
+    if (leftMs < 1)
+      throw new NotDeliveredError(
+        name,
+        `it is ${last?.type === "coming" ? last.status : "not ready"}, and was not ready within ${String(timeoutMs)} ms`,
+      )
     const reply = await client.request(subject, { json, timeoutMs: leftMs })
     switch (reply.type) {
       case "answered":

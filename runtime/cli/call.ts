@@ -1,7 +1,7 @@
 // Call — what a command is given when it runs.
 
 import type { Config } from "../../config/schema.js"
-import type { ClientConfig } from "./client-config.js"
+import type { ClientConfig, ConfigPlace } from "./client-config.js"
 import type { Terminal } from "./terminal.js"
 
 export interface Call {
@@ -12,9 +12,13 @@ export interface Call {
   readonly terminal: Terminal
   /** Aborted by Ctrl-C and SIGTERM. A command that waits heeds it. */
   readonly signal: AbortSignal
+  /** Where relative paths on the command line start from, absolute. */
+  readonly cwd: string
   /** The directory that the configuration and the state directory belong to, absolute. */
   readonly projectDir: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the configuration comes from: file, environment and flags. */
+  place(): Promise<ConfigPlace>
   /** The whole configuration, flags included. @throws {BadConfigError} */
   config(): Promise<Config>
   /** What a client needs of it; loads less. @throws {BadConfigError} */

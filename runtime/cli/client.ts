@@ -121,7 +121,7 @@ export class Client implements AsyncDisposable {
 }
 
 /** Where the bus is; for one of ours also how its server names itself. */
-async function findBus({ bus, stateDir }: ClientConfig): Promise<{ address: BusAddress; serverName?: string }> {
+export async function findBus({ bus, stateDir }: ClientConfig): Promise<{ address: BusAddress; serverName?: string }> {
   const { url, user, password, token, credsFile, nkeyFile, tls } = bus
   if (url !== undefined) return { address: { url, user, password, token, credsFile, nkeyFile, tls } }
   const stored = await readBusState(stateDir)

@@ -11,7 +11,9 @@ const PATIENCE_MS = 1000
 
 export const command: CliCommand = {
   declare: (complete) =>
-    complete.addArgument(new Argument("<WHAT>", "what to list").choices(["names", "kinds", "handlers"])).argument("[NAME]", "whose handlers"),
+    complete
+      .addArgument(new Argument("<WHAT>", "what to list").choices(["names", "kinds", "handlers"]))
+      .argument("[NAME]", "whose handlers"),
   examples: [["troupe __complete names", "the names of all actors"]],
   async run(call) {
     try {
@@ -37,5 +39,7 @@ async function wordsFor(call: Call): Promise<readonly string[]> {
 }
 
 function textsOf(reply: Readonly<Record<string, unknown>>, list: string, key: string): readonly string[] {
-  return rowsAt(reply, list).map((row) => textAt(row, key))
+  return rowsAt(reply, list)
+    .map((row) => textAt(row, key))
+    .filter((text) => text !== "-")
 }

@@ -33,10 +33,12 @@ async function wordsOfProgram(): Promise<readonly CommandWords[]> {
       summary: entry?.summary ?? "",
       completes: entry?.completes ?? [],
       flags: [...options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined)), "-h", "--help"],
-      values: options.filter(({ required }) => required).map(({ short, long, argChoices }) => ({
-        flags: [short, long].filter((flag) => flag !== undefined),
-        choices: argChoices ?? [],
-      })),
+      values: options
+        .filter(({ required }) => required)
+        .map(({ short, long, argChoices }) => ({
+          flags: [short, long].filter((flag) => flag !== undefined),
+          choices: argChoices ?? [],
+        })),
     }
   })
 }

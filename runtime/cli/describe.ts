@@ -36,7 +36,10 @@ export function renderKinds(reply: Fields, colors: Colors): string {
 }
 
 function renderKind(kind: Fields, colors: Colors): string {
-  const { capacity, overflow } = { capacity: textAt(recordAt(kind, "mailbox"), "capacity"), overflow: textAt(recordAt(kind, "mailbox"), "overflow") }
+  const { capacity, overflow } = {
+    capacity: textAt(recordAt(kind, "mailbox"), "capacity"),
+    overflow: textAt(recordAt(kind, "mailbox"), "overflow"),
+  }
   const description = textAt(kind, "description")
   const handlers = rowsAt(kind, "handlers").map((handler) => {
     const notes = [handler["schema"] === true ? "input checked" : "", handler["reentrant"] === true ? "reentrant" : ""]

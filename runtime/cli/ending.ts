@@ -1,6 +1,5 @@
 // What stop, drain and kill have in common: the node climbs down the death ladder and says which rung worked.
 
-import { actorName } from "../ids.js"
 import type { Call } from "./call.js"
 import { Client } from "./client.js"
 import type { ClientConfig } from "./client-config.js"
@@ -8,6 +7,7 @@ import type { CliCommand, Example } from "./command.js"
 import { shownDuration } from "./duration.js"
 import { numberAt, reasonAt, textAt, type Fields } from "./reply-fields.js"
 import type { Colors } from "./terminal.js"
+import { targetOf } from "./target.js"
 import { timeoutOption } from "./timeout-option.js"
 import { waitingFor } from "./waiting.js"
 
@@ -44,7 +44,7 @@ const WHAT = {
 }
 
 async function end(first: FirstRung, call: Call): Promise<undefined> {
-  const name = actorName(call.args[0])
+  const name = targetOf(call.args[0])
   const timeoutMs = call.options["timeout"] as number | undefined
   await using client = await Client.connect(call)
   const body = { name, ...(timeoutMs === undefined ? {} : { timeoutMs }) }

@@ -21,13 +21,14 @@ export type FailureSource = "here" | "actor" | "node"
 
 const ABSENT = ["ERR_NO_ACTOR", "ERR_NO_HANDLER", "ERR_NO_KIND"]
 const LATE = ["ERR_TIMED_OUT", "ERR_START_TIMED_OUT"]
-const MISUSED = ["ERR_USAGE", "ERR_BAD_OPTION", "ERR_BAD_NAME", "ERR_BAD_CONFIG", "ERR_BAD_MESSAGE", "ERR_UNDECODABLE", "ERR_TOO_LARGE"]
+const MISUSED = ["ERR_USAGE", "ERR_BAD_OPTION", "ERR_BAD_NAME", "ERR_BAD_CONFIG", "ERR_BAD_MESSAGE", "ERR_TOO_LARGE"]
 const UNREACHABLE = [
   "ERR_BUS_UNREACHABLE",
   "ERR_BUS_REFUSED",
   "ERR_BUS_TOO_OLD",
   "ERR_BUS_FAILED",
   "ERR_NODE_UNREACHABLE",
+  "ERR_NODE_FAILED",
   "ERR_NO_NATS_SERVER",
   "ERR_PM2",
   "ERR_STATE_DIR",
@@ -35,7 +36,13 @@ const UNREACHABLE = [
 
 const FROM_ANYBODY = table([ABSENT, EXIT.absent], [LATE, EXIT.timedOut])
 const FROM_NODE = table([MISUSED, EXIT.usage])
-const FROM_HERE = table([UNREACHABLE, EXIT.unreachable], [["ERR_NOT_DELIVERED"], EXIT.timedOut], [["ERR_CANCELLED"], EXIT.interrupted])
+const FROM_HERE = table(
+  [UNREACHABLE, EXIT.unreachable],
+  // What is undecodable here is the input; what cannot be delivered was tried until the time was over.
+  [["ERR_UNDECODABLE"], EXIT.usage],
+  [["ERR_NOT_DELIVERED"], EXIT.timedOut],
+  [["ERR_CANCELLED"], EXIT.interrupted],
+)
 
 /**
  * The exit code for an error's code. An actor may use any code for its own errors, so that of those only the ones count which

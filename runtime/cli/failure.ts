@@ -49,6 +49,6 @@ export function failureLine({ code, message }: Failure, colors: Colors): string 
 
 /** `{"code":…,"message":…,…data}`. */
 export function failureJson({ code, message, data }: Failure): string {
-  const { code: _code, message: _message, ...rest } = data
-  return JSON.stringify({ code, message, ...rest })
+  // First as they are read, and last so that data of the same name cannot replace them.
+  return JSON.stringify(Object.assign({ code, message }, data, { code, message }))
 }

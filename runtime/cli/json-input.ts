@@ -1,15 +1,18 @@
 // JSON as it is given on the command line: as an argument, from stdin (`-`), or from a file (`@path`).
 
 import { open } from "node:fs/promises"
+import { resolve } from "node:path"
 import { BadOptionError, codeOf, TooLargeError, UndecodableError } from "../errors.js"
 import { findJsonFault } from "../wire/json-text.js"
 
 /** More than any bus carries; it bounds what an endless stdin can cost. */
 const LARGEST_BYTES = 64 * 1024 * 1024
 
+/** What of a call is needed to read its input. */
 export interface JsonSource {
-  readonly stdin: AsyncIterable<Uint8Array | string>
-  readonly signal?: AbortSignal | undefined
+  readonly terminal: { readonly stdin: AsyncIterable<Uint8Array | string> }
+  readonly cwd: string
+  readonly signal: AbortSignal
 }
 
 /**
@@ -19,12 +22,12 @@ export interface JsonSource {
  * @throws {TooLargeError} for more than 64 MiB
  */
 export async function readJson(given: string, source: JsonSource): Promise<string> {
-  if (given === "-") return checked(await read(source.stdin, "stdin"), "JSON from stdin")
+  if (given === "-") return checked(await read(source.terminal.stdin, "stdin"), "JSON from stdin")
   if (!given.startsWith("@")) return checked(given, "JSON")
   const path = given.slice(1)
   try {
-    await using file = await open(path)
-    const stream = file.createReadStream({ autoClose: false, ...(source.signal === undefined ? {} : { signal: source.signal }) })
+    await using file = await open(resolve(source.cwd, path))
+    const stream = file.createReadStream({ autoClose: false, signal: source.signal })
     return checked(await read(stream, path), `JSON in ${path}`)
   } catch (error) {
     const code = codeOf(error) ?? ""

@@ -6,7 +6,11 @@ import { runProgram } from "./program.js"
 
 const interruption = new AbortController()
 let exitBySignal: number | undefined
-for (const [signal, exitCode] of [["SIGINT", EXIT.interrupted], ["SIGTERM", EXIT.terminated], ["SIGHUP", 129]] as const) {
+for (const [signal, exitCode] of [
+  ["SIGINT", EXIT.interrupted],
+  ["SIGTERM", EXIT.terminated],
+  ["SIGHUP", 129],
+] as const) {
   process.on(signal, () => {
     // Who says it twice does not want to wait for a tidy end.
     if (interruption.signal.aborted) process.exit(exitCode)

@@ -52,7 +52,9 @@ export async function runProgram(argv: readonly string[], around: Surroundings):
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
     const failure = failureOf(error instanceof CommanderError ? usageError(error, argv) : error)
     const terminal = terminalOf({ json: argv.includes("--json"), color: !argv.includes("--no-color") }, around)
-    terminal.complain(terminal.format === "json" ? withoutControls(failureJson(failure)) : failureLine(failure, terminal.errorColors))
+    terminal.complain(
+      terminal.format === "json" ? withoutControls(failureJson(failure)) : failureLine(failure, terminal.errorColors),
+    )
     return failure.exitCode
   }
 }
@@ -84,7 +86,8 @@ function newProgram({ stdout }: Pick<Surroundings, "stdout">): Command {
     .addHelpText("after", HELP_TEXT)
     .configureHelp({
       showGlobalOptions: true,
-      subcommandTerm: (command) => [command.name(), COMMANDS.find(({ name }) => name === command.name())?.takes ?? ""].join(" ").trim(),
+      subcommandTerm: (command) =>
+        [command.name(), COMMANDS.find(({ name }) => name === command.name())?.takes ?? ""].join(" ").trim(),
     })
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined })
     .exitOverride()
@@ -113,7 +116,10 @@ function addCommands(program: Command, act: (command: CliCommand, given: Given) 
     const { command } = await entry.load()
     loaded.set(entry.name, command)
     command.declare?.(called)
-    called.addHelpText("after", `\nExamples:\n${command.examples.map(([line, effect]) => `  ${line}\n      ${effect}`).join("\n")}`)
+    called.addHelpText(
+      "after",
+      `\nExamples:\n${command.examples.map(([line, effect]) => `  ${line}\n      ${effect}`).join("\n")}`,
+    )
   })
 }
 
@@ -145,8 +151,10 @@ async function runCommand(command: CliCommand, { args, options, program, around 
     options,
     terminal: terminalOf(globals, around),
     signal,
+    cwd,
     projectDir,
     env,
+    place,
     config: async () => (await import("./client-config.js")).loadWholeConfig(await place()),
     clientConfig: async () => (await import("./client-config.js")).loadClientConfig(await place()),
   })

@@ -23,5 +23,7 @@ export const command: CliCommand = {
 
 function renderActors(reply: Fields, colors: Colors): string {
   const rows = rowsAt(reply, "actors")
-  return rows.length === 0 ? 'no actors; "troupe spawn KIND --name NAME" starts one' : renderTable(actorColumns(colors), rows, colors)
+  return rows.length === 0
+    ? 'no actors; "troupe spawn KIND --name NAME" starts one'
+    : renderTable(actorColumns(colors), rows, colors)
 }

@@ -1,10 +1,10 @@
 // troupe restart NAME
 
-import { actorName } from "../ids.js"
 import { Client } from "./client.js"
 import { ladderMs } from "./ending.js"
 import type { CliCommand } from "./command.js"
 import { textAt } from "./reply-fields.js"
+import { targetOf } from "./target.js"
 import { START_MS, timeoutOf, timeoutOption } from "./timeout-option.js"
 import { waitingFor } from "./waiting.js"
 
@@ -13,7 +13,7 @@ export const command: CliCommand = {
     restart.argument("<NAME>", "the actor").addOption(timeoutOption("how long the new one may take until it is ready", START_MS)),
   examples: [["troupe restart counter", "stops it and starts it afresh, under the same name"]],
   async run(call) {
-    const name = actorName(call.args[0])
+    const name = targetOf(call.args[0])
     await using client = await Client.connect(call)
     const timeoutMs = ladderMs("stop", client.config.shutdown) + timeoutOf(call, START_MS)
     const reply = await waitingFor(call.terminal, `restarting ${name}`, client.control("restart", { name }, timeoutMs))

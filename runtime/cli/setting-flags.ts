@@ -50,7 +50,8 @@ export async function readSettings(program: Command, cwd: string): Promise<Confi
   for (const field of fieldsOf()) {
     const variable = variableOf(field)
     const value = variable === undefined ? undefined : given.get(variable)
-    if (variable !== undefined && value !== undefined && field.words?.expected === A_PATH) given.set(variable, resolve(cwd, value))
+    if (variable !== undefined && value !== undefined && field.words?.expected === A_PATH)
+      given.set(variable, resolve(cwd, value))
   }
   // Text becomes numbers and truth values exactly as it does for variables.
   return readEnvironment(Object.fromEntries(given)).layer.value as ConfigOverrides

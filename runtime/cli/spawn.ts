@@ -7,8 +7,18 @@ import type { CliCommand } from "./command.js"
 import { readJson } from "./json-input.js"
 import { textAt } from "./reply-fields.js"
 import { shownExecution } from "./actor-row.js"
-import { START_MS, timeoutOf, timeoutOption } from "./timeout-option.js"
+import { START_MS, timeoutOption } from "./timeout-option.js"
 import { waitingFor } from "./waiting.js"
+
+const SLACK_MS = 2000
+
+interface SpawnFlags {
+  readonly name?: string
+  readonly placement?: string
+  readonly args?: string
+  readonly restart?: string
+  readonly timeout?: number
+}
 
 export const command: CliCommand = {
   declare: (spawn) =>
@@ -16,29 +26,39 @@ export const command: CliCommand = {
       .argument("<KIND>", 'the kind of actor; "troupe describe" lists them')
       .option("-n, --name <name>", "what it is asked by (default: one is made up)")
       .addOption(
-        new Option("-p, --placement <placement>", "where it runs (default: as the kind says, or inline)").choices(["inline", "thread", "process"]),
+        new Option("-p, --placement <placement>", "where it runs (default: as the kind says, or inline)").choices([
+          "inline",
+          "thread",
+          "process",
+        ]),
       )
       .option("-a, --args <json>", "what its constructor is given: JSON, - for stdin, @FILE")
       .addOption(
-        new Option("-r, --restart <when>", "when it is started again (default: permanent)").choices(["permanent", "transient", "temporary"]),
+        new Option("-r, --restart <when>", "when it is started again (default: permanent)").choices([
+          "permanent",
+          "transient",
+          "temporary",
+        ]),
       )
-      .addOption(timeoutOption("how long it may take until it is ready", START_MS)),
+      .addOption(timeoutOption("how long it may take until it is ready", "node.startTimeoutMs in the configuration, 10s")),
   examples: [
     ["troupe spawn counter --name hits", "a counter called hits, inline"],
     ["troupe spawn reflections --name salt --placement process", "one in an operating-system process of its own"],
     [`troupe spawn counter --name from5 --args '{"start": 5}' --restart temporary`, "with arguments, and not restarted"],
   ],
   async run(call) {
-    const { name, placement, args, restart } = call.options as Partial<Record<string, string>>
+    const { name, placement, args, restart, timeout } = call.options as SpawnFlags
     const body = {
       kind: actorName(call.args[0]),
       ...(name === undefined ? {} : { name: actorName(name) }),
       ...(placement === undefined ? {} : { placement }),
-      ...(args === undefined ? {} : { args: JSON.parse(await readJson(args, { ...call.terminal, signal: call.signal })) as unknown }),
+      ...(args === undefined ? {} : { args: JSON.parse(await readJson(args, call)) as unknown }),
       ...(restart === undefined ? {} : { restart }),
+      ...(timeout === undefined ? {} : { startTimeoutMs: timeout }),
     }
     await using client = await Client.connect(call)
-    const spawned = client.control("spawn", body, timeoutOf(call, START_MS))
+    // So that the node's own words about a late start arrive first.
+    const spawned = client.control("spawn", body, (timeout ?? START_MS) + SLACK_MS)
     const reply = await waitingFor(call.terminal, `starting ${name ?? body.kind}`, spawned)
     call.terminal.show(reply, (started, colors) => {
       return `${colors.bold(textAt(started, "name"))} is running (${textAt(started, "kind")}, ${textAt(started, "placement")}, pid ${shownExecution(started)})`

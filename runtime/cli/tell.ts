@@ -31,7 +31,7 @@ export const command: CliCommand = {
   async run(call) {
     const [target, handler = "", given] = call.args
     const name = actorName(target)
-    const json = given === undefined ? undefined : await readJson(given, { stdin: call.terminal.stdin, signal: call.signal })
+    const json = given === undefined ? undefined : await readJson(given, call)
     await using client = await Client.connect(call)
     const subject = actorSubject(client.prefix, name, handler)
     const timeoutMs = timeoutOf(call, client.config.ask.timeoutMs)
@@ -59,7 +59,8 @@ async function awaitRunning(
       return actors.find((actor) => actor["name"] === name) ?? {}
     }
     const leftMs = deadline - performance.now()
-    if (leftMs < 1) throw new NotDeliveredError(name, `it is ${presence.status}, and was not ready within ${String(timeoutMs)} ms`)
+    if (leftMs < 1)
+      throw new NotDeliveredError(name, `it is ${presence.status}, and was not ready within ${String(timeoutMs)} ms`)
     await delay(Math.min(RETRY_MS, leftMs), undefined, { signal }).catch(() => undefined)
   }
 }

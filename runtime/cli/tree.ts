@@ -1,6 +1,6 @@
 // troupe tree
 
-import { shownExecution, shownProgram, shownStatus } from "./actor-row.js"
+import { shownExecution, shownName, shownProgram, shownStatus } from "./actor-row.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
 import { rowsAt, textAt, type Fields } from "./reply-fields.js"
@@ -38,5 +38,5 @@ function shownActor(row: Fields, colors: Colors): string {
   const facts = [textAt(row, "kind"), textAt(row, "placement"), `pid ${shownExecution(row)}`]
   const restarts = textAt(row, "restarts")
   if (restarts !== "0" && restarts !== "-") facts.push(`${restarts} ${restarts === "1" ? "restart" : "restarts"}`)
-  return `${colors.bold(textAt(row, "name"))} ${shownStatus(textAt(row, "status"), colors)} ${colors.dim(`(${facts.join(", ")})`)}`
+  return `${colors.bold(shownName(row))} ${shownStatus(textAt(row, "status"), colors)} ${colors.dim(`(${facts.join(", ")})`)}`
 }

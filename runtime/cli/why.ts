@@ -1,21 +1,20 @@
 // troupe why NAME
 
-import { actorName } from "../ids.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
 import { reasonAt, recordAt, rowsAt, textAt, type Fields } from "./reply-fields.js"
 import { oneLine, type Colors } from "./terminal.js"
+import { targetOf } from "./target.js"
 import { LISTING_MS, timeoutOf, timeoutOption } from "./timeout-option.js"
 
 export const command: CliCommand = {
-  declare: (why) =>
-    why.argument("<NAME>", "the actor").addOption(timeoutOption("how long to wait for the node", LISTING_MS)),
+  declare: (why) => why.argument("<NAME>", "the actor").addOption(timeoutOption("how long to wait for the node", LISTING_MS)),
   examples: [
     ["troupe why reflections", "each of its deaths: cause, how that is known, last message, stack"],
     ["troupe why reflections --json | jq '.deaths[-1].reason'", "the last one's reason"],
   ],
   async run(call) {
-    const name = actorName(call.args[0])
+    const name = targetOf(call.args[0])
     await using client = await Client.connect(call)
     call.terminal.show(await client.control("why", { name }, timeoutOf(call, LISTING_MS)), renderDeaths)
     return undefined

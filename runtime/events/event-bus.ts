@@ -88,11 +88,11 @@ export class EventBus {
   }
 
   #spread(topic: Topic, data: unknown, from: HostId | undefined): void {
-    for (const { pattern, deliver } of this.#subscriptions) if (topicMatches(pattern, topic)) deliver(topic, data)
+    for (const { pattern, deliver } of this.#subscriptions) if (fits(pattern, topic)) deliver(topic, data)
     for (const [host, patterns] of this.#below) {
       if (host === from) continue
       for (const pattern of patterns.keys()) {
-        if (!topicMatches(pattern, topic)) continue
+        if (!fits(pattern, topic)) continue
         this.#runtime.tellHost(host, "event", { topic, data })
         break
       }
@@ -143,4 +143,9 @@ export class EventBus {
     for (const [host, patterns] of this.#below)
       if (patterns.has(pattern as TopicPattern)) this.#runtime.tellHost(host, "event", { topic, data, pattern })
   }
+}
+
+/** What hosts tell each other (`_host.down`) is heard only by who asks for just that. */
+function fits(pattern: TopicPattern, topic: Topic): boolean {
+  return topic.startsWith("_") === pattern.startsWith("_") && topicMatches(pattern, topic)
 }

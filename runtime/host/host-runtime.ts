@@ -13,6 +13,7 @@ import { RunQueue } from "../actor/run-queue.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { actorId, type ActorId, type HostId, hostOf, parseActorId } from "../ids.js"
 import { FRAME_BYTES } from "../transport/outbox.js"
+import type { AtWork } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
@@ -74,6 +75,7 @@ export class HostRuntime {
       codec: this.codec,
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
+      isBelow: (host) => this.#remotes.has(host),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
@@ -124,9 +126,9 @@ export class HostRuntime {
   }
 
   /** Settles what waited for a host that is gone, and has everyone told. */
-  hostDown(host: HostId, reason: ExitReason): void {
-    this.router.hostDown(host, describeExit(reason))
-    this.#above().hostDown(host, reason)
+  hostDown(host: HostId, reason: ExitReason, atWork: AtWork): void {
+    this.router.hostDown(host, describeExit(reason), atWork)
+    this.#above().hostDown(host, reason, atWork)
   }
 
   /** Logs a message that is none, once a second at most; each is counted by whoever met it. */

@@ -15,6 +15,7 @@ import { processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
 import { endGroup, startTimeOf } from "./pm2/process-group.js"
 import type { ProcessTable } from "./process-table.js"
+import { endProcessesBelow, HOST_FILE_VARIABLE } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 import { fileURLToPath } from "node:url"
 
@@ -24,12 +25,14 @@ const EXIT_MS = 2000
 /** How long SIGTERM may take before SIGKILL follows. */
 const TERM_MS = 500
 
-/** Where a process host finds what it is to be. */
-export const HOST_FILE_VARIABLE = "TROUPE_INTERNAL_HOST_FILE"
+export { HOST_FILE_VARIABLE }
 
 /** What a process reads from its file: the actor, Args are base64, since the file is JSON. */
 export interface ProcessHostFile extends Omit<ChildHostData, "args"> {
   readonly args: string
+  /** The process that owns it; without that one it is an orphan. */
+  readonly ownerPid: number
+  readonly ownerStartTime: string | undefined
 }
 
 export interface ProcessHostParts {
@@ -88,7 +91,12 @@ class ProcessActor extends RemoteActor {
       )
     this.#requested = undefined
     const data = childHostData(runtime, this, "process")
-    const file: ProcessHostFile = { ...data, args: Buffer.from(data.args).toString("base64") }
+    const file: ProcessHostFile = {
+      ...data,
+      args: Buffer.from(data.args).toString("base64"),
+      ownerPid: process.pid,
+      ownerStartTime: startTimeOf(process.pid),
+    }
     mkdirSync(join(stateDir, "hosts"), { recursive: true, mode: 0o700 })
     await writeSecretFile(this.#file, JSON.stringify(file))
     const app = processApp({
@@ -147,6 +155,9 @@ class ProcessActor extends RemoteActor {
     if (this.pid > 1)
       await endGroup({ pid: this.pid, termMs: 0, startTime: this.#startTime, marker: `${HOST_FILE_VARIABLE}=${this.#file}` })
     if (pmId !== undefined) await table.delete(pmId)
+    await endProcessesBelow(this.host, this.runtime.settings.inherited).catch((error: unknown) =>
+      this.runtime.log.error(`processes below ${this.name} may be left: ${String(error)}`),
+    )
     // What it had sent before it died is on this connection before the answer to this.
     await settle().catch(() => undefined)
     this.gone(

@@ -178,7 +178,7 @@ export abstract class RemoteActor implements HostedActor {
     const report = this.#report
     const reason: ExitReason =
       this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
-    this.runtime.hostDown(this.host, reason)
+    this.runtime.hostDown(this.host, reason, report === undefined ? "perhaps" : "nothing")
     const starting = this.#start
     this.#start = undefined
     if (starting !== undefined) {

@@ -9,6 +9,7 @@ import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import type { ChildHostData } from "./child-host-data.js"
 import { childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
+import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
@@ -42,7 +43,7 @@ class ThreadActor extends RemoteActor {
     worker.on("messageerror", (error) =>
       this.runtime.log.warn(`${this.name}: a message from its thread was unreadable: ${error.message}`),
     )
-    worker.once("exit", (code) => this.#exited(worker, code, failure))
+    worker.once("exit", (code) => void this.#exited(worker, code, failure))
     this.#worker = worker
     this.#transport = new PortTransport(worker, this.runtime.router.receive)
     this.pid = process.pid
@@ -64,10 +65,13 @@ class ThreadActor extends RemoteActor {
     worker?.once("exit", () => clearTimeout(timer))
   }
 
-  #exited(worker: Worker, code: number, failure: unknown): void {
+  async #exited(worker: Worker, code: number, failure: unknown): Promise<void> {
     if (worker !== this.#worker) return
     this.#transport?.close()
     this.#worker = undefined
+    await endProcessesBelow(this.host, this.runtime.settings.inherited).catch((error: unknown) =>
+      this.runtime.log.error(`processes below ${this.name} may be left: ${String(error)}`),
+    )
     this.gone(exitReason(code, failure))
   }
 }

@@ -175,6 +175,7 @@ export class ActorSystem implements AsyncDisposable {
     const { assembly, table, bus, control, stray } = this.#program
     control?.close()
     await assembly.root.stopAll()
+    assembly.leave()
     assembly.runtime.router.close(new ShutDownError())
     await bus?.close()
     await table.close()

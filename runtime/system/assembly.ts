@@ -17,6 +17,7 @@ import type { IntensityOptions } from "../supervision/restart-intensity.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
+import type { AtWork } from "../transport/outstanding.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
@@ -43,6 +44,12 @@ export interface Beyond {
 
 /** Told to every host when one is gone. */
 const HOST_DOWN_TOPIC = "_host.down"
+
+interface HostDown {
+  readonly host: HostId
+  readonly reason: ExitReason
+  readonly atWork: AtWork
+}
 
 export class Assembly {
   readonly runtime: HostRuntime
@@ -80,7 +87,10 @@ export class Assembly {
       publish: (topic, data) => this.events.publish(topic, data),
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
-      hostDown: (host, reason) => this.#hostDown(host, reason, "tell"),
+      hostDown: (host, reason, atWork) => {
+        this.#hostDown(host, reason)
+        this.events.publish(HOST_DOWN_TOPIC, { host, reason, atWork } satisfies HostDown)
+      },
     }
     this.runtime = new HostRuntime(parts.settings, () => above)
     const { runtime } = this
@@ -102,10 +112,16 @@ export class Assembly {
     }
     this.root = new ChildGroup(this.#groupParts)
     this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
-      const { host, reason } = data as { host: HostId; reason: ExitReason }
-      this.runtime.router.hostDown(host, describeExit(reason))
-      this.#hostDown(host, reason, "told")
+      const { host, reason, atWork } = data as HostDown
+      this.runtime.router.hostDown(host, describeExit(reason), atWork)
+      this.#hostDown(host, reason)
     })
+  }
+
+  /** Tells every other host that this program leaves, so that nobody waits for its actors. */
+  leave(): void {
+    const reason: ExitReason = { type: "shutdown", known: "requested" }
+    this.events.publish(HOST_DOWN_TOPIC, { host: this.runtime.host, reason, atWork: "nothing" } satisfies HostDown)
   }
 
   /** Ends serving a name on the bus. */
@@ -113,18 +129,18 @@ export class Assembly {
     await this.#services?.stop(name)
   }
 
-  #hostDown(host: HostId, reason: ExitReason, way: "tell" | "told"): void {
+  #hostDown(host: HostId, reason: ExitReason): void {
     this.watches.hostDown(host, reason)
     this.events.hostDown(host)
     this.registry.hostDown(host)
-    if (way === "tell") this.events.publish(HOST_DOWN_TOPIC, { host, reason })
   }
 
   #lived(child: Child, { event, reason, thrown }: Happened): void {
     const { name, id } = child.ref
     if (reason !== undefined && !isOrderly(reason)) {
       this.deaths.add(id, name, { at: new Date().toISOString(), incarnation: child.restarts + 1, reason })
-      this.log.of(name).error(`ended: ${describeExit(reason)}`, { restartsLeft: child.restartsLeft, ...stackOf(reason) })
+      const level = reason.type === "killed" && reason.known === "requested" ? "info" : "error"
+      this.log.of(name)[level](`ended: ${describeExit(reason)}`, { restartsLeft: child.restartsLeft, ...stackOf(reason) })
     }
     if (child.options.name === undefined) return
     const error = thrown === undefined ? {} : { error: encodeError(thrown) }

@@ -31,7 +31,7 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
     prefix,
     self: runtime.host,
     receive: router.receive,
-    undelivered: (host) => router.hostDown(host, "nobody serves its host"),
+    refused: (frame) => router.refuse(frame),
     garbage,
   })
   runtime.agent.serve("settle-bus", () => connection.flush(500))

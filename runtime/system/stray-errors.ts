@@ -3,6 +3,8 @@
 // in a thread or process there is one actor, and no doubt.
 // Y1  What is not an actor's is not ours: it does what it would do without us.
 
+import { findSourceMap } from "node:module"
+import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ActorCell } from "../actor/actor-cell.js"
 import type { Assembly } from "./assembly.js"
@@ -45,13 +47,16 @@ export class StrayErrors {
     const stack = error instanceof Error ? (error.stack ?? "") : ""
     const suspects: ActorCell[] = []
     for (const cell of this.#assembly.runtime.cells) {
-      const { module } = cell.definition
-      if (
-        cell.life?.ended === false &&
-        (stack.includes(module) || (module.startsWith("file:") && stack.includes(fileURLToPath(module))))
-      )
-        suspects.push(cell)
+      if (cell.life?.ended === false && namesOf(cell.definition.module).some((name) => stack.includes(name))) suspects.push(cell)
     }
     return suspects
   }
+}
+
+/** What a stack may call a module: its URL, its path, and with `--enable-source-maps` the paths of its sources. */
+function namesOf(module: string): string[] {
+  if (!module.startsWith("file:")) return [module]
+  const path = fileURLToPath(module)
+  const { sources = [], sourceRoot = "" } = findSourceMap(path)?.payload ?? {}
+  return [module, path, ...sources.map((source) => resolve(dirname(path), sourceRoot, source))]
 }

@@ -19,11 +19,9 @@ export interface NatsEventsParts {
 export class NatsEvents {
   readonly #parts: NatsEventsParts
   readonly #json = new JsonCodec()
-  readonly #base: string
 
   constructor(parts: NatsEventsParts) {
     this.#parts = parts
-    this.#base = `${parts.prefix}._evt.`
   }
 
   /** Publishes on the bus; events while it is away are lost, as an event nobody hears. @throws {UnencodableError} */
@@ -32,26 +30,32 @@ export class NatsEvents {
     const json = isJsonSafe(data)
     const bytes = json ? this.#json.encode(data) : codec.encode(data)
     if (!connection.isConnected) return
-    if (json) connection.raw.publish(this.#base + topic, bytes)
+    if (json) connection.raw.publish(this.#base(topic) + topic, bytes)
     else {
       const head = headers()
       head.set("Content-Type", codec.contentType)
-      connection.raw.publish(this.#base + topic, bytes, { headers: head })
+      connection.raw.publish(this.#base(topic) + topic, bytes, { headers: head })
     }
   }
 
   /** Listens to topics that fit a pattern. Returns a function that ends it. */
   subscribe(pattern: string, receive: EventReceiver): () => void {
-    const subscription: Subscription = this.#parts.connection.raw.subscribe(this.#base + pattern, {
-      callback: (_, message) => this.#receive(message, receive),
+    const base = this.#base(pattern)
+    const subscription: Subscription = this.#parts.connection.raw.subscribe(base + pattern, {
+      callback: (_, message) => this.#receive(message, base, receive),
     })
     return () => subscription.unsubscribe()
   }
 
-  #receive(message: Msg, receive: EventReceiver): void {
+  /** What hosts tell each other has a subject of its own, which people who listen to all events do not see. */
+  #base(topic: string): string {
+    return topic.startsWith("_") ? `_${this.#parts.prefix}.evt.` : `${this.#parts.prefix}._evt.`
+  }
+
+  #receive(message: Msg, base: string, receive: EventReceiver): void {
     try {
       const codec = message.headers?.get("Content-Type") === this.#parts.codec.contentType ? this.#parts.codec : this.#json
-      receive(message.subject.slice(this.#base.length), codec.decode(message.data))
+      receive(message.subject.slice(base.length), codec.decode(message.data))
     } catch (error) {
       this.#parts.garbage(error)
     }

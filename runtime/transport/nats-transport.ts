@@ -7,9 +7,10 @@
 import type { Msg, Subscription } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import { UndecodableError } from "../errors.js"
-import { type HostId, hostId, type Prefix } from "../ids.js"
+import type { HostId, Prefix } from "../ids.js"
 import { hostSubject } from "../wire/subject.js"
 import { PieceReader, pieces } from "./frame-pieces.js"
+import { SentFrames } from "./sent-frames.js"
 import type { FrameReceiver, Transport } from "./transport.js"
 
 /** Bytes that may wait to go out: what nats.js and the socket hold, and what is held while the bus is away. */
@@ -27,8 +28,8 @@ export interface NatsTransportParts {
   readonly prefix: Prefix
   readonly self: HostId
   readonly receive: FrameReceiver
-  /** Told when a frame could not reach its host, with the frame when it is still known. */
-  readonly undelivered: (to: HostId) => void
+  /** Told of each frame that found nobody at its host. */
+  readonly refused: FrameReceiver
   readonly garbage: (error: unknown) => void
 }
 
@@ -38,6 +39,7 @@ export class NatsTransport implements Transport {
   readonly #refusals: Subscription
   readonly #reader = new PieceReader()
   readonly #stopListening: () => void
+  readonly #sent = new SentFrames()
   #held: { to: HostId; frame: Uint8Array<ArrayBuffer> }[] = []
   #heldBytes = 0
   #nextPieces = 1
@@ -57,7 +59,7 @@ export class NatsTransport implements Transport {
 
   send(to: HostId, frame: Uint8Array<ArrayBuffer>): boolean {
     const { connection } = this.#parts
-    if (!this.#open || connection.pendingBytes + this.#heldBytes + frame.length > PENDING_BYTES + frame.length) return false
+    if (!this.#open || connection.pendingBytes + this.#heldBytes > PENDING_BYTES) return false
     if (!connection.isConnected) {
       this.#held.push({ to, frame })
       this.#heldBytes += frame.length
@@ -79,7 +81,7 @@ export class NatsTransport implements Transport {
   #publish(to: HostId, frame: Uint8Array<ArrayBuffer>): void {
     const { connection, prefix, self } = this.#parts
     const subject = hostSubject(prefix, processOf(to))
-    const reply = `_${prefix}.refused.${self}.${to}`
+    const reply = `_${prefix}.refused.${self}.${String(this.#sent.add(frame))}`
     const room = connection.maxPayload - MARGIN
     if (frame.length <= room) connection.raw.publish(subject, frame, { reply })
     else
@@ -108,7 +110,8 @@ export class NatsTransport implements Transport {
     try {
       // Only the server's own refusal counts: an empty message with status 503.
       if (message.headers?.code !== 503) throw new UndecodableError("refusal", "it is not the server's")
-      this.#parts.undelivered(hostId(message.subject.slice(message.subject.lastIndexOf(".") + 1)))
+      const frame = this.#sent.take(Number(message.subject.slice(message.subject.lastIndexOf(".") + 1)))
+      if (frame !== undefined) this.#parts.refused(frame)
     } catch (error) {
       this.#parts.garbage(error)
     }

@@ -9,6 +9,8 @@ import type { Transport } from "./transport.js"
 
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
+/** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
+const BATCH_ENVELOPES = 128
 /** One message may have this many bytes; what is larger belongs into a file or shared memory. */
 export const MESSAGE_BYTES = 64 * 1024 * 1024
 /** What a frame may have: a batch, or one message with its head. */
@@ -18,7 +20,7 @@ export class Outbox {
   readonly #from: HostId
   readonly #to: HostId
   readonly #transport: () => Transport | undefined
-  readonly #refused: (count: number) => void
+  readonly #refused: (frame: Uint8Array) => void
   #batch: Uint8Array[] = []
   #bytes = 0
   #scheduled = false
@@ -27,7 +29,7 @@ export class Outbox {
     this.flush()
   }
 
-  constructor(route: { from: HostId; to: HostId; transport: () => Transport | undefined; refused: (count: number) => void }) {
+  constructor(route: { from: HostId; to: HostId; transport: () => Transport | undefined; refused: (frame: Uint8Array) => void }) {
     this.#from = route.from
     this.#to = route.to
     this.#transport = route.transport
@@ -40,7 +42,8 @@ export class Outbox {
     if (this.#bytes + envelope.length > BATCH_BYTES) this.flush()
     this.#batch.push(envelope)
     this.#bytes += envelope.length
-    if (this.#scheduled) return
+    if (this.#batch.length >= BATCH_ENVELOPES) this.flush()
+    if (this.#scheduled || this.#batch.length === 0) return
     this.#scheduled = true
     setImmediate(this.#flush)
   }
@@ -50,7 +53,7 @@ export class Outbox {
     const batch = this.#batch
     this.#batch = []
     this.#bytes = 0
-    const sent = this.#transport()?.send(this.#to, makeFrame(this.#from, this.#to, batch)) ?? false
-    if (!sent) this.#refused(batch.length)
+    const frame = makeFrame(this.#from, this.#to, batch)
+    if (this.#transport()?.send(this.#to, frame) !== true) this.#refused(frame)
   }
 }

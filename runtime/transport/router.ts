@@ -14,7 +14,7 @@ import { decodeError, encodeError, type WireError } from "../wire/error-codec.js
 import { type Frame, readFrame } from "../wire/frame.js"
 import type { Codec } from "../wire/codec.js"
 import { Outbox } from "./outbox.js"
-import { Outstanding } from "./outstanding.js"
+import { type AtWork, Outstanding } from "./outstanding.js"
 import type { FrameReceiver, Transport } from "./transport.js"
 
 /** What a router needs of its host. */
@@ -24,6 +24,8 @@ export interface RouterParts {
   /** The local target of that number, if there is one; HOST_ITSELF is the host agent. */
   readonly local: (to: Addressee) => Target | undefined
   readonly deadLetter: (letter: DeadLetter) => void
+  /** Whether a host that was started here has not ended for good. */
+  readonly isBelow: (host: HostId) => boolean
   /** Told of frames and envelopes that are none. */
   readonly garbage: (error: unknown) => void
 }
@@ -33,7 +35,21 @@ export function addresseeOf(id: ActorId): Addressee {
   return Number.parseInt(id.slice(id.lastIndexOf(":") + 1), 36)
 }
 
-const wallClockOffset = (): number => Date.now() - performance.now()
+const PROCESS = /-p[0-9a-z]+$/
+
+const OFFSET_AGE_MS = 100
+let offset = 0
+let offsetUntil = -Infinity
+
+/** What to add to this thread's monotonic clock for the time since 1970; looked up anew now and then, for clocks are set. */
+function wallClockOffset(): number {
+  const now = performance.now()
+  if (now > offsetUntil) {
+    offset = Date.now() - now
+    offsetUntil = now + OFFSET_AGE_MS
+  }
+  return offset
+}
 
 export class Router {
   readonly self: HostId
@@ -99,8 +115,8 @@ export class Router {
   }
 
   /** Settles what waits for a host that is down, and forgets what it had asked. */
-  hostDown(host: HostId, reason: string): void {
-    this.#outstanding.hostDown(host, reason)
+  hostDown(host: HostId, reason: string, atWork: AtWork = "perhaps"): void {
+    this.#outstanding.hostDown(host, reason, atWork)
     for (const [from, replies] of this.#inbound) {
       if (from !== host && !from.startsWith(`${host}-`)) continue
       this.#inbound.delete(from)
@@ -155,7 +171,7 @@ export class Router {
         from: this.self,
         to: host,
         transport: () => this.wayTo(host),
-        refused: () => this.#outstanding.hostDown(host, "no way to its host"),
+        refused: (frame) => this.refuse(frame),
       })
       this.#outboxes.set(host, outbox)
     }
@@ -164,11 +180,21 @@ export class Router {
 
   /** The transport that leads to a host, if there is one. */
   wayTo(host: HostId): Transport | undefined {
+    if (this.#hasEnded(host)) return undefined
     for (let at: string = host; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("-")))) {
       const way = this.#ways.get(at as HostId)
       if (way !== undefined) return way
+      // A process is on the bus itself, whichever host started it.
+      if (PROCESS.test(at)) break
     }
     return this.#fallback
+  }
+
+  /** Whether a host was started here, or by one that was, and its line has ended for good. */
+  #hasEnded(host: HostId): boolean {
+    if (!host.startsWith(`${this.self}-`)) return false
+    const end = host.indexOf("-", this.self.length + 1)
+    return !this.#parts.isBelow((end < 0 ? host : host.slice(0, end)) as HostId)
   }
 
   #relay(frame: Frame, bytes: Uint8Array): void {
@@ -183,13 +209,18 @@ export class Router {
   }
 
   #refuse(frame: Frame): void {
+    const ended = this.#hasEnded(frame.to)
     for (const envelope of this.#decode(frame)) {
+      if (envelope.type !== "ask" && envelope.type !== "tell") continue
+      const isHost = envelope.to === HOST_ITSELF
+      const id = isHost ? (`${frame.to}:host` as ActorId) : actorId(frame.to, envelope.to)
       if (envelope.type === "ask")
-        this.#sendFailure(frame.from, envelope.id, new NotDeliveredError(`host ${frame.to}`, "there is no such host"))
-      else if (envelope.type === "tell") {
-        const id = actorId(frame.to, Math.max(0, envelope.to))
-        this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "not-delivered" })
-      }
+        this.#sendFailure(
+          frame.from,
+          envelope.id,
+          ended ? new NoActorError(id, "it has ended") : new NotDeliveredError(id, "nobody serves its host"),
+        )
+      else if (!isHost) this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "not-delivered" })
     }
   }
 

@@ -32,7 +32,10 @@ interface Line {
 }
 
 function linesOf(text: string): Line[] {
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Line)
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line)
 }
 
 /** Nothing says when it listens, since stdout holds events alone: so a topic is published until it shows. */
@@ -49,7 +52,11 @@ describe("troupe events", () => {
     const cli = startCli(["events"], { cwd })
     await untilListening(cli, node)
     node.publish("clock.tick", '{\n "n": 1 }')
-    node.publish("clock.tick", new MsgpackCodec().encode({ n: 2n, when: new Date(0), tags: new Set(["a"]) }), "application/msgpack")
+    node.publish(
+      "clock.tick",
+      new MsgpackCodec().encode({ n: 2n, when: new Date(0), tags: new Set(["a"]) }),
+      "application/msgpack",
+    )
     node.publish("quiet", "")
     node.publish("odd.text", JSON.stringify("line\nend \u009b2J"))
     node.publish("last", "null")
@@ -98,7 +105,12 @@ describe("troupe events", () => {
 
   it("ends quietly when its reader has gone", async () => {
     const { node, cwd } = await project()
-    const shell = spawn("sh", ["-c", '"$0" "$1" events | head -n 1', process.execPath, CLI], { cwd, env: cliEnv(), stdio: ["ignore", "pipe", "pipe"], detached: true })
+    const shell = spawn("sh", ["-c", '"$0" "$1" events | head -n 1', process.execPath, CLI], {
+      cwd,
+      env: cliEnv(),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    })
     onTestFinished(() => {
       if (shell.exitCode === null && shell.pid !== undefined) process.kill(-shell.pid, "SIGKILL")
     })
@@ -131,7 +143,13 @@ describe("troupe events", () => {
 
   it("refuses what is no topic and what is no count", async () => {
     const cwd = tempDir()
-    expect(await runCli(["events", "a..b"], { cwd })).toMatchObject({ exit: 2, stderr: expect.stringMatching(/^ERR_BAD_OPTION: /) as string })
-    expect(await runCli(["events", "--count", "0"], { cwd })).toMatchObject({ exit: 2, stderr: expect.stringMatching(/^ERR_USAGE: /) as string })
+    expect(await runCli(["events", "a..b"], { cwd })).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/^ERR_BAD_OPTION: /) as string,
+    })
+    expect(await runCli(["events", "--count", "0"], { cwd })).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/^ERR_USAGE: /) as string,
+    })
   })
 })

@@ -45,6 +45,7 @@ describe("the facade", () => {
     expect([first.origin, second.origin]).toEqual(["started", "found"])
     const pid = home.daemonPid()
     await home.start(first, home.app("a", IDLE))
+    expect(readFileSync(first.paths.logFile, "utf8")).not.toMatch(/^ +at /m)
     const ended = await second.killDaemon()
     expect(ended.pid).toBe(pid)
     expect(isAlive(pid)).toBe(false)

@@ -79,12 +79,16 @@ export class DoubleNode {
       timeoutHeader: message.headers?.get("Troupe-Timeout-Ms") ?? "",
       replies: message.reply !== undefined && message.reply !== "",
     })
-    const refusal = new Refusal("ERR_NO_HANDLER", `${token} has no handler '${handler}'; it has: ${Object.keys(answers).join(", ")}`)
+    const refusal = new Refusal(
+      "ERR_NO_HANDLER",
+      `${token} has no handler '${handler}'; it has: ${Object.keys(answers).join(", ")}`,
+    )
     const answer = answers[handler] === undefined ? refusal : answers[handler](body, message)
     if (answer === SILENCE) return
     if (answer instanceof Refusal) {
       const head = headers()
-      head.set("Nats-Service-Error", answer.body.message)
+      // A header is one line.
+      head.set("Nats-Service-Error", answer.body.message.replaceAll(/\s+/g, " "))
       head.set("Nats-Service-Error-Code", answer.body.code)
       message.respond(Buffer.from(JSON.stringify(answer.body)), { headers: head })
     } else if (answer instanceof RawAnswer) message.respond(Buffer.from(answer.text))
@@ -96,7 +100,15 @@ export class DoubleNode {
 export function psRow(name: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   const books = { sent: 7, handled: 5, failed: 1, expired: 0, dropped: 0, deadLettered: 0, lost: 0, inFlight: 1 }
   return {
-    ...{ name, id: `n1abc:${name.length.toString(36)}`, kind: "counter", placement: "inline", status: "running", pid: 4711, threadId: 0 },
+    ...{
+      name,
+      id: `n1abc:${name.length.toString(36)}`,
+      kind: "counter",
+      placement: "inline",
+      status: "running",
+      pid: 4711,
+      threadId: 0,
+    },
     ...{ restarts: 0, restartsLeft: 3, uptimeMs: 61_000, inFlight: 1, books },
     ...more,
   }

@@ -1,8 +1,9 @@
-// Runs the command line as a user does: the compiled program, in a process of its own.
+// Runs the command line: as a user does, the compiled program in a process of its own, or, far sooner, in this process.
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
+import { runProgram } from "../../runtime/cli/program.js"
 
 export interface CliResult {
   /** The exit code, or the signal that ended it. */
@@ -31,7 +32,9 @@ export const CLI = join(import.meta.dirname, "../../runtime/cli/main.js")
 const OURS = /^(?:TROUPE_|NATS_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$|CI$|VITEST|NODE_ENV$)/
 
 export function cliEnv(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => !OURS.test(entry[0]) && entry[1] !== undefined)
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => !OURS.test(entry[0]) && entry[1] !== undefined,
+  )
   return { ...Object.fromEntries(inherited), ...more }
 }
 
@@ -58,4 +61,23 @@ export function startCli(args: readonly string[], { cwd, input, env }: CliOption
 /** Runs it to its end. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return startCli(args, options).ended
+}
+
+/** The same in this process: all but main.ts, which hands over the process's streams and signals. */
+export async function callCli(args: readonly string[], { cwd, input = "", env = {} }: CliOptions): Promise<CliResult> {
+  let stdout = ""
+  let stderr = ""
+  const exit = await runProgram(args, {
+    stdin: chunksOf(input),
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env,
+    cwd,
+    signal: new AbortController().signal,
+  })
+  return { exit, stdout, stderr }
+}
+
+async function* chunksOf(text: string): AsyncGenerator<string> {
+  yield await Promise.resolve(text)
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest"
 import * as errors from "../../runtime/errors.js"
-import { BusUnreachableError, NoActorError, NodeUnreachableError, RemoteError, TimedOutError, UsageError } from "../../runtime/errors.js"
+import {
+  BusUnreachableError,
+  NoActorError,
+  NodeUnreachableError,
+  RemoteError,
+  TimedOutError,
+  UsageError,
+} from "../../runtime/errors.js"
 import { exitCodeOf, type FailureSource } from "../../runtime/cli/exit-code.js"
 import { failureJson, failureLine, failureOf } from "../../runtime/cli/failure.js"
 import { wantsColor } from "../../runtime/cli/terminal.js"
@@ -29,7 +36,7 @@ describe("exit codes", () => {
     ["ERR_BAD_NAME", 2, 1, 2],
     ["ERR_BAD_CONFIG", 2, 1, 2],
     ["ERR_BAD_MESSAGE", 2, 1, 2],
-    ["ERR_UNDECODABLE", 2, 1, 2],
+    ["ERR_UNDECODABLE", 2, 1, 1],
     ["ERR_TOO_LARGE", 2, 1, 2],
     ["ERR_CANCELLED", 130, 1, 1],
     ["ERR_NAME_TAKEN", 1, 1, 1],
@@ -69,19 +76,29 @@ describe("a failure", () => {
   })
 
   it("stays one harmless line when an actor's message holds line ends and terminal commands", () => {
-    const error = new RemoteError("actor", { code: "E\u001b[31mVIL", message: "first\r\n  second\u001b]0;title\u0007\u009b2J", data: {} })
+    const error = new RemoteError("actor", {
+      code: "E\u001b[31mVIL",
+      message: "first\r\n  second\u001b]0;title\u0007\u009b2J",
+      data: {},
+    })
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     expect(failureLine(failureOf(error), plain)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
   })
 
   it("is JSON with code and message first, which data cannot replace", () => {
-    const error = new RemoteError("actor", { code: "E_PAINT", message: "out of paint", data: { code: "x", message: "y", colour: "red" } })
+    const error = new RemoteError("actor", {
+      code: "E_PAINT",
+      message: "out of paint",
+      data: { code: "x", message: "y", colour: "red" },
+    })
     expect(failureJson(failureOf(error))).toBe('{"code":"E_PAINT","message":"out of paint","colour":"red"}')
   })
 
   it("that is a defect says so and keeps its stack for JSON", () => {
     const failure = failureOf(new TypeError("x is not a function"))
-    expect(failureLine(failure, plain)).toBe("ERR_INTERNAL: TypeError: x is not a function; this is a defect of troupe; please report it")
+    expect(failureLine(failure, plain)).toBe(
+      "ERR_INTERNAL: TypeError: x is not a function; this is a defect of troupe; please report it",
+    )
     expect(failure).toMatchObject({ exitCode: 1, data: { stack: expect.stringContaining("cli-exit-code") as string } })
     expect(failureOf("thrown text")).toMatchObject({ code: "ERR_INTERNAL", message: "thrown text", exitCode: 1 })
   })

@@ -4,7 +4,7 @@
 // stays for ever. Hence a lock among ourselves, and an end to our daemon when another one turns out to answer.
 
 import { spawn, type ChildProcess } from "node:child_process"
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
@@ -153,18 +153,27 @@ function makeDirectories(paths: Pm2Paths): void {
     mkdirSync(paths.home, { recursive: true, mode: 0o700 })
     mkdirSync(paths.logDir, { recursive: true })
     mkdirSync(paths.pidDir, { recursive: true })
+    // Without it the daemon writes a stack trace to its log at each start.
+    const settings = join(paths.home, "module_conf.json")
+    if (!existsSync(settings)) writeNew(settings, "{}")
   } catch (error) {
     throw new Pm2Error(`cannot make ${paths.home}; set PM2_HOME to a directory that can be written`, error)
   }
 }
 
-function takeLock(file: string): boolean {
+/** Writes a file unless there is one, also when several programs try at once. */
+function writeNew(file: string, text: string): boolean {
   try {
-    writeFileSync(file, `${String(process.pid)} ${startTimeOf(process.pid) ?? ""}`, { flag: "wx" })
+    writeFileSync(file, text, { flag: "wx" })
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw new Pm2Error(`cannot write ${file}`, error)
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
+    throw new Pm2Error(`cannot write ${file}`, error)
   }
+}
+
+function takeLock(file: string): boolean {
+  if (writeNew(file, `${String(process.pid)} ${startTimeOf(process.pid) ?? ""}`)) return true
   if (isStale(file)) rmSync(file, { force: true })
   return false
 }

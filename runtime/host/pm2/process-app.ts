@@ -25,7 +25,10 @@ export interface Pm2App {
   readonly pm_pid_path: string
   readonly merge_logs: boolean
   readonly autostart: true
-  readonly autorestart: false
+  /** A process actor is never restarted by pm2: that is its supervisor's decision. */
+  readonly autorestart: boolean
+  /** The first delay before a restart in ms; pm2 lets it grow to 15 s and forgets it after 30 s of good health. */
+  readonly exp_backoff_restart_delay?: number
   readonly kill_timeout: number
   readonly kill_retry_time: number
   readonly treekill: boolean

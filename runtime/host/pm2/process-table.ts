@@ -35,6 +35,14 @@ export function hasInEnvironment(pid: number, assignment: string): boolean {
   return LINUX && (readProc(pid, "environ") ?? "").split("\0").includes(assignment)
 }
 
+/** The value of one variable in its environment. @returns undefined when it has none, and off Linux. */
+export function variableOf(pid: number, name: string): string | undefined {
+  if (!LINUX) return undefined
+  // As bytes of Latin-1 the variables part safely, whatever encoding a path has; the value itself is read as UTF-8.
+  const found = (readProc(pid, "environ") ?? "").split("\0").find((assignment) => assignment.startsWith(`${name}=`))
+  return found === undefined ? undefined : Buffer.from(found.slice(name.length + 1), "latin1").toString("utf8")
+}
+
 /** Reads one line of /proc/<pid>/stat; the command in parentheses may itself hold blanks and parentheses. */
 export function parseStat(stat: string | undefined): ProcessRow | undefined {
   if (stat === undefined) return undefined

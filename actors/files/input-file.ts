@@ -4,7 +4,7 @@
 import { createReadStream } from "node:fs"
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
-import { AnswerError, codeOf } from "../runtime/index.js"
+import { AnswerError, codeOf } from "../../runtime/index.js"
 
 /** How far the reading is. `fraction` is 0 to 1; `total` is the file's size in bytes when it was opened. */
 export interface Progress {

@@ -1,0 +1,28 @@
+// BenchCase — one thing measured, and what a round of it gives.
+
+/** A case of a benchmark. Rounds of all cases are interleaved, so that the machine's moods meet all alike. */
+export interface BenchCase {
+  /** As reports name it. */
+  readonly name: string
+  /** Unit of the figure: operations per second, or microseconds. */
+  readonly unit: "per second" | "µs"
+  /** Runs one round and gives its figure. Throws when what was done is not what should have been. */
+  round(): Promise<number>
+}
+
+/** Cases of one path, with what they are compared with. */
+export interface BenchGroup {
+  readonly question: string
+  readonly cases: readonly BenchCase[]
+  /** The case the others are compared with. */
+  readonly baseline: string
+  /** What is promised of a case, as a multiple of the baseline or as a figure of its own. */
+  readonly aims: readonly Aim[]
+  end(): Promise<void>
+}
+
+export interface Aim {
+  readonly case: string
+  readonly atLeast: number
+  readonly of: "baseline" | "absolute"
+}

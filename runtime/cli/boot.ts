@@ -1,0 +1,201 @@
+// Boot — starts what of a project does not run, up to the moment the node says that it is ready.
+// Owns what it has started until then: when anything fails, that is taken back. What ran before stays as it was.
+// U1  One boot or teardown at a time for a state directory.
+// U2  What runs and is what the project wants is left alone; a bus that may stay keeps its connections.
+// U3  A node is told to end, and gone, before the next one starts.
+
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import type { Config } from "../../config/schema.js"
+import { connectBus } from "../bus/connect.js"
+import { withFileLock } from "../bus/file-lock.js"
+import { awaitServer } from "../bus/prepare-server.js"
+import { ensureStateDir } from "../bus/state-dir.js"
+import { BadOptionError, BusFailedError, CancelledError, codeOf, NodeFailedError, TimedOutError } from "../errors.js"
+import { Pm2 } from "../host/pm2/pm2-daemon.js"
+import { pm2Paths } from "../host/pm2/pm2-paths.js"
+import type { Pm2Process } from "../host/pm2/pm2-process.js"
+import { endGroup, isAlive } from "../host/pm2/process-group.js"
+import { residentApp, type ResidentSpec } from "../host/pm2/resident-app.js"
+import { type BootChange, digestBoot } from "../system/boot-digest.js"
+import { endOrphanServer, prepareBus } from "../system/bus-boot.js"
+import { type NodePlace, PLACE_FILE_VARIABLE, writePlace } from "../system/node-place.js"
+import { isNodeAlive, type NodeState, readNodeState, removeNodeState } from "../system/node-state.js"
+import { endOrphans } from "../system/orphans.js"
+import { nodeBudgetMs, residentsOf, RUNTIME_DIR } from "../system/residents.js"
+import { endOwnDaemon, recordDaemon } from "./daemon-record.js"
+import { LogTail } from "./log-tail.js"
+import { type Plan, planOf, type Standing, standingOf } from "./standing.js"
+
+export interface BootOptions {
+  readonly config: Config
+  readonly place: NodePlace
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** Told about steps that take longer than a moment. */
+  readonly onNotice: (notice: string) => void
+}
+
+export interface Booted {
+  readonly type: "started" | "restarted" | "running"
+  readonly node: NodeState
+  /** Why it was restarted. */
+  readonly changes: readonly BootChange[]
+}
+
+/** Covers a fetch of the server by another boot. */
+const LOCK_MS = 240_000
+const BUS_MS = 15_000
+const LOAD_MS = 20_000
+const LOOK_MS = 15
+
+/** The lock that boots and teardowns of a state directory hold. */
+export function bootLock(stateDir: string): string {
+  return join(stateDir, "up.lock")
+}
+
+/** Starts what does not run. @throws {NodeFailedError} and whatever says why the bus cannot be had */
+export async function boot(options: BootOptions): Promise<Booted> {
+  const { stateDir } = options.config
+  await ensureStateDir(stateDir)
+  return withFileLock(bootLock(stateDir), () => new Boot(options).run(), { timeoutMs: LOCK_MS })
+}
+
+class Boot {
+  readonly #options: BootOptions
+  readonly #config: Config
+  readonly #started: Pm2Process[] = []
+
+  constructor(options: BootOptions) {
+    this.#options = options
+    this.#config = options.config
+  }
+
+  async run(): Promise<Booted> {
+    const { stateDir, bus } = this.#config
+    const { env } = this.#options
+    await this.#checkHome()
+    if (bus.url !== undefined) await this.#tryExternalBus()
+    const [pm2, digest] = await Promise.all([this.#connect(), digestBoot(this.#config, RUNTIME_DIR)])
+    try {
+      const standing = await standingOf(stateDir, await pm2.list())
+      const plan = planOf(standing, { digest, ownServer: bus.url === undefined })
+      if (plan.node === "keep" && plan.bus !== "start" && standing.node !== undefined) {
+        return { type: "running", node: standing.node, changes: [] }
+      }
+      await this.#clear(pm2, standing, plan)
+      const file = await writePlace(stateDir, this.#options.place)
+      const residents = residentsOf(this.#config, {
+        projectDir: this.#options.place.projectDir,
+        pm2Home: pm2.paths.home,
+        env: { [PLACE_FILE_VARIABLE]: file },
+        parentEnv: env,
+      })
+      const node = await this.#start(pm2, residents, plan)
+      const type = plan.node === "start" && standing.node === undefined ? "started" : plan.node === "start" ? "restarted" : "running"
+      return { type, node, changes: plan.changes }
+    } catch (error) {
+      await this.#takeBack(pm2)
+      throw this.#options.signal.aborted ? new CancelledError("starting the node", error) : error
+    } finally {
+      pm2.disconnect()
+    }
+  }
+
+  /** A node under another pm2 would be brought back by that one. */
+  async #checkHome(): Promise<void> {
+    const { home } = pm2Paths(this.#options.env)
+    const node = await readNodeState(this.#config.stateDir)
+    if (isNodeAlive(node) && node.pm2Home !== home) {
+      throw new BadOptionError("PM2_HOME", `${node.pm2Home}, under which the node of this project runs; or "troupe down" first`, home)
+    }
+  }
+
+  async #tryExternalBus(): Promise<void> {
+    const { url, user, password, token, credsFile, nkeyFile, tls } = this.#config.bus
+    if (url === undefined) return
+    const address = { url, user, password, token, credsFile, nkeyFile, tls }
+    const connection = await connectBus({ ...address, name: "troupe up", signal: this.#options.signal })
+    await connection.close()
+  }
+
+  async #connect(): Promise<Pm2> {
+    const pm2 = await Pm2.connect({ env: this.#options.env, slowTimeoutMs: nodeBudgetMs(this.#config) + 5_000 })
+    if (pm2.origin === "started") await recordDaemon(this.#config.stateDir, pm2)
+    return pm2
+  }
+
+  /** Ends what is in the way of what is to be started: what has changed, and what a hard end has left. */
+  async #clear(pm2: Pm2, { node, apps }: Standing, plan: Plan): Promise<void> {
+    const { stateDir } = this.#config
+    if (plan.node === "start") {
+      await Promise.all(apps.node.map(({ pmId }) => pm2.delete(pmId)))
+      if (isNodeAlive(node)) await endGroup({ pid: node.pid, startTime: node.startTime, termMs: nodeBudgetMs(this.#config) })
+      await endOrphans(stateDir, { pm2 })
+      await removeNodeState(stateDir, undefined)
+    }
+    if (plan.bus !== "keep") {
+      await Promise.all(apps.bus.map(({ pmId }) => pm2.delete(pmId)))
+      await endOrphanServer(stateDir)
+    }
+  }
+
+  async #start(pm2: Pm2, { bus, node }: { bus: ResidentSpec | undefined; node: ResidentSpec }, plan: Plan): Promise<NodeState> {
+    const { signal, onNotice } = this.#options
+    if (bus !== undefined && plan.bus === "start") {
+      // What stands in the way of a server is found out here, where it can be said, rather than in a log.
+      await prepareBus(this.#config, onNotice)
+      signal.throwIfAborted()
+    }
+    const logs = { bus: await tailOf(bus), node: await tailOf(node) }
+    if (bus !== undefined && plan.bus === "start") this.#started.push(await pm2.start(residentApp(bus)))
+    if (plan.node === "start") this.#started.push(await pm2.start(residentApp(node)))
+    if (bus !== undefined && plan.bus === "start") await this.#awaitBus(logs.bus)
+    const nodeApp = plan.node === "start" ? this.#started.at(-1) : undefined
+    return this.#awaitNode(nodeApp, logs.node)
+  }
+
+  async #awaitBus(log: LogTail | undefined): Promise<void> {
+    const { signal } = this.#options
+    try {
+      await awaitServer(this.#config.stateDir, { timeoutMs: BUS_MS, signal })
+    } catch (error) {
+      if (!(error instanceof BusFailedError)) throw error
+      throw new BusFailedError(`${error.message.replace(/^nats-server: /, "")}${(await log?.words()) ?? ""}`, error)
+    }
+  }
+
+  async #awaitNode(app: Pm2Process | undefined, log: LogTail | undefined): Promise<NodeState> {
+    const { stateDir, node, topology } = this.#config
+    const timeoutMs = LOAD_MS + node.startTimeoutMs * (topology.length + 1)
+    const deadline = performance.now() + timeoutMs
+    while (performance.now() < deadline) {
+      this.#options.signal.throwIfAborted()
+      const state = await readNodeState(stateDir)
+      if (state?.status === "failed") throw await this.#failure(`${state.error?.code ?? ""}: ${state.error?.message ?? "unknown"}`)
+      if (isNodeAlive(state) && state.status === "ready") return state
+      if (app !== undefined && state === undefined && !isAlive(app.pid)) throw await this.#failure("its process ended at once", log)
+      await delay(LOOK_MS)
+    }
+    throw new TimedOutError(`the node's start${(await log?.words()) ?? ""}`, timeoutMs)
+  }
+
+  async #failure(why: string, log?: LogTail): Promise<NodeFailedError> {
+    return new NodeFailedError(`${why}${(await log?.words()) ?? ""}`)
+  }
+
+  async #takeBack(pm2: Pm2): Promise<void> {
+    const { stateDir } = this.#config
+    // The node first: without its bus it would end later and louder.
+    for (const { pmId } of [...this.#started].reverse()) await pm2.delete(pmId).catch(() => undefined)
+    if (this.#started.length > 0) {
+      await endOrphans(stateDir, { pm2 }).catch(() => undefined)
+      await removeNodeState(stateDir, undefined)
+    }
+    await endOwnDaemon(stateDir, pm2).catch((error: unknown) => codeOf(error))
+  }
+}
+
+async function tailOf(spec: ResidentSpec | undefined): Promise<LogTail | undefined> {
+  return spec === undefined ? undefined : LogTail.from(residentApp(spec).pm_err_log_path)
+}

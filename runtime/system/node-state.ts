@@ -1,0 +1,87 @@
+// NodeState — what a state directory knows of its node: node.json. Written by the node alone, read by whoever starts or ends it.
+// Z1  node.json is written whole or not at all, for its owner's eyes only.
+// Z2  Whatever stands in node.json, reading it never throws; a node counts as alive only while its process does, the very one.
+
+import { readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { isAlive } from "../host/pm2/process-group.js"
+import { writeSecretFile } from "../bus/state-dir.js"
+import type { BootDigest } from "./boot-digest.js"
+import type { KindProblem } from "./kinds.js"
+
+/** Something that failed, as it is told to another process. */
+export interface ToldError {
+  readonly code: string
+  readonly message: string
+}
+
+/** A boot actor that did not start. */
+export interface FailedActor {
+  readonly name: string
+  readonly kind: string
+  readonly error: ToldError
+}
+
+export interface NodeState {
+  readonly status: "starting" | "ready" | "failed"
+  readonly pid: number
+  /** Tells its process from a later one with the same pid. */
+  readonly startTime: string
+  /** The node's name, and its prefix on the bus. */
+  readonly name: string
+  readonly prefix: string
+  /** The home of the pm2 that runs it. */
+  readonly pm2Home: string
+  /** ISO 8601; `readyAt` once it is ready. */
+  readonly startedAt: string
+  readonly readyAt?: string
+  /** The bus, without credentials. */
+  readonly busUrl?: string
+  /** Boot actors that run, in the order of the topology, and those that do not. */
+  readonly actors: readonly string[]
+  readonly failed: readonly FailedActor[]
+  /** Modules that cannot be used. */
+  readonly problems: readonly KindProblem[]
+  /** What it was started with. */
+  readonly digest?: BootDigest
+  /** Why it gave up. */
+  readonly error?: ToldError
+}
+
+function nodeFile(stateDir: string): string {
+  return join(stateDir, "node.json")
+}
+
+/** What node.json says; undefined when there is none, or nothing to be made of it. */
+export async function readNodeState(stateDir: string): Promise<NodeState | undefined> {
+  try {
+    const value = JSON.parse(await readFile(nodeFile(stateDir), "utf8")) as Partial<NodeState> | null
+    const whole =
+      typeof value?.pid === "number" &&
+      Number.isSafeInteger(value.pid) &&
+      value.pid > 1 &&
+      typeof value.startTime === "string" &&
+      typeof value.status === "string" &&
+      typeof value.prefix === "string" &&
+      typeof value.pm2Home === "string"
+    return whole ? ({ actors: [], failed: [], problems: [], ...value } as NodeState) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the node that node.json tells of is there. */
+export function isNodeAlive(state: NodeState | undefined): state is NodeState {
+  return state !== undefined && isAlive(state.pid, state.startTime)
+}
+
+/** @throws {StateDirError} */
+export async function writeNodeState(stateDir: string, state: NodeState): Promise<void> {
+  await writeSecretFile(nodeFile(stateDir), `${JSON.stringify(state, null, 2)}\n`)
+}
+
+/** Removes node.json unless it tells of another process by now. */
+export async function removeNodeState(stateDir: string, pid: number | undefined): Promise<void> {
+  if (pid !== undefined && (await readNodeState(stateDir))?.pid !== pid) return
+  await rm(nodeFile(stateDir), { force: true })
+}

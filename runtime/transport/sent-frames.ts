@@ -1,0 +1,39 @@
+// SentFrames — the frames sent last, until it is certain enough that the server does not send them back.
+// The server answers "no responders" at once, so what matters is what left a moment ago. Bounded in number and bytes.
+
+const FRAMES = 256
+const BYTES = 16 * 1024 * 1024
+
+export class SentFrames {
+  readonly #frames = new Map<number, Uint8Array>()
+  #bytes = 0
+  #next = 1
+
+  /** Keeps a frame and gives its number. */
+  add(frame: Uint8Array): number {
+    const number = this.#next++
+    this.#frames.set(number, frame)
+    this.#bytes += frame.length
+    while (this.#frames.size > FRAMES || (this.#bytes > BYTES && this.#frames.size > 1)) this.#dropOldest()
+    return number
+  }
+
+  /** Takes a frame out by its number; undefined when it is no longer kept. */
+  take(number: number): Uint8Array | undefined {
+    const frame = this.#frames.get(number)
+    if (frame !== undefined) this.#drop(number, frame)
+    return frame
+  }
+
+  #dropOldest(): void {
+    for (const [number, frame] of this.#frames) {
+      this.#drop(number, frame)
+      return
+    }
+  }
+
+  #drop(number: number, frame: Uint8Array): void {
+    this.#frames.delete(number)
+    this.#bytes -= frame.length
+  }
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import { isAlive } from "../../runtime/internal.js"
+import { Probe } from "../fixtures/probe.js"
+import { Suicidal } from "../fixtures/suicidal.js"
+import { hold } from "../support/holding.js"
+import { failureOf, outcomeOf, PLACEMENTS, rowOf, terminationOf } from "../support/outcome.js"
+import { startTestSystem, type TestSystem } from "../support/test-system.js"
+
+let test: TestSystem
+let system: ActorSystem
+beforeAll(async () => {
+  test = await startTestSystem()
+  system = test.system
+})
+afterAll(() => test.stop())
+
+const once = { restart: "temporary" } as const
+
+describe.each(PLACEMENTS)("the end of an actor: %s", (placement) => {
+  const spawn = (): Promise<ActorRef<Probe>> => system.spawn(Probe, { placement, ...once })
+
+  it("A3 an actor that stops itself ends as normal", async () => {
+    const probe = await spawn()
+    const ended = terminationOf(system, probe)
+    await probe.ask.stop()
+    expect(await ended).toEqual({ type: "normal", known: "returned" })
+  })
+
+  it("A3 an actor that is stopped ends as shutdown", async () => {
+    const probe = await spawn()
+    const ended = terminationOf(system, probe)
+    expect(await system.stop(probe)).toMatchObject({ rung: "stop", reason: { type: "shutdown", known: "requested" } })
+    expect(await ended).toEqual({ type: "shutdown", known: "requested" })
+  })
+
+  it("A3 an actor that is killed ends as killed, and the kill says how that is known", async () => {
+    const probe = await spawn()
+    const { pid } = await probe.ask.where()
+    const ended = terminationOf(system, probe)
+    const ending = await system.kill(probe)
+    expect(ending).toMatchObject({ rung: "kill", reason: { type: "killed" } })
+    expect({ inline: ["requested"], thread: ["exit-event"], process: ["requested", "signal"] }[placement]).toContain(ending.reason.known)
+    expect(await ended).toEqual(ending.reason)
+    if (placement === "process") expect(isAlive(pid)).toBe(false)
+    expect(await rowOf(system, probe)).toBeUndefined()
+  })
+
+  it("A3 an actor whose handler throws ends as crashed, with the error", async () => {
+    const probe = await spawn()
+    const ended = terminationOf(system, probe)
+    await failureOf(probe.ask.crashLater("by request"))
+    expect(await ended).toMatchObject({ type: "crashed", known: "thrown-error", error: { name: "TypeError", message: "by request" } })
+  })
+
+  it("A5 an actor that waits is killed at that await", async () => {
+    const probe = await spawn()
+    const holding = await hold(system, probe)
+    const ending = await system.kill(probe)
+    expect(ending.reason.type).toBe("killed")
+    expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+})
+
+describe.each(["thread", "process"] as const)("the end of an actor with a host of its own: %s", (placement) => {
+  const spawn = (): Promise<ActorRef<Probe>> => system.spawn(Probe, { placement, ...once })
+
+  it("A3 an actor that calls process.exit ends as exited, with the code", async () => {
+    const probe = await spawn()
+    const ended = terminationOf(system, probe)
+    const outcome = outcomeOf(probe.ask.exit(3))
+    expect(await ended).toEqual({ type: "exited", known: "exit-event", code: 3 })
+    expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+
+  it("A5 for(;;); is killed fast and verified to be gone", async () => {
+    const probe = await spawn()
+    const { pid } = await probe.ask.where()
+    const outcome = outcomeOf(probe.with({ timeoutMs: 30_000 }).ask.spin())
+    // The tell behind it shows that the first message has left this host by the time the answer of another actor is here.
+    const other = await system.spawn(Probe, { placement: "inline" })
+    await other.ask.where()
+    const ending = await system.kill(probe)
+    expect(ending).toMatchObject({ rung: "kill", reason: { type: "killed" } })
+    // 100 ms on a machine at rest; this one may be busy.
+    expect(ending.tookMs).toBeLessThan(2_000)
+    expect(["ERR_DIED_WHILE_HANDLING", "ERR_DIED_BEFORE_START"]).toContain(await outcome)
+    if (placement === "process") expect(isAlive(pid)).toBe(false)
+    expect((await system.ps()).map(({ id }) => id)).not.toContain(probe.id)
+    await system.stop(other)
+  })
+})
+
+describe("the end of an inline actor", () => {
+  it("A5 inside a synchronous handler it cannot be killed, and the error names the placements that can", async () => {
+    const suicidal = await system.spawn(Suicidal, { placement: "inline", ...once })
+    Suicidal.attempt = () => system.kill(suicidal)
+    await suicidal.ask.attemptNow()
+    const failure = await failureOf(Suicidal.attempted)
+    expect(failure.code).toBe("ERR_NOT_KILLABLE")
+    expect(failure.data["placements"]).toEqual(["thread", "process"])
+    expect(failure.message).toMatch(/"thread".*"process"/)
+    expect(await suicidal.ask.ping()).toBe("pong")
+    expect((await system.kill(suicidal)).reason.type).toBe("killed")
+  })
+})
+
+describe("the end of a process actor", () => {
+  it("A3 SIGKILL from outside ends it as signalled, and the actor is restarted", async () => {
+    const probe = await system.spawn(Probe, { placement: "process", ...once })
+    const { pid } = await probe.ask.where()
+    const holding = await hold(system, probe)
+    const ended = terminationOf(system, probe)
+    process.kill(pid, "SIGKILL")
+    expect(await ended).toEqual({ type: "signalled", known: "signal", signal: "SIGKILL" })
+    expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+
+  it("A3 a full heap ends it as out-of-memory", async () => {
+    // A process actor inherits NODE_OPTIONS, read when it is started; pm2's daemon runs already and keeps its own.
+    await system.stop(await system.spawn(Probe, { placement: "process" }))
+    const options = process.env["NODE_OPTIONS"]
+    process.env["NODE_OPTIONS"] = `${options ?? ""} --max-old-space-size=48`
+    const probe = await system.spawn(Probe, { placement: "process", ...once }).finally(() => {
+      if (options === undefined) delete process.env["NODE_OPTIONS"]
+      else process.env["NODE_OPTIONS"] = options
+    })
+    const ended = terminationOf(system, probe)
+    const outcome = outcomeOf(probe.with({ timeoutMs: 30_000 }).ask.exhaust())
+    expect(await ended).toMatchObject({ type: "out-of-memory" })
+    expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+})
