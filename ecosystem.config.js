@@ -16,7 +16,9 @@ export const apps = load()
 function load() {
   const { TROUPE_INTERNAL_PLACE_FILE: _, ...env } = process.env
   try {
-    return JSON.parse(execFileSync(process.execPath, [entry], { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }))
+    return JSON.parse(
+      execFileSync(process.execPath, [entry], { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }),
+    )
   } catch {
     return refuse("the configuration cannot be used, for the reason above")
   }

@@ -133,6 +133,8 @@ export class ActorCell implements Target, Runnable {
     const context = new ActorContext(this, life)
     let stage = "constructor"
     try {
+      const prepared = this.around.prepare(this.definition)
+      if (prepared !== undefined) await prepared
       const instance = constructWith(context, () => this.around.instantiate(this.definition, this.args))
       life.instance = instance
       stage = "onStart"

@@ -1,7 +1,5 @@
 // ActorDefinition — what `@actor` and `@handler` say about a class, read once and shared by all its actors.
 
-import "reflect-metadata"
-import { injectable } from "tsyringe"
 import { ActorModuleError, BadOptionError } from "../errors.js"
 import { NAME_PATTERN } from "../ids.js"
 import type { Actor } from "./actor.js"
@@ -81,7 +79,6 @@ export function actor(options: ActorOptions) {
   return (Class: ActorClass): void => {
     if (!NAME_PATTERN.test(options.kind)) throw new BadOptionError("@actor kind", "a name", options.kind)
     if (!/^(file|data|node):/.test(options.module)) throw new BadOptionError("@actor module", "import.meta.url", options.module)
-    injectable()(Class)
     const definition: ActorDefinition = {
       kind: options.kind,
       module: options.module,

@@ -36,6 +36,8 @@ export type MessageCopier = (value: unknown) => unknown
 
 /** What a cell's host gets from above: from supervision/, events/ and system/. */
 export interface Above {
+  /** What has to be awaited before an actor can be made; undefined when nothing has to. */
+  prepare(definition: ActorDefinition): Promise<void> | undefined
   instantiate(definition: ActorDefinition, args: unknown): Actor
   familyOf(cell: ActorCell): Family
   logOf(name: string): ActorLog

@@ -18,7 +18,7 @@ import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { endGroup, isAlive } from "../host/pm2/process-group.js"
 import { residentApp, type ResidentSpec } from "../host/pm2/resident-app.js"
 import { type BootChange, digestBoot } from "../system/boot-digest.js"
-import { endOrphanServer, prepareBus } from "../system/bus-boot.js"
+import { checkBus, endOrphanServer, prepareBus } from "../system/bus-boot.js"
 import { type NodePlace, PLACE_FILE_VARIABLE, writePlace } from "../system/node-place.js"
 import { isNodeAlive, type NodeState, readNodeState, removeNodeState } from "../system/node-state.js"
 import { endOrphans } from "../system/orphans.js"
@@ -83,6 +83,9 @@ class Boot {
       if (plan.node === "keep" && plan.bus !== "start" && standing.node !== undefined) {
         return { type: "running", node: standing.node, changes: [] }
       }
+      // What stands in the way of a server is found out before anything is ended for it.
+      if (plan.bus === "start") await checkBus(this.#config, this.#options.onNotice)
+      this.#options.signal.throwIfAborted()
       await this.#clear(pm2, standing, plan)
       const file = await writePlace(stateDir, this.#options.place)
       const residents = residentsOf(this.#config, {
@@ -92,7 +95,8 @@ class Boot {
         parentEnv: env,
       })
       const node = await this.#start(pm2, residents, plan)
-      const type = plan.node === "start" && standing.node === undefined ? "started" : plan.node === "start" ? "restarted" : "running"
+      const type =
+        plan.node === "start" && standing.node === undefined ? "started" : plan.node === "start" ? "restarted" : "running"
       return { type, node, changes: plan.changes }
     } catch (error) {
       await this.#takeBack(pm2)
@@ -107,7 +111,11 @@ class Boot {
     const { home } = pm2Paths(this.#options.env)
     const node = await readNodeState(this.#config.stateDir)
     if (isNodeAlive(node) && node.pm2Home !== home) {
-      throw new BadOptionError("PM2_HOME", `${node.pm2Home}, under which the node of this project runs; or "troupe down" first`, home)
+      throw new BadOptionError(
+        "PM2_HOME",
+        `${node.pm2Home}, under which the node of this project runs; or "troupe down" first`,
+        home,
+      )
     }
   }
 
@@ -141,12 +149,7 @@ class Boot {
   }
 
   async #start(pm2: Pm2, { bus, node }: { bus: ResidentSpec | undefined; node: ResidentSpec }, plan: Plan): Promise<NodeState> {
-    const { signal, onNotice } = this.#options
-    if (bus !== undefined && plan.bus === "start") {
-      // What stands in the way of a server is found out here, where it can be said, rather than in a log.
-      await prepareBus(this.#config, onNotice)
-      signal.throwIfAborted()
-    }
+    if (plan.bus === "start") await prepareBus(this.#config)
     const logs = { bus: await tailOf(bus), node: await tailOf(node) }
     if (bus !== undefined && plan.bus === "start") this.#started.push(await pm2.start(residentApp(bus)))
     if (plan.node === "start") this.#started.push(await pm2.start(residentApp(node)))
@@ -172,9 +175,11 @@ class Boot {
     while (performance.now() < deadline) {
       this.#options.signal.throwIfAborted()
       const state = await readNodeState(stateDir)
-      if (state?.status === "failed") throw await this.#failure(`${state.error?.code ?? ""}: ${state.error?.message ?? "unknown"}`)
+      if (state?.status === "failed")
+        throw await this.#failure(`${state.error?.code ?? ""}: ${state.error?.message ?? "unknown"}`)
       if (isNodeAlive(state) && state.status === "ready") return state
-      if (app !== undefined && state === undefined && !isAlive(app.pid)) throw await this.#failure("its process ended at once", log)
+      if (app !== undefined && state === undefined && !isAlive(app.pid))
+        throw await this.#failure("its process ended at once", log)
       await delay(LOOK_MS)
     }
     throw new TimedOutError(`the node's start${(await log?.words()) ?? ""}`, timeoutMs)

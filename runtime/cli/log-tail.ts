@@ -34,7 +34,12 @@ export class LogTail {
       const { size } = await file.stat()
       const start = Math.max(this.#from > size ? 0 : this.#from, size - MOST_BYTES)
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start)
-      return buffer.toString("utf8", 0, bytesRead).trimEnd().split("\n").filter((line) => line.trim() !== "").slice(-LINES)
+      return buffer
+        .toString("utf8", 0, bytesRead)
+        .trimEnd()
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .slice(-LINES)
     } catch {
       return []
     }

@@ -79,7 +79,8 @@ class Teardown {
       for (const pm2 of pm2s) pm2.disconnect()
     }
     const left = this.#ended.filter(({ pid }) => isAlive(pid)).map(({ what, pid }) => `${what}, pid ${String(pid)}`)
-    if (port !== undefined && this.#spared.length === 0 && !(await isPortFree(port))) left.push(`port ${String(port)} is still in use`)
+    if (port !== undefined && this.#spared.length === 0 && !(await isPortFree(port)))
+      left.push(`port ${String(port)} is still in use`)
     return { ended: this.#ended, daemons: this.#daemons, left, spared: this.#spared }
   }
 
@@ -165,7 +166,8 @@ class Teardown {
     if (this.#spared.length === 0) {
       await rm(files.pid, { force: true })
       const stored = await readBusState(stateDir)
-      if (stored.type === "found" && stored.state.pid !== undefined) await writeBusState(stateDir, { ...stored.state, pid: undefined })
+      if (stored.type === "found" && stored.state.pid !== undefined)
+        await writeBusState(stateDir, { ...stored.state, pid: undefined })
     }
     await rm(join(stateDir, "place.json"), { force: true })
     const hosts = join(stateDir, "hosts")

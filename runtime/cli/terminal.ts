@@ -10,6 +10,8 @@ export type Colors = ReturnType<typeof picocolors.createColors>
 export interface OutputStream {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
+  /** The width of the terminal, in characters. */
+  readonly columns?: number | undefined
 }
 
 export interface TerminalOptions {
@@ -72,6 +74,14 @@ export class Terminal {
   /** Prints a line on stderr, whoever reads it. */
   complain(line: string): void {
     this.#stderr.write(`${line}\n`)
+  }
+
+  /** Replaces the last line of stderr when somebody watches; "" wipes it away. */
+  redraw(line: string): void {
+    if (!this.isWatched) return
+    // Some terminals say that they are 0 wide.
+    const width = (this.#stderr.columns ?? 0) || 80
+    this.#stderr.write(`\r\u001b[2K${line.slice(0, width - 1)}`)
   }
 
   /** Prints a line on stderr when somebody watches. */

@@ -78,7 +78,11 @@ const BY_KIND: readonly (readonly [kind: string, words: string])[] = [
   ["greeter", `greet '{"name": "Ada"}'`],
   ["counter", "increment"],
 ]
-const ALWAYS = ["npx troupe events", 'eval "$(npx troupe env)"   # then any NATS client works: nats micro ls', "npx troupe --help"]
+const ALWAYS = [
+  "npx troupe events",
+  'eval "$(npx troupe env)"   # then any NATS client works: nats micro ls',
+  "npx troupe --help",
+]
 
 /** Three commands that work with what runs. */
 function triesOf(rows: readonly Fields[]): readonly string[] {

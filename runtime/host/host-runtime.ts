@@ -185,6 +185,7 @@ export class HostRuntime {
       queue: this.queue,
       asks: this.asks,
       copy: strictMessages ? (value) => this.codec.decode(this.codec.encode(value)) : undefined,
+      prepare: (definition) => above().prepare(definition),
       instantiate: (definition, args) => above().instantiate(definition, args),
       familyOf: (cell) => above().familyOf(cell),
       logOf: (name) => above().logOf(name),

@@ -75,12 +75,12 @@ export class ChildGroup implements Family {
   }
 
   async spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
-    checkSpawnOptions(options)
     return (await this.spawnDefinition(definitionOf(Class), options)) as ActorRef<A>
   }
 
   /** Spawns by definition. Errors as of `spawn`. */
   async spawnDefinition(definition: ActorDefinition, options: SpawnOptions): Promise<ActorRef> {
+    checkSpawnOptions(options)
     if (this.#closed) throw new ShutDownError()
     const { hosts, names, runtime } = this.#parts
     const { name, placement = "inline" } = options

@@ -1,7 +1,6 @@
 // Assembly — the parts of one host put together: what a program and a child host have in common.
 // Both composition roots (actor-system, child-host) build on it.
 
-import type { DependencyContainer } from "tsyringe"
 import type { ActorCell } from "../actor/actor-cell.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import { describeExit, type ExitReason, isOrderly } from "../actor/exit-reason.js"
@@ -21,13 +20,13 @@ import type { AtWork } from "../transport/outstanding.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
-import { instantiate } from "./injection.js"
+import type { Injection } from "./injection.js"
 import { Log, type LogOptions } from "./log.js"
 import { Registry } from "./registry.js"
 
 export interface AssemblyParts {
   readonly settings: HostSettings
-  readonly container: DependencyContainer
+  readonly injection: Injection
   readonly log: LogOptions
   readonly budgets: LadderBudgets
   readonly intensity: IntensityOptions
@@ -73,7 +72,8 @@ export class Assembly {
     this.log = new Log(parts.log)
     const { log } = this
     const above: Above = {
-      instantiate: (definition, args) => instantiate(parts.container, definition, args),
+      prepare: (definition) => parts.injection.prepare(definition),
+      instantiate: (definition, args) => parts.injection.instantiate(definition, args),
       familyOf: (cell) =>
         new ChildGroup(this.#groupParts, { id: cell.id, childExited: (child, reason) => childExited(cell, child, reason) }),
       logOf: (name) => log.of(name),

@@ -5,17 +5,38 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Config } from "../../config/schema.js"
 import { busFiles, busStateOf } from "../bus/bus-state.js"
 import { endProcess } from "../bus/end-process.js"
+import { findServer } from "../bus/find-server.js"
+import { isPortFree } from "../bus/free-port.js"
 import { type PreparedServer, prepareServer } from "../bus/prepare-server.js"
+import { BusFailedError } from "../errors.js"
 import { commandOf, processRow } from "../host/pm2/process-table.js"
 
 /** Between two looks whether a server that is not pm2's still runs. */
 const STANDBY_MS = 500
 
+/**
+ * Whether a server could be started: finds or fetches it, and looks at its port. Changes nothing that runs.
+ * @throws {NoNatsServerError} {BusFailedError}
+ */
+export async function checkBus(config: Config, onNotice?: (notice: string) => void): Promise<void> {
+  const { stateDir } = config
+  const { port } = config.bus
+  await findServer({ stateDir, env: serverEnv(config), onNotice })
+  if (port === 0 || (await isPortFree(port))) return
+  const known = await busStateOf(stateDir)
+  if (known.type === "running" && known.state.port === port) return
+  const todo = "choose another with bus.port, or 0 for any free one"
+  throw new BusFailedError(`port ${String(port)} on 127.0.0.1 is in use by another program; ${todo}`)
+}
+
 /** Finds or fetches the server and writes its configuration. Errors as of `prepareServer`. */
 export async function prepareBus(config: Config, onNotice?: (notice: string) => void): Promise<PreparedServer> {
-  const { port, maxPayloadBytes, serverBin } = config.bus
-  const env = serverBin === undefined ? process.env : { ...process.env, NATS_SERVER_BIN: serverBin }
-  return prepareServer({ stateDir: config.stateDir, port, maxPayload: maxPayloadBytes, env, onNotice, log: "stderr" })
+  const { port, maxPayloadBytes: maxPayload } = config.bus
+  return prepareServer({ stateDir: config.stateDir, port, maxPayload, env: serverEnv(config), onNotice, log: "stderr" })
+}
+
+function serverEnv({ bus: { serverBin } }: Config): NodeJS.ProcessEnv {
+  return serverBin === undefined ? process.env : { ...process.env, NATS_SERVER_BIN: serverBin }
 }
 
 /**

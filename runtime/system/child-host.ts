@@ -13,7 +13,7 @@ import type { HostRuntime } from "../host/host-runtime.js"
 import type { HostReport, StopRequest } from "../host/remote-actor.js"
 import { encodeError } from "../wire/error-codec.js"
 import { Assembly, type Beyond } from "./assembly.js"
-import { hostContainer } from "./injection.js"
+import { Injection } from "./injection.js"
 import { definitionIn } from "./kinds.js"
 import type { LogLevel } from "./log.js"
 import { serveHostRequests } from "./host-requests.js"
@@ -31,7 +31,7 @@ export interface ChildHostParts {
 /** Runs the host's actor until its end. Never rejects. */
 export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const { data } = parts
-  const container = await hostContainer(data.inherited.providers).catch((error: unknown) => error)
+  const injection = await Injection.load(data.inherited.providers).catch((error: unknown) => error)
   const assembly = new Assembly(
     {
       settings: {
@@ -41,7 +41,7 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
         strictMessages: data.strictMessages,
         inherited: data.inherited,
       },
-      container: container as Awaited<ReturnType<typeof hostContainer>>,
+      injection: injection as Injection,
       log: { level: data.inherited.logLevel as LogLevel, format: data.inherited.logFormat as "text" | "json" },
       budgets: data.inherited.budgets,
       intensity: data.inherited.intensity,
@@ -60,8 +60,8 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     tell({ type: "start-failed", host: data.host, stage, error: encodeError(error, { stack: "sent" }) })
     leave(1)
   }
-  if (container instanceof Error) {
-    fail("providers", container)
+  if (!(injection instanceof Injection)) {
+    fail("providers", injection)
     return
   }
 

@@ -1,10 +1,15 @@
-// How actors are made: by tsyringe, from the container of their host.
+// Injection — how actors are made: by tsyringe, from the container of their host.
+// tsyringe is loaded only where a class has something injected or the project has providers: most threads need neither,
+// and would be ready half a tenth of a second later.
 
 import "reflect-metadata"
-import { container as root, type DependencyContainer } from "tsyringe"
+import type { DependencyContainer } from "tsyringe"
 import type { Actor } from "../actor/actor.js"
-import type { ActorDefinition } from "../actor/definition.js"
+import type { ActorClass, ActorDefinition } from "../actor/definition.js"
 import { ActorModuleError } from "../errors.js"
+
+// Through this door, so that an actor need not load the metadata library before tsyringe itself.
+export { inject }
 
 /** Injects what spawn was given as `args`. */
 export const ARGS: unique symbol = Symbol.for("troupe.ARGS")
@@ -12,10 +17,53 @@ export const ARGS: unique symbol = Symbol.for("troupe.ARGS")
 /** A module that registers providers exports this function. It is called once in every host, before any actor is made. */
 export type RegisterProviders = (container: DependencyContainer) => void | Promise<void>
 
-/** A container of a host's own, with the project's providers in it. @throws {ActorModuleError} */
-export async function hostContainer(providers: string | undefined): Promise<DependencyContainer> {
-  const container = root.createChildContainer()
-  if (providers === undefined) return container
+type Injectable = new (...injected: unknown[]) => Actor
+
+export class Injection {
+  #container: DependencyContainer | undefined
+  readonly #known = new WeakSet<ActorClass>()
+
+  /** Loads the project's providers, if it has a module of them. @throws {ActorModuleError} */
+  static async load(providers: string | undefined): Promise<Injection> {
+    const injection = new Injection()
+    if (providers !== undefined) await register(providers, await injection.#containerOf())
+    return injection
+  }
+
+  /** What has to be awaited before an actor of that class can be made; undefined when nothing has to. */
+  prepare({ Class }: ActorDefinition): Promise<void> | undefined {
+    return takesNothing(Class) || this.#known.has(Class) ? undefined : this.#learn(Class)
+  }
+
+  /** Makes an actor of a class that was prepared. */
+  instantiate({ Class }: ActorDefinition, args: unknown): Actor {
+    if (this.#container === undefined || takesNothing(Class)) return new Class()
+    const scope = this.#container.createChildContainer()
+    scope.register(ARGS, { useValue: args })
+    return scope.resolve(Class as Injectable)
+  }
+
+  async #learn(Class: ActorClass): Promise<void> {
+    await this.#containerOf()
+    const { injectable } = await import("tsyringe")
+    injectable()(Class as Injectable)
+    this.#known.add(Class)
+  }
+
+  async #containerOf(): Promise<DependencyContainer> {
+    if (this.#container === undefined) {
+      const { container } = await import("tsyringe")
+      this.#container ??= container.createChildContainer()
+    }
+    return this.#container
+  }
+}
+
+function takesNothing(Class: ActorClass): boolean {
+  return Class.length === 0 && Reflect.getOwnMetadata("injectionTokens", Class) === undefined
+}
+
+async function register(providers: string, container: DependencyContainer): Promise<void> {
   const file = providers.slice(providers.lastIndexOf("/") + 1)
   let exports: { register?: unknown }
   try {
@@ -23,17 +71,8 @@ export async function hostContainer(providers: string | undefined): Promise<Depe
   } catch (error) {
     throw new ActorModuleError(file, `the module of providers cannot be loaded: ${(error as Error).message}`, error)
   }
-  if (typeof exports.register !== "function")
+  if (typeof exports.register !== "function") {
     throw new ActorModuleError(file, "the module of providers exports no function register(container)")
+  }
   await (exports.register as RegisterProviders)(container)
-  return container
-}
-
-/** Makes an actor; a class whose constructor takes nothing needs no container. */
-export function instantiate(container: DependencyContainer, definition: ActorDefinition, args: unknown): Actor {
-  const { Class } = definition
-  if (Class.length === 0) return new Class()
-  const scope = container.createChildContainer()
-  scope.register(ARGS, { useValue: args })
-  return scope.resolve<Actor>(Class as new (...injected: unknown[]) => Actor)
 }

@@ -20,6 +20,8 @@ export async function runProcess(): Promise<void> {
   const { bus } = data.inherited
   if (bus === undefined) throw new Error("the host file names no bus")
   const connection = await connectBus({ ...bus, name: `troupe ${file.name ?? file.host}`, echo: "off" })
+  // When pm2's daemon dies, nobody reads what is printed any more; that is no reason to die as well.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
   let leaving = false
   await runChildHost({
     data,

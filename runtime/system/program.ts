@@ -17,7 +17,7 @@ import { Assembly } from "./assembly.js"
 import { joinBus } from "./bus-parts.js"
 import { controlCommands } from "./control.js"
 import { serveHostRequests } from "./host-requests.js"
-import { hostContainer } from "./injection.js"
+import { Injection } from "./injection.js"
 import { Kinds } from "./kinds.js"
 import type { SystemOptions } from "./actor-system.js"
 import { StrayErrors } from "./stray-errors.js"
@@ -108,7 +108,7 @@ async function assemble(made: Made): Promise<Program> {
           intensity,
         },
       },
-      container: await hostContainer(providers),
+      injection: await Injection.load(providers),
       log: config.log,
       budgets,
       intensity,

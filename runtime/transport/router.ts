@@ -93,6 +93,7 @@ export class Router {
   target(id: ActorId, name: string): Target {
     const host = hostOf(id)
     const to = addresseeOf(id)
+    if (host === this.self) return { id, accept: (delivery) => this.#deliver(to, delivery) }
     return { id, accept: (delivery) => this.#post(host, { to, name, id }, delivery) }
   }
 
@@ -232,7 +233,15 @@ export class Router {
       switch (envelope.type) {
         case "tell":
         case "ask":
-          this.#deliver(frame.from, envelope, envelope.deadline === 0 ? Infinity : envelope.deadline - offset)
+          this.#deliver(
+            envelope.to,
+            new Delivery(
+              envelope.handler,
+              envelope.input,
+              envelope.deadline === 0 ? Infinity : envelope.deadline - offset,
+              envelope.type === "ask" ? this.#replyTo(frame.from, envelope.id) : undefined,
+            ),
+          )
           break
         case "answered": {
           const reply = this.#outstanding.take(envelope.id)
@@ -259,16 +268,15 @@ export class Router {
     return batch.map(fromWire)
   }
 
-  #deliver(from: HostId, envelope: Envelope & { type: "tell" | "ask" }, deadline: number): void {
-    const target = this.#parts.local(envelope.to)
-    const reply = envelope.type === "ask" ? this.#replyTo(from, envelope.id) : undefined
+  #deliver(to: Addressee, delivery: Delivery): void {
+    const target = this.#parts.local(to)
     if (target !== undefined) {
-      target.accept(new Delivery(envelope.handler, envelope.input, deadline, reply))
+      target.accept(delivery)
       return
     }
-    const id = actorId(this.self, Math.max(0, envelope.to))
-    if (reply !== undefined) reply.fail(new NoActorError(id))
-    else this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "no-such-actor" })
+    const id = actorId(this.self, Math.max(0, to))
+    if (delivery.reply !== undefined) delivery.reply.fail(new NoActorError(id))
+    else this.#parts.deadLetter({ actor: id, name: id, handler: delivery.handler, reason: "no-such-actor" })
   }
 
   #replyTo(from: HostId, id: number): ReplyTo {
