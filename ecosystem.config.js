@@ -14,7 +14,8 @@ if (!existsSync(entry)) refuse('troupe is not built yet: run "npm run build" fir
 export const apps = load()
 
 function load() {
-  const { TROUPE_INTERNAL_PLACE_FILE: _, ...env } = process.env
+  // Left over in a shell that an actor started, it would name another start's settings.
+  const env = { ...process.env, TROUPE_INTERNAL_PLACE_FILE: undefined }
   try {
     return JSON.parse(
       execFileSync(process.execPath, [entry], { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }),

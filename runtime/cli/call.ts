@@ -2,6 +2,7 @@
 
 import type { Config } from "../../config/schema.js"
 import type { ClientConfig, ConfigPlace } from "./client-config.js"
+import type { CommandWords } from "./command.js"
 import type { Terminal } from "./terminal.js"
 
 export interface Call {
@@ -19,6 +20,8 @@ export interface Call {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where the configuration comes from: file, environment and flags. */
   place(): Promise<ConfigPlace>
+  /** Every command there is, and what can follow it; loads them all. */
+  words(): Promise<readonly CommandWords[]>
   /** The whole configuration, flags included. @throws {BadConfigError} */
   config(): Promise<Config>
   /** What a client needs of it; loads less. @throws {BadConfigError} */

@@ -6,6 +6,18 @@ import type { Call } from "./call.js"
 /** A line to type, and what it does. */
 export type Example = readonly [line: string, effect: string]
 
+/** What shell completion offers for one argument. */
+export type Completes = "name" | "kind" | "handler" | "shell" | "nothing"
+
+/** What can follow a command on the command line; the one named "" is the program itself. */
+export interface CommandWords {
+  readonly name: string
+  readonly completes: readonly Completes[]
+  readonly flags: readonly string[]
+  /** The flags that take a value, and which values when they are few. */
+  readonly values: readonly { readonly flags: readonly string[]; readonly choices: readonly string[] }[]
+}
+
 /** One command. Its name and summary stand in commands.ts, so that `troupe --help` loads none of them. */
 export interface CliCommand {
   /** Adds its arguments and options, in commander's words. @default it takes none */

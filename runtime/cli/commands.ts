@@ -1,9 +1,6 @@
 // The commands there are, in the order of the help. Only the one that is called is loaded.
 
-import type { CommandModule } from "./command.js"
-
-/** What shell completion offers for one argument. */
-export type Completes = "name" | "kind" | "handler" | "shell" | "nothing"
+import type { CommandModule, Completes } from "./command.js"
 
 export interface CommandEntry {
   readonly name: string

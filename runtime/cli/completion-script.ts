@@ -1,16 +1,6 @@
 // The completion scripts. Commands and options are written into them; names, kinds and handlers are asked for while typing.
 
-import type { Completes } from "./commands.js"
-
-/** What can follow a command; the one named "" is the program itself. */
-export interface CommandWords {
-  readonly name: string
-  readonly summary: string
-  readonly completes: readonly Completes[]
-  readonly flags: readonly string[]
-  /** The flags that take a value, and which values when they are few. */
-  readonly values: readonly { readonly flags: readonly string[]; readonly choices: readonly string[] }[]
-}
+import type { CommandWords, Completes } from "./command.js"
 
 /** A bash function that fills COMPREPLY; works in bash 3.2 and newer. */
 export function bashCompletion(words: readonly CommandWords[]): string {

@@ -12,7 +12,7 @@ export const command: CliCommand = {
   async run(call) {
     const { address } = await findBus(await call.clientConfig())
     // Variables that lead nowhere would only puzzle later on.
-    await using _client = await Client.connect(call)
+    await (await Client.connect(call)).nats.close()
     if (call.terminal.format === "json") call.terminal.printJson(natsEnv(address))
     else call.terminal.print(natsEnvLines(address).trimEnd())
     return undefined

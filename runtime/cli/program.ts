@@ -59,8 +59,8 @@ export async function runProgram(argv: readonly string[], around: Surroundings):
   }
 }
 
-/** All commands with their arguments and options, loaded: for shell completion and for documentation. */
-export async function describeProgram(): Promise<Command> {
+/** All commands, each loaded and with its own options: for shell completion. */
+async function wholeProgram(): Promise<Command> {
   const program = newProgram({ stdout: { write: () => undefined } })
   addCommands(program, async () => Promise.resolve())
   for (const entry of COMMANDS) {
@@ -155,6 +155,7 @@ async function runCommand(command: CliCommand, { args, options, program, around 
     projectDir,
     env,
     place,
+    words: async () => (await import("./command-words.js")).wordsOf(await wholeProgram()),
     config: async () => (await import("./client-config.js")).loadWholeConfig(await place()),
     clientConfig: async () => (await import("./client-config.js")).loadClientConfig(await place()),
   })

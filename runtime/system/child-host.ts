@@ -17,6 +17,7 @@ import { Injection } from "./injection.js"
 import { definitionIn } from "./kinds.js"
 import type { LogLevel } from "./log.js"
 import { serveHostRequests } from "./host-requests.js"
+import { OwnerWatch } from "./owner-watch.js"
 
 export interface ChildHostParts {
   readonly data: ChildHostData
@@ -124,4 +125,12 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     })
   }
   tell({ type: "ready", host: data.host, pid: process.pid, threadId })
+  // A thread dies with its process; a process could outlive everyone who knows of it.
+  if (data.placement === "process") {
+    new OwnerWatch(runtime, data.owner, () => {
+      assembly.log.of(data.name ?? data.host).error("its owner is gone and has not come back: it stops")
+      cell.stop({ type: "host-lost", known: "missed-heartbeats" })
+      setTimeout(() => leave(1), data.inherited.budgets.stopMs).unref()
+    })
+  }
 }

@@ -39,6 +39,7 @@ export interface EndRequest {
 /** Serves the requests. */
 export function serveHostRequests(assembly: Assembly): void {
   const { agent } = assembly.runtime
+  agent.serve("ping", () => true)
   agent.serve("list", () => listActors(assembly))
   agent.serve<EndRequest>("end", (request) => endOwned(assembly, request))
   agent.serve<{ id: ActorId }>("restart", ({ id }) => restartOwned(assembly, id))

@@ -8,9 +8,6 @@ import type { Actor } from "../actor/actor.js"
 import type { ActorClass, ActorDefinition } from "../actor/definition.js"
 import { ActorModuleError } from "../errors.js"
 
-// Through this door, so that an actor need not load the metadata library before tsyringe itself.
-export { inject }
-
 /** Injects what spawn was given as `args`. */
 export const ARGS: unique symbol = Symbol.for("troupe.ARGS")
 

@@ -23,7 +23,7 @@ const NOT_OURS = /^TROUPE_(?:INTERNAL_|TEST_)/
 const FOREIGN = new Set(["NATS_SERVER_BIN", "NODE_ENV", "VITEST"])
 
 /** What of an environment decides about a configuration. */
-export function settingsIn(env: NodePlace["env"]): Record<string, string> {
+function settingsIn(env: NodePlace["env"]): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || NOT_OURS.test(name)) continue

@@ -29,7 +29,11 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
     const count = 10_000
     const senders = await Promise.all(PLACEMENTS.map((from) => system.spawn(Probe, { placement: from })))
     const receiver = await system.spawn(Probe, { placement, mailbox: { capacity: 4 * count } })
-    await Promise.all(senders.map((sender, k) => sender.with({ timeoutMs: 25_000 }).ask.tellRange({ to: receiver, from: (k + 1) * count, count })))
+    await Promise.all(
+      senders.map((sender, k) =>
+        sender.with({ timeoutMs: 25_000 }).ask.tellRange({ to: receiver, from: (k + 1) * count, count }),
+      ),
+    )
     for (let i = 0; i < count; i++) receiver.tell.note(i)
     await eventually(async () => (await receiver.ask.notedCount()) === 4 * count, { timeoutMs: 20_000, everyMs: 20 })
     const noted = (await receiver.with({ timeoutMs: 20_000 }).ask.noted()) as number[]
@@ -44,12 +48,12 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
   it("M1 a notice of death never overtakes the last message of the dead", async () => {
     const receiver = await system.spawn(Probe, { placement: "inline", mailbox: { capacity: 50_000 } })
     const sender = await system.spawn(Probe, { placement, restart: "temporary" })
-    const atNotice = new Promise<Promise<number>>((resolve) => {
+    const atNotice = new Promise<number>((resolve) => {
       system.watch(sender, () => resolve(receiver.ask.notedCount()))
     })
     sender.tell.tellRange({ to: receiver, from: 0, count: 1000 })
     sender.tell.stop()
-    expect(await (await atNotice)).toBe(1000)
+    expect(await atNotice).toBe(1000)
     await system.stop(receiver)
   })
 
@@ -67,7 +71,10 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
   })
 
   it("M2 a message that does not fit is ERR_BAD_MESSAGE with the path of what is wrong", async () => {
-    const failure = await failureOf((probe.ask as unknown as AnyAsk)["order"]?.({ item: "nails", lines: [{ count: 1 }, { count: "two" }] }) ?? Promise.resolve())
+    const failure = await failureOf(
+      (probe.ask as unknown as AnyAsk)["order"]?.({ item: "nails", lines: [{ count: 1 }, { count: "two" }] }) ??
+        Promise.resolve(),
+    )
     expect(failure.code).toBe("ERR_BAD_MESSAGE")
     expect(failure.data["issues"]).toMatchObject([{ path: "lines[1].count" }])
     expect(failure.message).toContain("lines[1].count")
@@ -99,7 +106,10 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
       const caller = await system.spawn(Probe, { placement: from })
       const code = await codeOfFailure(caller.ask.askOther({ to: gone, handler: "echo", input: 1 }))
       // Where only the bus can tell, it knows that nobody serves the host, not why.
-      expect(from === "process" && placement === "process" ? ["ERR_NO_ACTOR", "ERR_NOT_DELIVERED"] : ["ERR_NO_ACTOR"], from).toContain(code)
+      expect(
+        from === "process" && placement === "process" ? ["ERR_NO_ACTOR", "ERR_NOT_DELIVERED"] : ["ERR_NO_ACTOR"],
+        from,
+      ).toContain(code)
       await system.stop(caller)
     }
   })

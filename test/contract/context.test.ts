@@ -51,7 +51,10 @@ describe.each(PLACEMENTS)("what an actor can do: %s", (placement) => {
     await eventually(async () => {
       await here.ask.announce({ topic: `from-${placement}.probe`, data: "?" })
       system.publish("from-program.x", "?")
-      return (await here.ask.log()).length > 0 && (await Promise.all(others.map((other) => other.ask.log()))).every((log) => log.length > 0)
+      return (
+        (await here.ask.log()).length > 0 &&
+        (await Promise.all(others.map((other) => other.ask.log()))).every((log) => log.length > 0)
+      )
     })
     for (const { topic, data } of expected) await here.ask.announce({ topic, data })
     const real = (log: readonly unknown[]): unknown[] => log.filter((one) => (one as { data: unknown }).data !== "?")

@@ -58,7 +58,10 @@ describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
 
   it("A4 an actor that ignores stop and cancel is killed, and its watcher sees killed (scenario 3)", async () => {
     const parent = await system.spawn(Parent, { placement: "inline" })
-    const stubborn = await parent.ask.spawnFaulty({ fault: "onStopForever", options: { placement, shutdownMs: 50, restart: "temporary" } })
+    const stubborn = await parent.ask.spawnFaulty({
+      fault: "onStopForever",
+      options: { placement, shutdownMs: 50, restart: "temporary" },
+    })
     const sibling = await parent.ask.spawn({ placement: "inline", restart: "temporary" })
     const watcher = await system.spawn(Watcher)
     await watcher.ask.watch([stubborn, sibling])

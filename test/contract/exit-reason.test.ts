@@ -40,7 +40,9 @@ describe.each(PLACEMENTS)("the end of an actor: %s", (placement) => {
     const ended = terminationOf(system, probe)
     const ending = await system.kill(probe)
     expect(ending).toMatchObject({ rung: "kill", reason: { type: "killed" } })
-    expect({ inline: ["requested"], thread: ["exit-event"], process: ["requested", "signal"] }[placement]).toContain(ending.reason.known)
+    expect({ inline: ["requested"], thread: ["exit-event"], process: ["requested", "signal"] }[placement]).toContain(
+      ending.reason.known,
+    )
     expect(await ended).toEqual(ending.reason)
     if (placement === "process") expect(isAlive(pid)).toBe(false)
     expect(await rowOf(system, probe)).toBeUndefined()
@@ -50,7 +52,11 @@ describe.each(PLACEMENTS)("the end of an actor: %s", (placement) => {
     const probe = await spawn()
     const ended = terminationOf(system, probe)
     await failureOf(probe.ask.crashLater("by request"))
-    expect(await ended).toMatchObject({ type: "crashed", known: "thrown-error", error: { name: "TypeError", message: "by request" } })
+    expect(await ended).toMatchObject({
+      type: "crashed",
+      known: "thrown-error",
+      error: { name: "TypeError", message: "by request" },
+    })
   })
 
   it("A5 an actor that waits is killed at that await", async () => {

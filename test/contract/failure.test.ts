@@ -54,16 +54,23 @@ describe.each(PLACEMENTS)("whatever throws (scenario 2): %s", (placement) => {
     await survives()
   })
 
-  it.each(["throwInTimer", "rejectDetached"] as const)("A6 %s ends the actor with the cause, and no ask is left pending", async (how) => {
-    const probe = await system.spawn(Probe, once)
-    const ended = terminationOf(system, probe)
-    const waiting = [probe.ask[how]("stray"), probe.with({ timeoutMs: 20_000 }).ask.ignore(), probe.with({ timeoutMs: 20_000 }).ask.echo(1)].map(outcomeOf)
-    expect(await ended).toMatchObject({ type: "crashed", error: { message: "stray" } } satisfies Partial<ExitReason> | object)
-    expect(["answered", "ERR_DIED_WHILE_HANDLING"]).toContain(await waiting[0])
-    expect(["ERR_DIED_WHILE_HANDLING", "ERR_DIED_BEFORE_START"]).toContain(await waiting[1])
-    expect(["ERR_DIED_WHILE_HANDLING", "ERR_DIED_BEFORE_START"]).toContain(await waiting[2])
-    await survives()
-  })
+  it.each(["throwInTimer", "rejectDetached"] as const)(
+    "A6 %s ends the actor with the cause, and no ask is left pending",
+    async (how) => {
+      const probe = await system.spawn(Probe, once)
+      const ended = terminationOf(system, probe)
+      const waiting = [
+        probe.ask[how]("stray"),
+        probe.with({ timeoutMs: 20_000 }).ask.ignore(),
+        probe.with({ timeoutMs: 20_000 }).ask.echo(1),
+      ].map(outcomeOf)
+      expect(await ended).toMatchObject({ type: "crashed", error: { message: "stray" } } satisfies Partial<ExitReason> | object)
+      expect(["answered", "ERR_DIED_WHILE_HANDLING"]).toContain(await waiting[0])
+      expect(["ERR_DIED_WHILE_HANDLING", "ERR_DIED_BEFORE_START"]).toContain(await waiting[1])
+      expect(["ERR_DIED_WHILE_HANDLING", "ERR_DIED_BEFORE_START"]).toContain(await waiting[2])
+      await survives()
+    },
+  )
 })
 
 describe.each(["thread", "process"] as const)("whatever throws in a host of its own: %s", (placement) => {
@@ -81,7 +88,12 @@ describe("a folder of actors", () => {
   it("A6 a module that throws on import is named with its cause, and the rest can be used", async () => {
     const folder = new URL("../fixtures/", import.meta.url).pathname
     await system.kinds.addFolder(folder)
-    expect(system.kinds.problems).toContainEqual(expect.objectContaining({ file: expect.stringContaining("throws-on-import.js") as string, message: expect.stringContaining("fault in import") as string }))
+    expect(system.kinds.problems).toContainEqual(
+      expect.objectContaining({
+        file: expect.stringContaining("throws-on-import.js") as string,
+        message: expect.stringContaining("fault in import") as string,
+      }),
+    )
     expect(system.kinds.get("probe").Class).toBe(Probe)
   })
 })

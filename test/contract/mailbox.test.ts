@@ -16,7 +16,9 @@ afterAll(() => test.stop())
 
 describe.each(PLACEMENTS)("the mailbox: %s", (placement) => {
   /** Fills a held actor's mailbox of three with six tells, then lets it go on; gives what it handled. */
-  async function overflow(policy: OverflowPolicy): Promise<{ noted: unknown[]; dropped: number; letters: string[]; probe: ActorRef<Probe> }> {
+  async function overflow(
+    policy: OverflowPolicy,
+  ): Promise<{ noted: unknown[]; dropped: number; letters: string[]; probe: ActorRef<Probe> }> {
     const probe = await system.spawn(Probe, { placement, mailbox: { capacity: 3, overflow: policy } })
     const letters: string[] = []
     const stop = system.subscribe("dead-letter", (_, data) => {

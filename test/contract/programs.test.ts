@@ -35,7 +35,8 @@ describe.each(PLACEMENTS)("two programs on one bus: %s", (placement) => {
       const name = `race-${placement}-${String(round)}`
       const results = await Promise.allSettled([here, there].map((system) => system.spawn(Scheduler, { name })))
       expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"])
-      for (const [i, result] of results.entries()) if (result.status === "fulfilled") await (i === 0 ? here : there).stop(result.value)
+      for (const [i, result] of results.entries())
+        if (result.status === "fulfilled") await (i === 0 ? here : there).stop(result.value)
     }
   })
 

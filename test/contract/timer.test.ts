@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem } from "../../runtime/index.js"
 import { Scheduler } from "../fixtures/scheduler.js"
 import { eventually } from "../support/eventually.js"
-import { codeOfFailure, failureOf, PLACEMENTS } from "../support/outcome.js"
+import { codeOfFailure, failureOf, outcomeOf, PLACEMENTS } from "../support/outcome.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
 let test: TestSystem
@@ -55,7 +55,7 @@ describe.each(PLACEMENTS)("timers and behaviour: %s", (placement) => {
   it("T1 a tick of a previous incarnation is never handled", async () => {
     const one = await fresh()
     await failureOf(one.ask.crashWhenDue("of the dead"))
-    await eventually(async () => (await one.ask.once({ afterMs: 20, value: "of the living" })) === undefined, { everyMs: 20 })
+    await eventually(async () => (await outcomeOf(one.ask.once({ afterMs: 20, value: "of the living" }))) === "answered")
     await eventually(async () => (await one.ask.log()).includes("of the living"))
     expect((await one.ask.log()).filter((value) => value !== "of the living")).toEqual([])
     await system.stop(one)

@@ -31,12 +31,27 @@ const VALUES: readonly (readonly [string, unknown])[] = [
   ["BigInt", [0n, -1n, 2n ** 64n, -(2n ** 200n)]],
   ["a Date", new Date(1_700_000_000_123)],
   ["an invalid Date", new Date(Number.NaN)],
-  ["a Map", new Map<unknown, unknown>([["a", 1], [2, new Map([["b", undefined]])]])],
+  [
+    "a Map",
+    new Map<unknown, unknown>([
+      ["a", 1],
+      [2, new Map([["b", undefined]])],
+    ]),
+  ],
   ["a Set", new Set<unknown>([1, "1", null])],
-  ["typed arrays", [new Int8Array([-1]), new Uint16Array([1, 2]), new Float64Array([0.1, Number.NaN]), new BigInt64Array([-5n]), new Uint8ClampedArray([300])]],
+  [
+    "typed arrays",
+    [
+      new Int8Array([-1]),
+      new Uint16Array([1, 2]),
+      new Float64Array([0.1, Number.NaN]),
+      new BigInt64Array([-5n]),
+      new Uint8ClampedArray([300]),
+    ],
+  ],
   ["undefined in objects and arrays", { a: undefined, b: [undefined, 1] }],
   ["nested objects", { a: { b: [{ c: [[]] }] } }],
-  ["an object with keys of every kind", { "": 1, "a.b": 2, "0": 3, "constructor": 4, "toString": 5 }],
+  ["an object with keys of every kind", { "": 1, "a.b": 2, "0": 3, constructor: 4, toString: 5 }],
 ]
 
 describe.each(PLACEMENTS)("values: %s", (placement) => {
@@ -67,7 +82,11 @@ describe.each(PLACEMENTS)("values: %s", (placement) => {
   it("M8 carries a cycle, or refuses it with the path", async () => {
     const result = await probe.ask.echo(cyclic).then(
       (value) => ({ value: value as typeof cyclic, code: undefined, message: "" }),
-      (error: unknown) => ({ value: undefined, ...(error as { code: string; message: string }), message: (error as Error).message }),
+      (error: unknown) => ({
+        value: undefined,
+        ...(error as { code: string; message: string }),
+        message: (error as Error).message,
+      }),
     )
     if (result.value === undefined) {
       expect(result.code).toBe("ERR_UNENCODABLE")

@@ -88,10 +88,13 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
     expect(errorOf(await ask(subject(placement, "h".repeat(300)), "1")).code).toBe("ERR_NO_HANDLER")
   })
 
-  it.each(["{", "nonsense", '{"a":}', '{"__proto__":{"x":1}}', "[".repeat(5000), "\ud800"])("malformed JSON %j is ERR_UNDECODABLE", async (body) => {
-    const bytes = body === "\ud800" ? new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]) : body
-    expect(errorOf(await ask(subject(placement, "echo"), bytes)).code).toBe("ERR_UNDECODABLE")
-  })
+  it.each(["{", "nonsense", '{"a":}', '{"__proto__":{"x":1}}', "[".repeat(5000), "\ud800"])(
+    "malformed JSON %j is ERR_UNDECODABLE",
+    async (body) => {
+      const bytes = body === "\ud800" ? new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]) : body
+      expect(errorOf(await ask(subject(placement, "echo"), bytes)).code).toBe("ERR_UNDECODABLE")
+    },
+  )
 
   it("truncated or hostile msgpack is ERR_UNDECODABLE, said in msgpack", async () => {
     const whole = msgpack.encode({ list: [1, 2, 3], text: "x".repeat(100) })
@@ -108,7 +111,9 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
       const head = headers()
       head.set("Content-Type", "application/msgpack")
       const reply = await nats.request(subject(placement, "echo"), bytes, { timeout: 10_000, headers: head })
-      expect(["ERR_UNDECODABLE", "ERR_TOO_LARGE"], String(bytes.subarray(0, 6))).toContain(reply.headers?.get("Nats-Service-Error-Code"))
+      expect(["ERR_UNDECODABLE", "ERR_TOO_LARGE"], String(bytes.subarray(0, 6))).toContain(
+        reply.headers?.get("Nats-Service-Error-Code"),
+      )
       expect(msgpack.decode(reply.data)).toMatchObject({ code: reply.headers?.get("Nats-Service-Error-Code") })
     }
     expect(json(await ask(subject(placement, "echo"), "1"))).toBe(1)
@@ -129,7 +134,9 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
   it("an error message with line breaks and letters beyond ASCII is said whole in the body", async () => {
     const { body } = errorOf(await ask(subject(placement, "crash"), JSON.stringify("zwei\r\nZeilen: ä 🙂")))
     expect(body["message"]).toBe("zwei\r\nZeilen: ä 🙂")
-    await eventually(async () => (await ask(subject(placement, "echo"), "1").then(json, () => undefined)) === 1, { timeoutMs: 10_000 })
+    await eventually(async () => (await ask(subject(placement, "echo"), "1").then(json, () => undefined)) === 1, {
+      timeoutMs: 10_000,
+    })
   })
 
   it("an answer larger than the bus carries is ERR_TOO_LARGE with its size", async () => {
@@ -152,11 +159,16 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
     const service = placement
     const ping = json(await ask(`$SRV.PING.${service}`)) as Record<string, unknown>
     expect(ping).toMatchObject({ name: service, type: "io.nats.micro.v1.ping_response" })
-    const info = json(await ask(`$SRV.INFO.${service}`)) as { endpoints: { name: string; subject: string }[]; metadata: Record<string, string> }
+    const info = json(await ask(`$SRV.INFO.${service}`)) as {
+      endpoints: { name: string; subject: string }[]
+      metadata: Record<string, string>
+    }
     expect(info.metadata).toMatchObject({ kind: "probe", placement })
     expect(info.endpoints).toContainEqual(expect.objectContaining({ name: "echo", subject: subject(placement, "echo") }))
     const countOf = async (endpoint: string): Promise<{ num_requests: number; num_errors: number }> => {
-      const stats = json(await ask(`$SRV.STATS.${service}`)) as { endpoints: { name: string; num_requests: number; num_errors: number }[] }
+      const stats = json(await ask(`$SRV.STATS.${service}`)) as {
+        endpoints: { name: string; num_requests: number; num_errors: number }[]
+      }
       const found = stats.endpoints.find(({ name }) => name === endpoint)
       if (found === undefined) throw new Error(`no endpoint ${endpoint}`)
       return found
@@ -176,7 +188,9 @@ describe("actor subjects", () => {
   })
 
   it("a payload of 5 MB is refused by the client, and the bus goes on", async () => {
-    await expect(ask(subject("inline", "echo"), new Uint8Array(5 * 1024 * 1024))).rejects.toMatchObject({ code: "MAX_PAYLOAD_EXCEEDED" })
+    await expect(ask(subject("inline", "echo"), new Uint8Array(5 * 1024 * 1024))).rejects.toMatchObject({
+      code: "MAX_PAYLOAD_EXCEEDED",
+    })
     expect(json(await ask(subject("inline", "echo"), "1"))).toBe(1)
   })
 
@@ -193,7 +207,8 @@ describe("actor subjects", () => {
 describe("control subjects", () => {
   it("ps, tree and stats tell of every actor", async () => {
     const { actors } = (await control("ps")) as unknown as { actors: { name: string; placement: string; books: object }[] }
-    for (const placement of PLACEMENTS) expect(actors).toContainEqual(expect.objectContaining({ name: placement, placement, kind: "probe" }))
+    for (const placement of PLACEMENTS)
+      expect(actors).toContainEqual(expect.objectContaining({ name: placement, placement, kind: "probe" }))
     const { children } = (await control("tree")) as unknown as { children: { name: string }[] }
     expect(children.map(({ name }) => name)).toEqual(expect.arrayContaining([...PLACEMENTS]))
     expect(await control("stats")).toMatchObject({ actors: expect.any(Number) as number })
@@ -218,7 +233,9 @@ describe("control subjects", () => {
     await control("spawn", { kind: "probe", name: "doomed", restart: "temporary" })
     await ask(subject("doomed", "crash"), '"of old age"')
     const deaths = await eventually(async () => {
-      const { deaths: all } = (await control("why", { name: "doomed" })) as { deaths?: { reason: { type: string; error: { message: string } } }[] }
+      const { deaths: all } = (await control("why", { name: "doomed" })) as {
+        deaths?: { reason: { type: string; error: { message: string } } }[]
+      }
       return all?.[0]
     })
     expect(deaths.reason).toMatchObject({ type: "crashed", error: { message: "of old age" } })
@@ -256,7 +273,8 @@ describe("garbage", () => {
         const bytes = randomBytes(i % 200)
         if (i % 3 === 0) bytes[0] = 0xa7
         if (i % 3 === 1) bytes[0] = 0xa8
-        for (const to of [`_${test.prefix}.host.${host}`, `_${test.prefix}.name.inline`, `_${test.prefix}.refused.${host}.1`]) nats.publish(to, bytes)
+        for (const to of [`_${test.prefix}.host.${host}`, `_${test.prefix}.name.inline`, `_${test.prefix}.refused.${host}.1`])
+          nats.publish(to, bytes)
         nats.publish(subject("_ctl", "ps"), bytes)
         nats.publish(subject("_ctl", "spawn"), bytes, { headers: head })
         nats.publish(subject("_evt", "garbage", "x"), bytes)

@@ -53,7 +53,10 @@ export function terminationOf(system: ActorSystem, ref: ActorRef): Promise<ExitR
 }
 
 /** An actor's line in the list, or undefined when it is not listed. */
-export async function rowOf(system: ActorSystem, ref: ActorRef): Promise<Awaited<ReturnType<ActorSystem["ps"]>>[number] | undefined> {
+export async function rowOf(
+  system: ActorSystem,
+  ref: ActorRef,
+): Promise<Awaited<ReturnType<ActorSystem["ps"]>>[number] | undefined> {
   return (await system.ps()).find(({ id }) => id === ref.id)
 }
 

@@ -50,7 +50,8 @@ export async function startTestSystem(options: SystemOptions = {}): Promise<Test
   }
   const stop = async (): Promise<void> => {
     const failures: unknown[] = []
-    for (const system of systems.reverse()) await within(system.shutdown(), 20_000).catch((error: unknown) => failures.push(error))
+    for (const system of systems.reverse())
+      await within(system.shutdown(), 20_000).catch((error: unknown) => failures.push(error))
     await bus.stop().catch((error: unknown) => failures.push(error))
     // pm2's daemon takes a moment to leave after it has said so.
     await eventually(() => processesOf(home).length === 0, { timeoutMs: 5000, what: "the end of every process" }).catch(() => {
@@ -58,7 +59,8 @@ export async function startTestSystem(options: SystemOptions = {}): Promise<Test
     })
     for (const pid of processesOf(home)) await endGroup({ pid, termMs: 0 })
     for (const path of [home, dir]) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
-    if (failures.length > 0) throw new AggregateError(failures, `the test system did not end cleanly: ${failures.map(String).join("; ")}`)
+    if (failures.length > 0)
+      throw new AggregateError(failures, `the test system did not end cleanly: ${failures.map(String).join("; ")}`)
   }
   try {
     return { system: await join_(), bus, prefix, join: join_, stop }
@@ -74,7 +76,9 @@ export function processesOf(home: string): number[] {
   return numbersIn("/proc").filter((pid) => {
     if (pid === process.pid) return false
     try {
-      return readFileSync(`/proc/${String(pid)}/environ`, "latin1").split("\0").includes(marker)
+      return readFileSync(`/proc/${String(pid)}/environ`, "latin1")
+        .split("\0")
+        .includes(marker)
     } catch {
       return false
     }
@@ -91,7 +95,9 @@ function numbersIn(dir: string): number[] {
 
 function commandOf(pid: number): string {
   try {
-    return `${String(pid)} ${readFileSync(`/proc/${String(pid)}/cmdline`, "latin1").replaceAll("\0", " ").trim()}`
+    return `${String(pid)} ${readFileSync(`/proc/${String(pid)}/cmdline`, "latin1")
+      .replaceAll("\0", " ")
+      .trim()}`
   } catch {
     return String(pid)
   }
