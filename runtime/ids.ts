@@ -69,12 +69,6 @@ export function parentHost(host: HostId): HostId | undefined {
   return dash < 0 ? undefined : (host.slice(0, dash) as HostId)
 }
 
-/** The program's own host, at the root of a host's ancestry. */
-export function programHost(host: HostId): HostId {
-  const dash = host.indexOf("-")
-  return dash < 0 ? host : (host.slice(0, dash) as HostId)
-}
-
 /** @throws {BadOptionError} unless it is a finite number of milliseconds, zero or more. */
 export function millis(value: unknown, option = "duration"): Millis {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {

@@ -21,7 +21,8 @@ export interface ActorDefinition {
   readonly description: string
   readonly Class: ActorClass
   readonly handlers: ReadonlyMap<string, HandlerDefinition>
-  readonly mailbox: MailboxOptions
+  /** What the class says of its mailbox; the rest is the configuration's. */
+  readonly mailbox: Partial<MailboxOptions>
 }
 
 /** Any class that extends `Actor`; its constructor's arguments are injected. */
@@ -78,6 +79,7 @@ export function handler(options: HandlerOptions = {}) {
 export function actor(options: ActorOptions) {
   return (Class: ActorClass): void => {
     if (!NAME_PATTERN.test(options.kind)) throw new BadOptionError("@actor kind", "a name", options.kind)
+    mailboxOptions(options.mailbox ?? {})
     if (!/^(file|data|node):/.test(options.module)) throw new BadOptionError("@actor module", "import.meta.url", options.module)
     const definition: ActorDefinition = {
       kind: options.kind,
@@ -85,7 +87,7 @@ export function actor(options: ActorOptions) {
       description: options.description ?? "",
       Class,
       handlers: handlersOf(Class),
-      mailbox: mailboxOptions(options.mailbox ?? {}),
+      mailbox: options.mailbox ?? {},
     }
     Object.defineProperty(Class, DEFINITION, { value: definition })
   }

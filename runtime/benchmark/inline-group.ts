@@ -1,6 +1,6 @@
 // Inline actors: what a message costs on one event loop. The baseline is an awaited call of an async method.
 
-import { Counter } from "../../actors/counter.js"
+import { BenchCounter } from "./bench-counter.js"
 import { ActorSystem } from "../system/actor-system.js"
 import type { BenchGroup } from "./bench-case.js"
 
@@ -19,7 +19,7 @@ const BURST = 500
 
 export async function inlineGroup(): Promise<BenchGroup> {
   const system = await ActorSystem.start({ bus: false, strictMessages: false })
-  const counter = await system.spawn(Counter)
+  const counter = await system.spawn(BenchCounter)
   const plain = new Plain()
   let expected = 0
   return {

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Counter } from "../../actors/counter.js"
+import { BenchCounter } from "./bench-counter.js"
 import { connectBus } from "../bus/connect.js"
 import { ActorSystem } from "../system/actor-system.js"
 import type { BenchCase, BenchGroup } from "./bench-case.js"
@@ -22,7 +22,7 @@ export async function processGroup(): Promise<BenchGroup> {
   // A pm2 of the bench's own: its socket's path must stay short.
   process.env["PM2_HOME"] = join(stateDir, "pm2")
   const system = await ActorSystem.start({ bus: "embedded", stateDir, prefix: "bench", strictMessages: false })
-  const counter = await system.spawn(Counter, { name: "counter", placement: "process" })
+  const counter = await system.spawn(BenchCounter, { name: "counter", placement: "process" })
   const address = system.busAddress
   if (address === undefined) throw new Error("the bench has no bus")
   const responder = spawn(process.execPath, [fileURLToPath(new URL("bare-responder.js", import.meta.url))], {

@@ -115,6 +115,6 @@ function credentialsOf(address: BusAddress, parsed: ParsedUrl): BusCredentials {
 }
 
 /** A URL that may be shown: what stands before the @ is gone. */
-export function withoutSecrets(url: string): string {
+function withoutSecrets(url: string): string {
   return url.replace(/^([a-z+]*:\/\/)?[^/]*@/i, "$1")
 }

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto"
 import { BadOptionError } from "../errors.js"
 
 /** The account the actors live in; the server tells of its connections on `$SYS.ACCOUNT.TROUPE.>`. */
-export const ACCOUNT = "TROUPE"
+const ACCOUNT = "TROUPE"
 
 /** Names and passwords of one server. */
 export interface ServerSecrets {

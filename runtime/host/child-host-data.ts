@@ -34,6 +34,7 @@ export interface Inherited {
   /** How to get on the bus; undefined for a program without one. It holds secrets. */
   readonly bus: BusAddress | undefined
   readonly budgets: { readonly drainMs: number; readonly stopMs: number; readonly cancelMs: number; readonly killMs: number }
+  readonly defaults: { readonly mailbox: MailboxOptions; readonly startTimeoutMs: number }
   readonly intensity: { readonly maxRestarts: number; readonly withinMs: number }
 }
 

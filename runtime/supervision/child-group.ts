@@ -34,6 +34,9 @@ export interface NameEntry {
   readonly handlers: readonly string[]
 }
 
+/** Spawn options that a program's configuration gives. */
+export type SpawnDefaults = Required<Pick<SpawnOptions, "mailbox" | "startTimeoutMs">>
+
 /** What all groups of one host share. */
 export interface GroupParts {
   readonly runtime: HostRuntime
@@ -41,6 +44,8 @@ export interface GroupParts {
   readonly names: Names
   readonly budgets: LadderBudgets
   readonly intensity: IntensityOptions
+  /** What holds for every child that does not say otherwise. */
+  readonly defaults: SpawnDefaults
   /** Every child of every group of the host, by id. */
   readonly children: Map<ActorId, Child>
   retired(child: Child, reason: ExitReason): void
@@ -79,39 +84,31 @@ export class ChildGroup implements Family {
   }
 
   /** Spawns by definition. Errors as of `spawn`. */
-  async spawnDefinition(definition: ActorDefinition, options: SpawnOptions): Promise<ActorRef> {
-    checkSpawnOptions(options)
+  async spawnDefinition(definition: ActorDefinition, given: SpawnOptions): Promise<ActorRef> {
+    checkSpawnOptions(given)
     if (this.#closed) throw new ShutDownError()
-    const { hosts, names, runtime } = this.#parts
-    const { name, placement = "inline" } = options
+    const { hosts, runtime, defaults } = this.#parts
+    const { name, args, placement = "inline" } = given
+    const options = { startTimeoutMs: defaults.startTimeoutMs, ...given }
+    const mailbox = mailboxOptions({ ...defaults.mailbox, ...definition.mailbox, ...given.mailbox })
     const child = new Child(
       { definition, options, budgets: this.#parts.budgets, intensity: this.#parts.intensity, parent: this.#parent?.id },
-      (ended) =>
-        hosts[placement].create(
-          { definition, name, args: options.args, mailbox: mailboxOptions({ ...definition.mailbox, ...options.mailbox }) },
-          ended,
-        ),
+      (ended) => hosts[placement].create({ definition, name, args, mailbox }, ended),
       {
         retired: (reason) => this.#retire(child, reason),
         lived: (happened) => this.#parts.lived(child, happened),
       },
     )
     child.ref = runtime.refTo({ id: child.hosted.id, name: name ?? child.hosted.id, kind: definition.kind, definition })
+    this.#parts.children.set(child.hosted.id, child)
     try {
-      if (name !== undefined) {
-        await names.claim(name, {
-          id: child.hosted.id,
-          kind: definition.kind,
-          placement,
-          handlers: [...definition.handlers.keys()],
-        })
-      }
+      await this.#claimName(child, placement)
     } catch (error) {
+      this.#parts.children.delete(child.hosted.id)
       child.hosted.dispose({ type: "shutdown", known: "requested" })
       throw error
     }
     this.#children.add(child)
-    this.#parts.children.set(child.hosted.id, child)
     try {
       await child.start()
     } catch (error) {
@@ -138,6 +135,17 @@ export class ChildGroup implements Family {
   async killAll(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#children].map((child) => child.end("kill")))
+  }
+
+  async #claimName({ definition, hosted, options }: Child, placement: Placement): Promise<void> {
+    const { names } = this.#parts
+    const { name } = options
+    if (name === undefined) return
+    await names.claim(name, { id: hosted.id, kind: definition.kind, placement, handlers: [...definition.handlers.keys()] })
+    // Its parent may have ended while the bus was asked.
+    if (!this.#closed) return
+    names.release(name)
+    throw new ShutDownError()
   }
 
   #retire(child: Child, reason: ExitReason): void {

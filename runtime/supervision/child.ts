@@ -98,8 +98,8 @@ export class Child {
     this.#exit = undefined
   }
 
-  /** Ends it for good. Several calls share one end; a stronger rung hurries it. */
-  async end(from: Rung): Promise<Ending> {
+  /** Ends it for good. Several calls share one end; a stronger rung hurries it. `firstMs` is what the first rung may take. */
+  async end(from: Rung, firstMs?: number): Promise<Ending> {
     this.#wanted = "ended"
     if (this.#state === "retired")
       return { rung: "none", tookMs: 0, reason: this.lastExit ?? { type: "shutdown", known: "requested" } }
@@ -109,7 +109,7 @@ export class Child {
       this.#retire(reason)
       return { rung: from, tookMs: 0, reason }
     }
-    return endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets })
+    return endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, firstMs })
   }
 
   /** Ends this incarnation in order and starts the next; it does not count against the intensity. */

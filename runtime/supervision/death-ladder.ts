@@ -32,13 +32,13 @@ const RUNGS: readonly Rung[] = ["drain", "stop", "cancel", "kill", "sigkill"]
 export async function endBy(
   from: Rung,
   actor: HostedActor,
-  how: { ended: Promise<ExitReason>; budgets: LadderBudgets },
+  how: { ended: Promise<ExitReason>; budgets: LadderBudgets; firstMs?: number | undefined },
 ): Promise<Ending> {
-  const { ended, budgets } = how
+  const { ended, budgets, firstMs } = how
   const start = performance.now()
   for (const rung of RUNGS.slice(RUNGS.indexOf(from))) {
     take(rung, actor)
-    const reason = await within(ended, budgetOf(rung, budgets))
+    const reason = await within(ended, (rung === from ? firstMs : undefined) ?? budgetOf(rung, budgets))
     if (reason !== undefined) return { rung, tookMs: performance.now() - start, reason }
   }
   throw new Error(`${actor.id} has not ended after every rung of the death ladder`)

@@ -95,11 +95,7 @@ export class ActorSystem implements AsyncDisposable {
    */
   async spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
     this.#mustRun()
-    return this.#program.assembly.root.spawn(Class, {
-      mailbox: this.#config.mailbox,
-      startTimeoutMs: this.#config.node.startTimeoutMs,
-      ...options,
-    })
+    return this.#program.assembly.root.spawn(Class, options)
   }
 
   /** Starts an actor by its kind, found by `kinds`. Errors as of spawn, and NoKindError. @internal */

@@ -106,6 +106,7 @@ export class Assembly {
       names: this.registry,
       budgets: parts.budgets,
       intensity: parts.intensity,
+      defaults: parts.settings.inherited.defaults,
       children: this.children,
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
       lived: (child, happened) => this.#lived(child, happened),

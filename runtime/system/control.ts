@@ -1,10 +1,11 @@
 // Control — what a node does for those who command it over the bus (architecture: `troupe._ctl.<command>`).
 
 import type { ActorDefinition } from "../actor/definition.js"
-import type { MailboxOptions } from "../actor/mailbox-options.js"
+import { type MailboxOptions, mailboxOptions } from "../actor/mailbox-options.js"
 import type { Restart, SpawnOptions } from "../actor/spawn-options.js"
 import type { Placement } from "../actor/surroundings.js"
 import { BadOptionError, NoActorError } from "../errors.js"
+import { millis } from "../ids.js"
 import type { Rung } from "../supervision/death-ladder.js"
 import { ownerOf } from "../supervision/watches.js"
 import type { Command } from "../transport/nats-control.js"
@@ -90,7 +91,8 @@ class Control {
   async end(request: Fields, rung: Rung): Promise<unknown> {
     const { assembly } = this.#parts
     const { name, id } = await this.#find(text(request, "name"))
-    const ending = await assembly.runtime.askHost(ownerOf(id), "end", { input: { id, rung }, timeoutMs: END_MS })
+    const timeoutMs = request["timeoutMs"] === undefined ? undefined : millis(request["timeoutMs"], "timeoutMs")
+    const ending = await assembly.runtime.askHost(ownerOf(id), "end", { input: { id, rung, timeoutMs }, timeoutMs: END_MS })
     return { name, id, ...(ending as object) }
   }
 
@@ -164,6 +166,6 @@ function describeKind({ kind, description, module, handlers, mailbox }: ActorDef
     description,
     module: module.slice(module.lastIndexOf("/") + 1),
     handlers: [...handlers.values()].map(({ name, input, reentrant }) => ({ name, schema: input !== undefined, reentrant })),
-    mailbox,
+    mailbox: mailboxOptions(mailbox),
   }
 }

@@ -5,7 +5,7 @@ import type { DeadLetter } from "../actor/delivery.js"
 import type { ActorLog } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 
-export const DEAD_LETTER_TOPIC = "dead-letter"
+const DEAD_LETTER_TOPIC = "dead-letter"
 const PER_SECOND = 100
 
 export class DeadLetters {

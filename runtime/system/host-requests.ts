@@ -34,6 +34,8 @@ const LIST_MS = 1000
 export interface EndRequest {
   readonly id: ActorId
   readonly rung: Rung
+  /** What the first rung may take, in milliseconds. @default that rung's own budget */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Serves the requests. */
@@ -57,11 +59,11 @@ export async function listActors(assembly: Assembly): Promise<ActorRow[]> {
 }
 
 /** Ends an actor this host owns. @throws {NoActorError} */
-export function endOwned(assembly: Assembly, { id, rung }: EndRequest): Promise<Ending> {
-  return ownedChild(assembly, id).end(rung)
+function endOwned(assembly: Assembly, { id, rung, timeoutMs }: EndRequest): Promise<Ending> {
+  return ownedChild(assembly, id).end(rung, timeoutMs)
 }
 
-export async function restartOwned(assembly: Assembly, id: ActorId): Promise<{ restarts: number }> {
+async function restartOwned(assembly: Assembly, id: ActorId): Promise<{ restarts: number }> {
   const child = ownedChild(assembly, id)
   await child.restart()
   return { restarts: child.restarts }

@@ -43,7 +43,7 @@ export class Injection {
   async #learn(Class: ActorClass): Promise<void> {
     await this.#containerOf()
     const { injectable } = await import("tsyringe")
-    injectable()(Class as Injectable)
+    injectable()(Class)
     this.#known.add(Class)
   }
 

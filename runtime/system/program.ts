@@ -106,6 +106,7 @@ async function assemble(made: Made): Promise<Program> {
           bus: bus?.address,
           budgets,
           intensity,
+          defaults: { mailbox: config.mailbox, startTimeoutMs: config.node.startTimeoutMs },
         },
       },
       injection: await Injection.load(providers),
@@ -150,13 +151,17 @@ async function assemble(made: Made): Promise<Program> {
 }
 
 function busOptions(config: Config, bus: string | undefined, name: string): Parameters<typeof openBus>[0] {
-  const { url, user, password, token, credsFile, nkeyFile, tls, port, maxPayloadBytes } = config.bus
+  const { url, user, password, token, credsFile, nkeyFile, tls, port, maxPayloadBytes, serverBin } = config.bus
   const address =
     url === undefined || bus === "embedded" ? ("embedded" as const) : { url, user, password, token, credsFile, nkeyFile, tls }
   return {
     bus: address,
     stateDir: config.stateDir,
-    server: { port, maxPayload: maxPayloadBytes },
+    server: {
+      port,
+      maxPayload: maxPayloadBytes,
+      env: serverBin === undefined ? process.env : { ...process.env, NATS_SERVER_BIN: serverBin },
+    },
     connection: { name: `troupe ${name}`, echo: "off" },
   }
 }

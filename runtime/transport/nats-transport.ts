@@ -19,7 +19,7 @@ const PENDING_BYTES = 64 * 1024 * 1024
 const MARGIN = 512
 
 /** The host whose connection serves a host: threads are reached through their process. */
-export function processOf(host: HostId): HostId {
+function processOf(host: HostId): HostId {
   return host.replace(/(?:-t[0-9a-z]+)+$/, "") as HostId
 }
 

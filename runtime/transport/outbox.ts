@@ -12,7 +12,7 @@ const BATCH_BYTES = 256 * 1024
 /** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
 const BATCH_ENVELOPES = 128
 /** One message may have this many bytes; what is larger belongs into a file or shared memory. */
-export const MESSAGE_BYTES = 64 * 1024 * 1024
+const MESSAGE_BYTES = 64 * 1024 * 1024
 /** What a frame may have: a batch, or one message with its head. */
 export const FRAME_BYTES = MESSAGE_BYTES + 1024 * 1024
 

@@ -9,7 +9,13 @@ export type Addressee = number
 export const HOST_ITSELF: Addressee = -1
 
 export type Envelope =
-  | { readonly type: "tell"; readonly to: Addressee; readonly handler: string; readonly deadline: number; readonly input: unknown }
+  | {
+      readonly type: "tell"
+      readonly to: Addressee
+      readonly handler: string
+      readonly deadline: number
+      readonly input: unknown
+    }
   | {
       readonly type: "ask"
       readonly to: Addressee
@@ -49,7 +55,8 @@ export function toWire(envelope: Envelope): unknown[] {
 export function fromWire(wire: unknown): Envelope {
   if (Array.isArray(wire)) {
     const [type, a, b, c, d, e] = wire as unknown[]
-    if (type === TELL && isNumber(a) && typeof b === "string" && isNumber(c)) return { type: "tell", to: a, handler: b, deadline: c, input: d }
+    if (type === TELL && isNumber(a) && typeof b === "string" && isNumber(c))
+      return { type: "tell", to: a, handler: b, deadline: c, input: d }
     if (type === ASK && isNumber(a) && isNumber(b) && typeof c === "string" && isNumber(d)) {
       return { type: "ask", to: a, id: b, handler: c, deadline: d, input: e }
     }

@@ -118,7 +118,9 @@ function decode(wire: unknown, depth: number): Error {
   const options = cause === undefined ? undefined : { cause: decodeThrown(cause, depth + 1) }
   const rebuilt = partsOf(parts).map((part) => decodeThrown(part, depth + 1))
   const error = withoutTrace(() =>
-    name === "AggregateError" ? new AggregateError(rebuilt, message, options) : new (BUILT_IN.get(name) ?? Error)(message, options),
+    name === "AggregateError"
+      ? new AggregateError(rebuilt, message, options)
+      : new (BUILT_IN.get(name) ?? Error)(message, options),
   )
   if (error.name !== name) named(error, name)
   if (name !== "AggregateError" && Array.isArray(parts)) own(error, "errors", rebuilt)

@@ -18,14 +18,9 @@ export interface Frame {
   readonly body: Uint8Array
 }
 
-/** How many bytes a frame has besides its envelopes. */
-export function frameOverhead(from: HostId, to: HostId): number {
-  return 2 + 1 + from.length + 1 + to.length + 5
-}
-
 /** Puts encoded envelopes into one frame, in a buffer of its own. */
 export function makeFrame(from: HostId, to: HostId, envelopes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let size = frameOverhead(from, to)
+  let size = 2 + 1 + from.length + 1 + to.length + 5
   for (const envelope of envelopes) size += envelope.length
   if (size > 0x7fff_ffff) throw new TooLargeError("frame", size, 0x7fff_ffff)
   const bytes = new Uint8Array(size)
@@ -45,7 +40,8 @@ export function makeFrame(from: HostId, to: HostId, envelopes: readonly Uint8Arr
 
 /** Reads the head. @throws {UndecodableError} when the bytes are no frame. */
 export function readFrame(bytes: Uint8Array): Frame {
-  if (bytes.length < 10 || bytes[0] !== MAGIC || bytes[1] !== VERSION) throw new UndecodableError("frame", "it does not begin as one")
+  if (bytes.length < 10 || bytes[0] !== MAGIC || bytes[1] !== VERSION)
+    throw new UndecodableError("frame", "it does not begin as one")
   const sender = readText(bytes, 2)
   const receiver = readText(bytes, sender.end)
   if (bytes[receiver.end] !== ARRAY32) throw new UndecodableError("frame", "no batch behind the head")

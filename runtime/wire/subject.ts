@@ -94,7 +94,7 @@ export function parseSubject(prefix: Prefix, subject: string): ParsedSubject | u
 }
 
 /** Whether a handler of that name can be asked over the bus: `[A-Za-z_$][A-Za-z0-9_$]*`, at most 64 characters. */
-export function isHandlerName(name: unknown): name is string {
+function isHandlerName(name: unknown): name is string {
   return typeof name === "string" && HANDLER.test(name)
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
@@ -8,9 +8,12 @@ import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
 let test: TestSystem
 let system: ActorSystem
+/** One probe in each placement, for messages from everywhere. */
+let callers: readonly (readonly [Placement, ActorRef<Probe>])[]
 beforeAll(async () => {
   test = await startTestSystem()
   system = test.system
+  callers = await Promise.all(PLACEMENTS.map(async (placement) => [placement, await system.spawn(Probe, { placement })] as const))
 })
 afterAll(() => test.stop())
 
@@ -27,10 +30,9 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
 
   it("M1 10,000 tells of each of three senders arrive in the order they were told", async () => {
     const count = 10_000
-    const senders = await Promise.all(PLACEMENTS.map((from) => system.spawn(Probe, { placement: from })))
     const receiver = await system.spawn(Probe, { placement, mailbox: { capacity: 4 * count } })
     await Promise.all(
-      senders.map((sender, k) =>
+      callers.map(([, sender], k) =>
         sender.with({ timeoutMs: 25_000 }).ask.tellRange({ to: receiver, from: (k + 1) * count, count }),
       ),
     )
@@ -42,7 +44,7 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
       expect(mine).toHaveLength(count)
       expect(mine.every((value, i) => value === k * count + i)).toBe(true)
     }
-    await Promise.all([...senders, receiver].map((ref) => system.stop(ref)))
+    await system.stop(receiver)
   })
 
   it("M1 a notice of death never overtakes the last message of the dead", async () => {
@@ -62,12 +64,10 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
     for (const name of ["nowhere", "toString", "__proto__", "onStop", "context", "hasOwnProperty"]) {
       expect(await codeOfFailure(ask[name]?.("x") ?? Promise.resolve("nothing to call")), name).toBe("ERR_NO_HANDLER")
     }
-    // By way of another host, where the client knows nothing of the class.
-    const caller = await system.spawn(Probe)
-    for (const handler of ["nowhere", "onStop", "context"]) {
-      expect(await codeOfFailure(caller.ask.askOther({ to: probe, handler }))).toBe("ERR_NO_HANDLER")
+    // By way of a ref that was sent, whose client knows nothing of the class.
+    for (const [from, caller] of callers) {
+      expect(await codeOfFailure(caller.ask.askOther({ to: probe, handler: "onStop" })), from).toBe("ERR_NO_HANDLER")
     }
-    await system.stop(caller)
   })
 
   it("M2 a message that does not fit is ERR_BAD_MESSAGE with the path of what is wrong", async () => {
@@ -102,15 +102,13 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
     const gone = await system.spawn(Probe, { placement })
     await system.stop(gone)
     expect(await codeOfFailure(gone.ask.echo(1))).toBe("ERR_NO_ACTOR")
-    for (const from of PLACEMENTS) {
-      const caller = await system.spawn(Probe, { placement: from })
+    for (const [from, caller] of callers) {
       const code = await codeOfFailure(caller.ask.askOther({ to: gone, handler: "echo", input: 1 }))
       // Where only the bus can tell, it knows that nobody serves the host, not why.
       expect(
         from === "process" && placement === "process" ? ["ERR_NO_ACTOR", "ERR_NOT_DELIVERED"] : ["ERR_NO_ACTOR"],
         from,
       ).toContain(code)
-      await system.stop(caller)
     }
   })
 
@@ -130,18 +128,16 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
   })
 
   it("M2 asks of an actor in another host settle when the callee is killed", async () => {
-    for (const from of PLACEMENTS) {
-      const callee = await system.spawn(Probe, { placement, restart: "temporary" })
-      const caller = await system.spawn(Probe, { placement: from })
-      const holding = await hold(system, callee)
-      const asked = outcomeOf(caller.with({ timeoutMs: 25_000 }).ask.askOther({ to: callee, handler: "echo", input: 1 }))
-      await eventually(async () => (await booksOf(system, callee)).inFlight === 2)
-      await system.kill(callee)
-      // That caller's own oldest ask: it cannot know whether it was begun.
-      expect(["ERR_DIED_BEFORE_START", "ERR_DIED_WHILE_HANDLING"], from).toContain(await asked)
-      expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
-      await system.stop(caller)
-    }
+    const callee = await system.spawn(Probe, { placement, restart: "temporary" })
+    const holding = await hold(system, callee)
+    const asked = callers.map(([, caller]) =>
+      outcomeOf(caller.with({ timeoutMs: 25_000 }).ask.askOther({ to: callee, handler: "echo", input: 1 })),
+    )
+    await eventually(async () => (await booksOf(system, callee)).inFlight === 4)
+    await system.kill(callee)
+    // Each caller's own oldest ask: it cannot know whether it was begun.
+    for (const outcome of asked) expect(["ERR_DIED_BEFORE_START", "ERR_DIED_WHILE_HANDLING"]).toContain(await outcome)
+    expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
   })
 
   it("M3 a deadline that passes is ERR_TIMED_OUT, and the late answer is dropped", async () => {
@@ -169,19 +165,15 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
   })
 
   it("M4 the caller's signal reaches context.signal of the handler", async () => {
-    const fresh = await system.spawn(Probe, { placement })
-    const holding = await hold(system, fresh)
+    const holding = await hold(system, probe)
     holding.release()
-    await eventually(async () => (await fresh.ask.noted()).includes(`held ${holding.id}`))
-    await system.stop(fresh)
+    await eventually(async () => (await probe.ask.noted()).includes(`held ${holding.id}`))
   })
 
   it("M4 a caller whose deadline is over aborts context.signal as well", async () => {
-    const fresh = await system.spawn(Probe, { placement })
-    const holding = await hold(system, fresh, 300)
+    const holding = await hold(system, probe, 300)
     expect(await holding.outcome).toBe("ERR_TIMED_OUT")
-    await eventually(async () => (await fresh.ask.noted()).includes(`held ${holding.id}`))
-    await system.stop(fresh)
+    await eventually(async () => (await probe.ask.noted()).includes(`held ${holding.id}`))
   })
 
   it("M2 a caller with a long queue of its own asks no slower than ten times one without (scenario 8)", async () => {

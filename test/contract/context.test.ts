@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
 import { Injected } from "../fixtures/injected.js"
 import { Parent } from "../fixtures/parent.js"
 import { Probe } from "../fixtures/probe.js"
@@ -11,22 +11,28 @@ import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
 let test: TestSystem
 let system: ActorSystem
+/** One parent in each placement, each with a thread of its own below it. */
+let parents: readonly (readonly [Placement, ActorRef<Parent>, ActorRef<Probe>])[]
 beforeAll(async () => {
   test = await startTestSystem()
   system = test.system
+  parents = await Promise.all(
+    PLACEMENTS.map(async (placement) => {
+      const parent = await system.spawn(Parent, { placement })
+      return [placement, parent, await parent.ask.spawn({ placement: "thread" })] as const
+    }),
+  )
 })
 afterAll(() => test.stop())
 
 describe.each(PLACEMENTS)("what an actor can do: %s", (placement) => {
   it("gets what it needs by its constructor, from providers loaded in its own host", async () => {
     const injected = await system.spawn(Injected, { placement, args: { name: "Ada" } })
-    const probe = await system.spawn(Probe, { placement: "inline" })
     expect(await injected.ask.greet()).toBe("good day, Ada")
     const { pid, threadId } = await injected.ask.madeIn()
     const row = await rowOf(system, injected)
     expect({ pid, threadId }).toEqual({ pid: row?.pid, threadId: row?.threadId })
     await system.stop(injected)
-    await system.stop(probe)
   })
 
   it("can be made of a plain function, with a schema and the context", async () => {
@@ -92,13 +98,11 @@ describe.each(PLACEMENTS)("what an actor can do: %s", (placement) => {
 
   it("is found by name, from anywhere", async () => {
     const named = await system.spawn(Probe, { placement, name: `findme-${placement}` })
-    for (const from of PLACEMENTS) {
-      const seeker = await system.spawn(Probe, { placement: from })
+    for (const [, , seeker] of parents) {
       const found = (await seeker.ask.findByName(`findme-${placement}`)) as ActorRef<Probe> | undefined
       expect(found?.equals(named)).toBe(true)
       expect(await found?.ask.echo("found")).toBe("found")
       expect(await seeker.ask.findByName("nobody-has-this-name")).toBeUndefined()
-      await system.stop(seeker)
     }
     expect(await failureOf(system.spawn(Probe, { name: `findme-${placement}` }))).toMatchObject({ code: "ERR_NAME_TAKEN" })
     await system.stop(named)
@@ -129,24 +133,21 @@ describe.each(PLACEMENTS)("what an actor can do: %s", (placement) => {
 
   it("refs that are sent are used by the receiver, whichever hosts lie between", async () => {
     const target = await system.spawn(Probe, { placement })
-    for (const from of PLACEMENTS) {
-      const parent = await system.spawn(Parent, { placement: from })
-      const caller = await parent.ask.spawn({ placement: "thread" })
+    for (const [from, , caller] of parents) {
       expect(await caller.ask.askOther({ to: target, handler: "echo", input: from })).toBe(from)
       expect(await target.ask.askOther({ to: caller, handler: "echo", input: "back" })).toBe("back")
-      await system.stop(parent)
     }
     await system.stop(target)
   })
 
-  it("a child that is ended from outside, by the program, is told to its parent", async () => {
-    const parent = await system.spawn(Parent, { placement })
+  it("has its parent told when the program ends it", async () => {
+    const parent = parents.find(([where]) => where === placement)?.[1]
+    if (parent === undefined) throw new Error(`no parent in ${placement}`)
     const child = await parent.ask.spawn({ placement: "inline" })
     const ending = await system.kill(child)
     expect(ending.reason.type).toBe("killed")
     await eventually(async () => (await parent.ask.exits()).length > 0)
     expect(await parent.ask.exits()).toEqual([{ id: child.id, reason: "killed" }])
-    await system.stop(parent)
   })
 })
 

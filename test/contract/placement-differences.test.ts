@@ -1,6 +1,7 @@
 // What differs between the placements, where no test of a promise says so; docs/semantics.md names these tests.
 
 import { execFile } from "node:child_process"
+import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -67,10 +68,10 @@ describe("what differs between the placements", () => {
     for (const placement of PLACEMENTS) {
       const [thrower, bystander] = await pair(placement)
       if (thrower === undefined || bystander === undefined) throw new Error("two were asked for")
+      const thrown = once(process, "uncaughtExceptionMonitor")
       await outcomeOf(thrower.ask.throwLater())
-      if (placement !== "inline") await eventually(async () => (await rowOf(system, thrower)) === undefined)
-      // A turn of the event loop later the timer has fired.
-      await new Promise((resolve) => setImmediate(resolve))
+      if (placement === "inline") await thrown
+      else await eventually(async () => (await rowOf(system, thrower)) === undefined)
       expect(await outcomeOf(bystander.ask.call())).toBe("answered")
       if (placement === "inline") expect(await outcomeOf(thrower.ask.call())).toBe("answered")
     }

@@ -150,9 +150,8 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
   it("a deadline sent along is the actor's deadline", async () => {
     const head = headers()
     head.set("Troupe-Timeout-Ms", "50")
-    const reply = await nats.request(subject(placement, "ignore"), "", { timeout: 10_000, headers: head })
+    const reply = await nats.request(subject(placement, "slowly"), "200", { timeout: 10_000, headers: head })
     expect(errorOf(reply).code).toBe("ERR_TIMED_OUT")
-    await system.restart(probeOf(placement))
   })
 
   it("micro-service discovery lists the actor, its endpoints and its counts", async () => {

@@ -39,7 +39,7 @@ export async function launchDaemon(options: LaunchOptions): Promise<boolean> {
 }
 
 /** Whether a daemon answers at that home. */
-export async function answers(paths: Pm2Paths, timeoutMs = 1_000): Promise<boolean> {
+async function answers(paths: Pm2Paths, timeoutMs = 1_000): Promise<boolean> {
   let rpc: Pm2Rpc | undefined
   try {
     rpc = await Pm2Rpc.connect(paths.rpcSocket, timeoutMs)

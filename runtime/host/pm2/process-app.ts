@@ -63,7 +63,7 @@ export interface ProcessAppSpec {
 }
 
 /** What a process inherits: to find programs and files, to speak the user's language, and Node.js's own settings. */
-export const INHERITED_VARIABLES: readonly string[] = [
+const INHERITED_VARIABLES: readonly string[] = [
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ"],
   ...["NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NO_COLOR", "FORCE_COLOR"],
 ]

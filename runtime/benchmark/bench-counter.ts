@@ -1,0 +1,19 @@
+// The actor that is measured: the least an actor can do with a message, and a figure that tells whether all of them came.
+
+import { Actor } from "../actor/actor.js"
+import { actor, handler } from "../actor/definition.js"
+
+@actor({ kind: "bench-counter", module: import.meta.url })
+export class BenchCounter extends Actor {
+  #count = 0
+
+  @handler()
+  increment({ by }: { by: number }): number {
+    return (this.#count += by)
+  }
+
+  @handler()
+  value(): number {
+    return this.#count
+  }
+}
