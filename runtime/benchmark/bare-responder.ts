@@ -16,4 +16,5 @@ connection.raw.subscribe("bare.increment", {
   },
 })
 await connection.flush()
-process.stdout.write("ready\n")
+process.on("disconnect", () => void connection.close())
+process.send?.("ready")

@@ -10,6 +10,9 @@ import { spreadOf, type Spread } from "./statistics.js"
 
 const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = { inline: inlineGroup, process: processGroup }
 
+/** Rounds that do not count: Node.js takes some 400,000 asks until it has compiled the path for good, on both sides. */
+const WARM_UPS = 3
+
 interface Measured {
   readonly name: string
   readonly unit: string
@@ -43,8 +46,7 @@ process.stdout.write(values.json ? `${JSON.stringify({ machine, rounds, groups: 
 
 async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
   const figures = new Map<string, number[]>(group.cases.map(({ name }) => [name, []]))
-  // The first round of each warms up and does not count.
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -WARM_UPS; round < rounds; round++) {
     for (const one of group.cases) {
       const figure = await one.round()
       if (round >= 0) figures.get(one.name)?.push(figure)
@@ -69,7 +71,7 @@ async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
 function asText(): string {
   const { cpu, cores, memoryGiB, system, node, governor, load } = machine
   let text = `${cpu}, ${String(cores)} cores, ${String(memoryGiB)} GiB, ${system}, Node.js ${node}, governor ${governor}, load ${load.toFixed(2)}\n`
-  text += `${String(rounds)} rounds, interleaved, after one that warms up; medians, with the least and the most\n`
+  text += `${String(rounds)} rounds, interleaved, after ${String(WARM_UPS)} that warm up; medians, with the least and the most\n`
   for (const { question, cases, aims } of report) {
     const table = new Table({ head: ["case", "median", "min … max", "× baseline"], style: { head: [], border: [] } })
     for (const { name, unit, spread, ofBaseline } of cases) {

@@ -5,16 +5,17 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { BenchCounter } from "./bench-counter.js"
-import { connectBus } from "../bus/connect.js"
+import type { BusAddress } from "../bus/bus-address.js"
 import { ActorSystem } from "../system/actor-system.js"
+import type { BareRound } from "./bare-asker.js"
 import type { BenchCase, BenchGroup } from "./bench-case.js"
 import { inFlight } from "./in-flight.js"
-import { spawn } from "node:child_process"
+import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const WIDTH = 256
-const ACTOR_ASKS = 50_000
-const BARE_ASKS = 10_000
+const ACTOR_ASKS = 200_000
+const BARE_ASKS = 30_000
 const SEQUENTIAL = 1000
 
 export async function processGroup(): Promise<BenchGroup> {
@@ -25,14 +26,14 @@ export async function processGroup(): Promise<BenchGroup> {
   const counter = await system.spawn(BenchCounter, { name: "counter", placement: "process" })
   const address = system.busAddress
   if (address === undefined) throw new Error("the bench has no bus")
-  const responder = spawn(process.execPath, [fileURLToPath(new URL("bare-responder.js", import.meta.url))], {
-    env: { ...process.env, TROUPE_INTERNAL_BENCH_BUS: JSON.stringify(address) },
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  await once(responder.stdout, "data")
-  const connection = await connectBus({ ...address, name: "bench" })
-  const body = new TextEncoder().encode('{"by":1}')
-  const bareAsk = (): Promise<unknown> => connection.raw.request("bare.increment", body, { timeout: 10_000 })
+  const responder = await bareProcess("bare-responder.js", address)
+  const asker = await bareProcess("bare-asker.js", address)
+  const bare = async (round: BareRound): Promise<number> => {
+    asker.send(round)
+    const [ms] = (await once(asker, "message")) as [unknown]
+    if (typeof ms !== "number") throw new Error(`the bare baseline failed: ${String(ms)}`)
+    return (round.total / ms) * 1000
+  }
   let expected = 0
   const ask = async (): Promise<void> => {
     await counter.ask.increment({ by: 1 })
@@ -41,7 +42,7 @@ export async function processGroup(): Promise<BenchGroup> {
     {
       name: `bare request, ${String(WIDTH)} in flight`,
       unit: "per second",
-      round: async () => (BARE_ASKS / (await inFlight(BARE_ASKS, WIDTH, bareAsk))) * 1000,
+      round: () => bare({ total: BARE_ASKS, width: WIDTH }),
     },
     {
       name: `ask, ${String(WIDTH)} in flight`,
@@ -57,7 +58,7 @@ export async function processGroup(): Promise<BenchGroup> {
     {
       name: "bare request, one at a time",
       unit: "per second",
-      round: async () => (SEQUENTIAL / (await inFlight(SEQUENTIAL, 1, bareAsk))) * 1000,
+      round: () => bare({ total: SEQUENTIAL, width: 1 }),
     },
     {
       name: "ask, one at a time",
@@ -75,10 +76,18 @@ export async function processGroup(): Promise<BenchGroup> {
     aims: [{ case: `ask, ${String(WIDTH)} in flight`, atLeast: 8, of: "baseline" }],
     cases,
     async end() {
-      await connection.close()
+      asker.kill()
       responder.kill()
       await system.shutdown()
       await rm(stateDir, { recursive: true, force: true })
     },
   }
+}
+
+async function bareProcess(file: string, address: BusAddress): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    env: { ...process.env, TROUPE_INTERNAL_BENCH_BUS: JSON.stringify(address) },
+  })
+  await once(child, "message")
+  return child
 }

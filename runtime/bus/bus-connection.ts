@@ -45,6 +45,8 @@ export interface BusConnection {
   readonly serverName: string
   /** Bytes published and not yet handed to the operating system. It grows without bound when nobody looks at it. */
   readonly pendingBytes: number
+  /** Hands what was published to the operating system now, not at the end of the turn: the other side can begin with it. */
+  push(): void
   /** For how long the bus has been out of reach, in milliseconds; 0 while connected. */
   readonly outageMs: number
   /** For runtime/bus and runtime/transport/nats-* only. */
@@ -85,6 +87,7 @@ export function isRefusal(code: string | undefined): boolean {
 interface Innards {
   readonly protocol?: {
     readonly outbound?: { size?: () => number }
+    readonly flushPending?: () => void
     readonly transport?: { readonly socket?: { readonly writableLength?: number } }
   }
 }
@@ -144,6 +147,11 @@ export class NatsBusConnection implements BusConnection {
   get pendingBytes(): number {
     const { protocol } = this.raw as unknown as Innards
     return (protocol?.outbound?.size?.() ?? 0) + (protocol?.transport?.socket?.writableLength ?? 0)
+  }
+
+  push(): void {
+    const { protocol } = this.raw as unknown as Innards
+    protocol?.flushPending?.()
   }
 
   get outageMs(): number {

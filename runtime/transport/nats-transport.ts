@@ -87,6 +87,7 @@ export class NatsTransport implements Transport {
     else
       for (const piece of pieces(frame, { room, from: self, id: this.#nextPieces++ }))
         connection.raw.publish(subject, piece, { reply })
+    connection.push()
   }
 
   #sendHeld(): void {

@@ -10,7 +10,7 @@ import type { Transport } from "./transport.js"
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
 /** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
-const BATCH_ENVELOPES = 128
+const BATCH_ENVELOPES = 96
 /** One message may have this many bytes; what is larger belongs into a file or shared memory. */
 const MESSAGE_BYTES = 64 * 1024 * 1024
 /** What a frame may have: a batch, or one message with its head. */
