@@ -77,9 +77,9 @@ const bus = z.strictObject({
 })
 
 const restart = z.strictObject({
-  /** How many restarts are allowed within `node.restart.withinMs`; one more stops the group. @default 3 */
+  /** How many restarts of one actor are allowed within `node.restart.withinMs`; after one more it is given up. @default 3 */
   maxRestarts: said(z.int().min(0), {
-    description: "How many restarts are allowed within `node.restart.withinMs`; one more stops the group.",
+    description: "How many restarts of one actor are allowed within `node.restart.withinMs`; after one more it is given up.",
   }),
   /** The period in which restarts are counted. Unit: ms. @default 5000 */
   withinMs: ms(1, "The period in which restarts are counted."),

@@ -21,7 +21,7 @@ import { AnswerError } from "./answer-error.js"
 import { Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
-import { describeExit, type ExitReason, summarise } from "./exit-reason.js"
+import { describeExit, type ExitReason, type LifeEnd, summarise } from "./exit-reason.js"
 import { Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
@@ -40,8 +40,8 @@ export interface CellParts {
   readonly mailbox: MailboxOptions
 }
 
-/** Told when a life is over. `thrown` is what ended it, if something was thrown. */
-export type LifeEnded = (cell: ActorCell, reason: ExitReason, thrown: unknown) => void
+/** Told when a life is over. */
+export type LifeEnded = (cell: ActorCell, end: LifeEnd) => void
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
@@ -258,6 +258,7 @@ export class ActorCell implements Target, Runnable {
     }
     let result: unknown
     life.current = delivery
+    life.lastMessage = delivery.handler
     try {
       result = callHandler(this.definition, life, delivery)
     } catch (error) {
@@ -373,6 +374,6 @@ export class ActorCell implements Target, Runnable {
     if (ended === undefined) return
     this.#release(life)
     this.mailbox.unshift(life.stash.splice(0))
-    this.#ended(this, ended.reason, ended.thrown)
+    this.#ended(this, { reason: ended.reason, thrown: ended.thrown, lastMessage: life.lastMessage })
   }
 }

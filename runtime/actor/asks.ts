@@ -5,7 +5,7 @@
 
 import { CancelledError, TimedOutError } from "../errors.js"
 import { DeadlineEntry, DeadlineQueue } from "../time/deadline-queue.js"
-import { Delivery, type ReplyTo, type Target } from "./delivery.js"
+import { type Carrier, Delivery, type ReplyTo, type Target } from "./delivery.js"
 
 /** How one ask is made. */
 export interface AskOptions {
@@ -22,7 +22,7 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
   #callerSignal: AbortSignal | undefined
   #controller: AbortController | undefined
   closed = false
-  onClose: (() => void) | undefined = undefined
+  carrier: Carrier | undefined = undefined
 
   constructor(asks: Asks, settle: Settle, what: What) {
     super()
@@ -74,7 +74,7 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
     this.#asks.open--
     this.#asks.deadlines.remove(this)
     this.#callerSignal?.removeEventListener("abort", this.#onAbort)
-    this.onClose?.()
+    this.carrier?.closed()
     return true
   }
 }

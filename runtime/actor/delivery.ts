@@ -2,6 +2,12 @@
 
 import type { ActorId } from "../ids.js"
 
+/** What carries an ask to another host. */
+export interface Carrier {
+  /** The ask was settled, here or by its answer. */
+  closed(): void
+}
+
 /** Where an answer goes. Exactly one of `answer` and `fail` has an effect per ask; what comes later is dropped and counted. */
 export interface ReplyTo {
   answer(value: unknown): void
@@ -10,8 +16,8 @@ export interface ReplyTo {
   readonly closed: boolean
   /** Aborted when the caller gave up (promise M4). */
   readonly signal: AbortSignal
-  /** Called once when it closes. Whoever carries the ask elsewhere sets it. */
-  onClose: (() => void) | undefined
+  /** Told once when it closes. Whoever carries the ask elsewhere sets it. */
+  carrier: Carrier | undefined
 }
 
 export class Delivery {

@@ -29,6 +29,15 @@ export type ExitReason =
   | { readonly type: "host-lost"; readonly known: Evidence }
   | { readonly type: "no-such-actor"; readonly known: Evidence }
 
+/** How a life ended. */
+export interface LifeEnd {
+  readonly reason: ExitReason
+  /** What ended it, if something was thrown. */
+  readonly thrown: unknown
+  /** The handler it was at, or had called last; undefined when it had called none, or when that went with its host. */
+  readonly lastMessage: string | undefined
+}
+
 /** Whether a transient actor that ended so is left alone. */
 export function isOrderly(reason: ExitReason): boolean {
   return reason.type === "normal" || reason.type === "shutdown"

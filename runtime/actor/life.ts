@@ -23,6 +23,8 @@ export class Life {
   readonly flights = new Set<Delivery>()
   /** The message whose handler runs synchronously at this very moment. */
   current: Delivery | undefined
+  /** The handler that was called last. */
+  lastMessage: string | undefined
   /** Set by `context.stash()` for the current message. */
   stashing = false
   readonly stash: Delivery[] = []

@@ -38,7 +38,7 @@ export const command: CliCommand = {
     ["troupe ask counter increment", "without input"],
     [`troupe ask greeter greet '{"name": "Ada"}'`, "with input; the answer is JSON on stdout"],
     ["troupe ask word-count count - < question.json", "with input from a file, by stdin; @question.json does the same"],
-    ["troupe ask reflections merge @job.json --timeout 2m", "with two minutes for the answer"],
+    ["troupe ask reflections merged @job.json --timeout 2m", "with two minutes for the answer"],
   ],
   async run(call) {
     const [target, handler = "", given] = call.args

@@ -26,7 +26,7 @@ export const command: CliCommand = {
       .argument("<KIND>", 'the kind of actor; "troupe describe" lists them')
       .option("-n, --name <name>", "what it is asked by (default: one is made up)")
       .addOption(
-        new Option("-p, --placement <placement>", "where it runs (default: as the kind says, or inline)").choices([
+        new Option("-p, --placement <placement>", "where it runs (default: inline)").choices([
           "inline",
           "thread",
           "process",
@@ -44,7 +44,7 @@ export const command: CliCommand = {
   examples: [
     ["troupe spawn counter --name hits", "a counter called hits, inline"],
     ["troupe spawn reflections --name salt --placement process", "one in an operating-system process of its own"],
-    [`troupe spawn counter --name from5 --args '{"start": 5}' --restart temporary`, "with arguments, and not restarted"],
+    [`troupe spawn clock --name slow --args '{"everyMs": 5000}' --restart temporary`, "with arguments, and not restarted"],
   ],
   async run(call) {
     const { name, placement, args, restart, timeout } = call.options as SpawnFlags

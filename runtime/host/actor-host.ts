@@ -4,7 +4,7 @@
 import type { Target } from "../actor/delivery.js"
 import type { ActorDefinition } from "../actor/definition.js"
 import type { BooksView } from "../actor/books.js"
-import type { ExitReason } from "../actor/exit-reason.js"
+import type { ExitReason, LifeEnd } from "../actor/exit-reason.js"
 import type { MailboxOptions } from "../actor/mailbox-options.js"
 import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
@@ -20,7 +20,7 @@ export interface HostSpec {
 }
 
 /** Told once per life that ended by itself or was ended; not for a start that failed. */
-export type Ended = (reason: ExitReason, thrown: unknown) => void
+export type Ended = (end: LifeEnd) => void
 
 /** One actor in the care of its host, restarts included. */
 export interface HostedActor {

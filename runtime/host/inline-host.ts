@@ -18,7 +18,7 @@ export class InlineHost implements ActorHost {
   }
 
   create(spec: HostSpec, ended: Ended): HostedActor {
-    const cell = this.#runtime.addCell(spec, (_, reason, thrown) => ended(reason, thrown))
+    const cell = this.#runtime.addCell(spec, (_, end) => ended(end))
     return new InlineActor(cell, this.#runtime)
   }
 }

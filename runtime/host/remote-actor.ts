@@ -27,6 +27,7 @@ export type HostReport =
       readonly host: HostId
       readonly reason: ExitReason
       readonly thrown: WireError | undefined
+      readonly lastMessage: string | undefined
       readonly books: BooksView
     }
 
@@ -186,7 +187,11 @@ export abstract class RemoteActor implements HostedActor {
       return
     }
     this.#hold()
-    this.#ended(reason, report?.thrown === undefined ? undefined : decodeError(report.thrown))
+    this.#ended({
+      reason,
+      thrown: report?.thrown === undefined ? undefined : decodeError(report.thrown),
+      lastMessage: report?.lastMessage,
+    })
   }
 
   #hold(): void {

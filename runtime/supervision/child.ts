@@ -4,10 +4,10 @@
 
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { ActorDefinition } from "../actor/definition.js"
-import { type ExitReason, isOrderly, summarise } from "../actor/exit-reason.js"
+import { type ExitReason, type LifeEnd, isOrderly, summarise } from "../actor/exit-reason.js"
 import type { SpawnOptions } from "../actor/spawn-options.js"
 import type { Status } from "../actor/status.js"
-import { StartTimedOutError } from "../errors.js"
+import { StartTimedOutError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import type { Ended, HostedActor } from "../host/actor-host.js"
 import { backoffMs, backoffOptions } from "../time/backoff.js"
@@ -23,6 +23,7 @@ export interface Happened {
   readonly event: LifeEvent
   readonly reason?: ExitReason
   readonly thrown?: unknown
+  readonly lastMessage?: string | undefined
 }
 
 /** Who is told of a child's fate. */
@@ -60,6 +61,7 @@ export class Child {
   #failures = 0
   #wanted: "alive" | "restart" | "ended" = "alive"
   #timer: NodeJS.Timeout | undefined
+  #restart: Promise<void> | undefined
   #exit: { promise: Promise<ExitReason>; resolve: (reason: ExitReason) => void } | undefined
 
   constructor(parts: ChildParts, host: (ended: Ended) => HostedActor, listener: ChildListener) {
@@ -69,7 +71,7 @@ export class Child {
     this.#budgets = { ...parts.budgets, ...(parts.options.shutdownMs === undefined ? {} : { stopMs: parts.options.shutdownMs }) }
     this.#intensity = new RestartIntensity(parts.intensity)
     this.#listener = listener
-    this.hosted = host((reason, thrown) => this.#ended(reason, thrown))
+    this.hosted = host((end) => this.#ended(end))
   }
 
   get status(): Status | "restarting" {
@@ -86,8 +88,7 @@ export class Child {
     this.#state = "starting"
     this.#listener.lived({ event: "started" })
     await this.#startWithin()
-    this.#state = "running"
-    this.#listener.lived({ event: "ready" })
+    this.#becomeReady()
   }
 
   /** The first start failed: it is retired without having lived. */
@@ -112,20 +113,37 @@ export class Child {
     return endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, firstMs })
   }
 
-  /** Ends this incarnation in order and starts the next; it does not count against the intensity. */
-  async restart(): Promise<void> {
-    if (this.#state === "waiting") {
-      clearTimeout(this.#timer)
-      await this.#again()
-      return
+  /**
+   * Ends this incarnation in order and starts the next; it does not count against the intensity. Several calls share one.
+   * @throws {StoppingError} when it was ended for good meanwhile; StartFailedError when the next did not start
+   */
+  restart(): Promise<void> {
+    return (this.#restart ??= this.#restartOnce().finally(() => {
+      this.#restart = undefined
+    }))
+  }
+
+  async #restartOnce(): Promise<void> {
+    if (this.isOver) throw new StoppingError(this.ref.name, "stopping")
+    if (this.#state !== "waiting") {
+      this.#wanted = "restart"
+      const exited = this.#exited()
+      this.hosted.stop({ type: "shutdown", known: "requested" }, "restarting")
+      const timer = setTimeout(() => this.hosted.kill(), this.#budgets.stopMs)
+      await exited
+      clearTimeout(timer)
     }
-    this.#wanted = "restart"
-    const exited = this.#exited()
-    this.hosted.stop({ type: "shutdown", known: "requested" }, "restarting")
-    const timer = setTimeout(() => this.hosted.kill(), this.#budgets.stopMs)
-    await exited
-    clearTimeout(timer)
+    if (this.isOver) throw new StoppingError(this.ref.name, "stopping")
+    clearTimeout(this.#timer)
     await this.#again()
+  }
+
+  /** A start has succeeded; unless the life it began is over already, it runs. */
+  #becomeReady(): void {
+    if (this.#state !== "starting") return
+    this.#state = "running"
+    this.#failures = 0
+    this.#listener.lived({ event: "ready" })
   }
 
   #exited(): Promise<ExitReason> {
@@ -137,13 +155,14 @@ export class Child {
     return this.#exit.promise
   }
 
-  #ended(reason: ExitReason, thrown: unknown): void {
+  #ended({ reason, thrown, lastMessage }: LifeEnd): void {
     if (this.#state === "retired") return
     this.lastExit = reason
     this.#listener.lived({
       event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",
       reason,
       thrown,
+      lastMessage,
     })
     const exit = this.#exit
     this.#exit = undefined
@@ -167,24 +186,23 @@ export class Child {
     this.#listener.lived({ event: "restarted" })
     try {
       await this.#startWithin()
-      this.#state = "running"
-      this.#listener.lived({ event: "ready" })
-      this.#failures = 0
+      this.#becomeReady()
     } catch (error) {
       this.#failures++
       const reason: ExitReason = { type: "crashed", known: "thrown-error", error: summarise(error) }
       this.lastExit = reason
       const exit = this.#exit
       this.#exit = undefined
-      if (this.wantsEnd) this.#retire(reason)
+      if (this.isOver) this.#retire(reason)
       else this.#retry(reason)
       exit?.resolve(reason)
       throw error
     }
   }
 
-  get wantsEnd(): boolean {
-    return this.#wanted === "ended"
+  /** It is to end for good, or has. */
+  get isOver(): boolean {
+    return this.#wanted === "ended" || this.#state === "retired"
   }
 
   #retire(reason: ExitReason): void {

@@ -136,12 +136,22 @@ export class Assembly {
     this.registry.hostDown(host)
   }
 
-  #lived(child: Child, { event, reason, thrown }: Happened): void {
+  #lived(child: Child, { event, reason, thrown, lastMessage }: Happened): void {
     const { name, id } = child.ref
     if (reason !== undefined && !isOrderly(reason)) {
-      this.deaths.add(id, name, { at: new Date().toISOString(), incarnation: child.restarts + 1, reason })
+      this.deaths.add(id, name, {
+        at: new Date().toISOString(),
+        incarnation: child.restarts + 1,
+        reason,
+        ...(lastMessage === undefined ? {} : { lastMessage }),
+        ...stackOf(reason),
+      })
       const level = reason.type === "killed" && reason.known === "requested" ? "info" : "error"
-      this.log.of(name)[level](`ended: ${describeExit(reason)}`, { restartsLeft: child.restartsLeft, ...stackOf(reason) })
+      this.log.of(name)[level](`ended: ${describeExit(reason)}`, {
+        restartsLeft: child.restartsLeft,
+        ...(lastMessage === undefined ? {} : { lastMessage }),
+        ...stackOf(reason),
+      })
     }
     if (child.options.name === undefined) return
     const error = thrown === undefined ? {} : { error: encodeError(thrown) }

@@ -4,7 +4,7 @@
 
 import { threadId } from "node:worker_threads"
 import type { ActorCell } from "../actor/actor-cell.js"
-import { type ExitReason, isOrderly } from "../actor/exit-reason.js"
+import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
@@ -70,15 +70,15 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   try {
     const definition = await definitionIn(data.module, data.kind)
     const args = runtime.codec.decode(data.args)
-    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, reason, thrown) => {
-      void end(ended, reason, thrown)
+    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) => {
+      void end(ended, life)
     })
   } catch (error) {
     fail("import", error)
     return
   }
 
-  const end = async (ended: ActorCell, reason: ExitReason, thrown: unknown): Promise<void> => {
+  const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
     ended.dispose(reason)
     if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
     const books = { ...ended.books.view(), inFlight: ended.inFlight }
@@ -87,6 +87,7 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
       host: data.host,
       reason,
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),
+      lastMessage,
       books,
     })
     leave(isOrderly(reason) ? 0 : 1)

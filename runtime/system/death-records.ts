@@ -8,6 +8,9 @@ export interface DeathRecord {
   readonly at: string
   readonly incarnation: number
   readonly reason: ExitReason
+  /** The handler it was at, or had called last. */
+  readonly lastMessage?: string
+  readonly stack?: string
 }
 
 const PER_ACTOR = 20

@@ -48,6 +48,10 @@ export class Outbox {
     setImmediate(this.#flush)
   }
 
+  get isEmpty(): boolean {
+    return this.#batch.length === 0
+  }
+
   flush(): void {
     if (this.#batch.length === 0) return
     const batch = this.#batch

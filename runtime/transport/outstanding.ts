@@ -4,7 +4,7 @@
 //     because an actor takes one sender's messages in order, one at a time (promises M1, M2). When the host said before it
 //     ended what became of its messages, what is still here never reached it.
 
-import type { ReplyTo } from "../actor/delivery.js"
+import type { Carrier, ReplyTo } from "../actor/delivery.js"
 import { DiedBeforeStartError, DiedWhileHandlingError } from "../errors.js"
 import type { HostId } from "../ids.js"
 import type { Addressee } from "../wire/envelope.js"
@@ -12,29 +12,61 @@ import type { Addressee } from "../wire/envelope.js"
 /** What a host that is down was perhaps still at work on, as far as its owner knows. */
 export type AtWork = "perhaps" | "nothing"
 
-interface Entry {
+interface Ask {
   readonly host: HostId
   readonly to: Addressee
   readonly name: string
   readonly reply: ReplyTo
 }
 
+class Entry implements Carrier {
+  readonly host: HostId
+  readonly to: Addressee
+  readonly name: string
+  readonly reply: ReplyTo
+  readonly #id: number
+  readonly #table: Outstanding
+
+  constructor(id: number, ask: Ask, table: Outstanding) {
+    this.host = ask.host
+    this.to = ask.to
+    this.name = ask.name
+    this.reply = ask.reply
+    this.#id = id
+    this.#table = table
+  }
+
+  closed(): void {
+    this.#table.closed(this.host, this.#id)
+  }
+}
+
 export class Outstanding {
   readonly #entries = new Map<number, Entry>()
+  readonly #gaveUp: (host: HostId, id: number) => void
   #next = 1
+
+  /** `gaveUp` is called when a caller does not wait for its answer any more. */
+  constructor(gaveUp: (host: HostId, id: number) => void) {
+    this.#gaveUp = gaveUp
+  }
 
   get size(): number {
     return this.#entries.size
   }
 
-  /** Keeps an ask and gives its number. `gaveUp` is called when the caller does not wait any more. */
-  add(entry: Entry, gaveUp: (id: number) => void): number {
+  /** Keeps an ask and gives its number. */
+  add(ask: Ask): number {
     const id = this.#next++
+    const entry = new Entry(id, ask, this)
     this.#entries.set(id, entry)
-    entry.reply.onClose = () => {
-      if (this.#entries.delete(id)) gaveUp(id)
-    }
+    ask.reply.carrier = entry
     return id
+  }
+
+  /** An ask closed by itself: unless it was taken out for its answer, its caller gave up. */
+  closed(host: HostId, id: number): void {
+    if (this.#entries.delete(id)) this.#gaveUp(host, id)
   }
 
   /** Takes an ask out for its answer; undefined when nobody waits for it any more. */

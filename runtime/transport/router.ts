@@ -5,15 +5,16 @@
 // R2  Nothing here throws into a sender: what cannot go fails its ask, or is counted and published as a dead letter.
 // R3  A frame for another host passes through undecoded.
 
-import type { DeadLetter, ReplyTo, Target } from "../actor/delivery.js"
+import type { DeadLetter, Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import { CancelledError, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
+import { NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf } from "../ids.js"
 import { HOST_ITSELF, type Addressee, type Envelope, fromWire, toWire } from "../wire/envelope.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
 import type { Codec } from "../wire/codec.js"
 import { Outbox } from "./outbox.js"
+import { InboundReplies } from "./inbound-replies.js"
 import { type AtWork, Outstanding } from "./outstanding.js"
 import type { FrameReceiver, Transport } from "./transport.js"
 
@@ -56,8 +57,11 @@ export class Router {
   readonly #parts: RouterParts
   readonly #ways = new Map<HostId, Transport>()
   readonly #outboxes = new Map<HostId, Outbox>()
-  readonly #outstanding = new Outstanding()
-  readonly #inbound = new Map<HostId, Map<number, InboundReply>>()
+  readonly #outstanding = new Outstanding((host, id) => this.#send(host, { type: "cancel", id }))
+  readonly #inbound = new InboundReplies({
+    answer: (to, id, value) => this.#sendAnswer(to, id, value),
+    fail: (to, id, error) => this.#sendFailure(to, id, error),
+  })
   #fallback: Transport | undefined
   /** Frames or envelopes that could not be read. */
   malformed = 0
@@ -118,10 +122,9 @@ export class Router {
   /** Settles what waits for a host that is down, and forgets what it had asked. */
   hostDown(host: HostId, reason: string, atWork: AtWork = "perhaps"): void {
     this.#outstanding.hostDown(host, reason, atWork)
-    for (const [from, replies] of this.#inbound) {
-      if (from !== host && !from.startsWith(`${host}-`)) continue
-      this.#inbound.delete(from)
-      for (const reply of replies.values()) reply.cancel(new CancelledError(`an ask of ${from}`, reason))
+    this.#inbound.hostDown(host, reason)
+    for (const [to, outbox] of this.#outboxes) {
+      if ((to === host || to.startsWith(`${host}-`)) && outbox.isEmpty) this.#outboxes.delete(to)
     }
   }
 
@@ -148,9 +151,7 @@ export class Router {
       if (error !== undefined) this.#parts.deadLetter({ actor: to.id, name: to.name, handler, reason: "not-delivered", error })
       return
     }
-    const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply }, (given) =>
-      this.#send(host, { type: "cancel", id: given }),
-    )
+    const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply })
     const error = this.#send(host, { type: "ask", to: to.to, id, handler, deadline, input })
     if (error !== undefined) this.#outstanding.take(id)?.fail(error)
   }
@@ -239,7 +240,7 @@ export class Router {
               envelope.handler,
               envelope.input,
               envelope.deadline === 0 ? Infinity : envelope.deadline - offset,
-              envelope.type === "ask" ? this.#replyTo(frame.from, envelope.id) : undefined,
+              envelope.type === "ask" ? this.#inbound.add(frame.from, envelope.id) : undefined,
             ),
           )
           break
@@ -256,7 +257,7 @@ export class Router {
           break
         }
         case "cancel":
-          this.#inbound.get(frame.from)?.get(envelope.id)?.cancel(new CancelledError("the ask"))
+          this.#inbound.cancel(frame.from, envelope.id)
           break
       }
     }
@@ -279,23 +280,9 @@ export class Router {
     else this.#parts.deadLetter({ actor: id, name: id, handler: delivery.handler, reason: "no-such-actor" })
   }
 
-  #replyTo(from: HostId, id: number): ReplyTo {
-    let replies = this.#inbound.get(from)
-    if (replies === undefined) {
-      replies = new Map()
-      this.#inbound.set(from, replies)
-    }
-    const open = replies
-    const reply = new InboundReply(
-      (value) => {
-        const error = this.#send(from, { type: "answered", id, value })
-        if (error !== undefined) this.#sendFailure(from, id, error)
-      },
-      (error) => this.#sendFailure(from, id, error),
-      () => open.delete(id),
-    )
-    open.set(id, reply)
-    return reply
+  #sendAnswer(to: HostId, id: number, value: unknown): void {
+    const error = this.#send(to, { type: "answered", id, value })
+    if (error !== undefined) this.#sendFailure(to, id, error)
   }
 
   #sendFailure(to: HostId, id: number, error: unknown): void {
@@ -305,43 +292,5 @@ export class Router {
     }
     const wire: WireError = encodeError(error)
     this.#send(to, { type: "failed", id, error: wire })
-  }
-}
-
-/** Where the answer to an ask of another host goes. */
-class InboundReply implements ReplyTo {
-  #controller: AbortController | undefined
-  closed = false
-  onClose: (() => void) | undefined = undefined
-
-  constructor(
-    readonly sendAnswer: (value: unknown) => void,
-    readonly sendFailure: (error: unknown) => void,
-    readonly forget: () => void,
-  ) {}
-
-  get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal
-  }
-
-  answer(value: unknown): void {
-    if (this.#close()) this.sendAnswer(value)
-  }
-
-  fail(error: unknown): void {
-    if (this.#close()) this.sendFailure(error)
-  }
-
-  /** The caller gave up. */
-  cancel(why: Error): void {
-    if (this.#close()) this.#controller?.abort(why)
-  }
-
-  #close(): boolean {
-    if (this.closed) return false
-    this.closed = true
-    this.forget()
-    this.onClose?.()
-    return true
   }
 }
