@@ -55,6 +55,19 @@ describe.each(PLACEMENTS)("the life of an actor: %s", (placement) => {
     await system.stop(probe)
   })
 
+  it("A1 several restarts at once are one, and one of an actor that is being stopped is refused", async () => {
+    const probe = await system.spawn(Probe, { placement })
+    await Promise.all([system.restart(probe), system.restart(probe), system.restart(probe)])
+    expect((await rowOf(system, probe))?.restarts).toBe(1)
+
+    const holding = await hold(system, probe)
+    const stopped = system.stop(probe)
+    expect(["ERR_STOPPING", "ERR_NO_ACTOR"]).toContain((await failureOf(system.restart(probe))).code)
+    holding.release()
+    expect(await stopped).toMatchObject({ reason: { type: "shutdown" } })
+    expect(await rowOf(system, probe)).toBeUndefined()
+  })
+
   it("A2 a handler that awaits holds the actor, unless it is reentrant", async () => {
     const probe = await system.spawn(Probe, { placement })
     await Promise.all([1, 2, 3, 4].map((id) => probe.ask.stepwise(id)))

@@ -54,6 +54,27 @@ function probeOf(placement: string): ActorRef<Probe> {
   return probe
 }
 
+describe.each(PLACEMENTS)("the history of deaths: %s", (placement) => {
+  it("A6 tells cause, how known, last message and stack", async () => {
+    const name = `mortal-${placement}`
+    const mortal = await system.spawn(Probe, { placement, name })
+    await mortal.ask.crash("of curiosity").catch(() => undefined)
+    const { deaths } = (await eventually(async () => {
+      const why = await control("why", { name })
+      return (why["deaths"] as unknown[]).length > 0 ? why : undefined
+    })) as { deaths: unknown[] }
+    expect(deaths).toEqual([
+      expect.objectContaining({
+        incarnation: 1,
+        reason: expect.objectContaining({ type: "crashed", known: "thrown-error" }) as unknown,
+        lastMessage: "crash",
+        stack: expect.stringContaining("of curiosity") as unknown,
+      }),
+    ])
+    await system.kill(mortal)
+  })
+})
+
 describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
   it("JSON in gives JSON out", async () => {
     const reply = await ask(subject(placement, "echo"), JSON.stringify({ a: [1, "zwei", null] }))
