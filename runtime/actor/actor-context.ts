@@ -58,9 +58,10 @@ export class ActorContext {
    * answer (promise M4). Read it before the first `await` of a handler.
    */
   get signal(): AbortSignal {
-    const own = this.#life.signal
-    const caller = this.#life.current?.reply?.signal
-    return caller === undefined ? own : AbortSignal.any([own, caller])
+    // Of an ask it is the ask's own signal, which the life's cancellation reaches too: a signal made of both would stay
+    // reachable from the life's for as long as the actor lives.
+    const reply = this.#life.current?.reply
+    return reply === undefined || this.#life.cancelled ? this.#life.signal : reply.signal
   }
 
   /** The refs of its living children. */

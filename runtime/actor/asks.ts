@@ -41,6 +41,10 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
     signal.addEventListener("abort", this.#onAbort, { once: true })
   }
 
+  abort(why: Error): void {
+    this.#controller?.abort(why)
+  }
+
   answer(value: unknown): void {
     if (this.#close()) this.#settle.resolve(value)
   }

@@ -16,6 +16,8 @@ export interface ReplyTo {
   readonly closed: boolean
   /** Aborted when the caller gave up (promise M4). */
   readonly signal: AbortSignal
+  /** Aborts that signal because the callee is to give up; the ask stays open. */
+  abort(why: Error): void
   /** Told once when it closes. Whoever carries the ask elsewhere sets it. */
   carrier: Carrier | undefined
 }

@@ -29,12 +29,12 @@ export async function endLife(life: Life, end: Ending, of: { name: string; books
   life.holds++
   let { reason, thrown } = end
   const died = (): DiedWhileHandlingError => new DiedWhileHandlingError(of.name, describeExit(end.reason), thrown)
+  if (!isOrderly(reason)) life.cancel(died())
   for (const flight of life.flights) {
     of.books.failed++
     flight.reply?.fail(died())
   }
   life.flights.clear()
-  if (!isOrderly(reason)) life.cancel(died())
   life.cancelTimers()
   try {
     if (life.killed === undefined) await patiently(life, life.family?.stopAll())

@@ -54,6 +54,10 @@ export class Life {
     return (this.#timers ??= new Timers())
   }
 
+  get cancelled(): boolean {
+    return this.#controller?.signal.aborted === true
+  }
+
   /** Aborted when the life ends or is cancelled. */
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal
@@ -71,6 +75,7 @@ export class Life {
       this.#controller = new AbortController()
     }
     this.#controller.abort(why)
+    for (const { reply } of this.flights) reply?.abort(why)
   }
 
   cancelTimers(): void {

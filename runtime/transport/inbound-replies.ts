@@ -64,6 +64,10 @@ class InboundReply implements ReplyTo {
     return (this.#controller ??= new AbortController()).signal
   }
 
+  abort(why: Error): void {
+    this.#controller?.abort(why)
+  }
+
   answer(value: unknown): void {
     if (this.#close()) this.#place.way.answer(this.#from, this.#id, value)
   }
