@@ -260,7 +260,7 @@ export class ActorCell implements Target, Runnable {
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
-      result = callHandler(this.definition, life, delivery)
+      result = callHandler(this, life, delivery)
     } catch (error) {
       life.current = undefined
       return this.#failed(life, delivery, error)

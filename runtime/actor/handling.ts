@@ -16,10 +16,17 @@ export class Refusal extends Error {
   }
 }
 
+/** The actor that is called. */
+interface Called {
+  readonly name: string
+  readonly definition: ActorDefinition
+}
+
 type Method = (this: unknown, input: unknown) => unknown
 
 /** Calls the handler a message is for. @throws {Refusal} when there is none or the message does not fit its schema. */
-export function callHandler(definition: ActorDefinition, life: Life, delivery: Delivery): unknown {
+export function callHandler(actor: Called, life: Life, delivery: Delivery): unknown {
+  const { definition } = actor
   const { instance, behaviours } = life
   const name = delivery.handler
   const handler = definition.handlers.get(name)
@@ -29,20 +36,20 @@ export function callHandler(definition: ActorDefinition, life: Life, delivery: D
     if (top !== undefined && Object.hasOwn(top, name)) method = top[name] as Method
   }
   if (method === undefined && handler !== undefined) method = (instance as unknown as Record<string, Method>)[name]
-  if (method === undefined) throw new Refusal(new NoHandlerError(definition.kind, name, [...definition.handlers.keys()]))
+  if (method === undefined) throw new Refusal(new NoHandlerError(actor.name, name, [...definition.handlers.keys()]))
   if (handler?.input === undefined) return method.call(instance, delivery.input)
-  return callChecked({ definition, handler, schema: handler.input }, delivery, (input) => method.call(instance, input))
+  return callChecked({ actor: actor.name, handler, schema: handler.input }, delivery, (input) => method.call(instance, input))
 }
 
 function callChecked(
-  of: { definition: ActorDefinition; handler: HandlerDefinition; schema: StandardSchemaV1 },
+  of: { actor: string; handler: HandlerDefinition; schema: StandardSchemaV1 },
   delivery: Delivery,
   call: (input: unknown) => unknown,
 ): unknown {
   const use = (result: StandardSchemaV1.Result<unknown>): unknown => {
     if (result.issues === undefined) return call(result.value)
     const issues = result.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }))
-    throw new Refusal(new BadMessageError(of.definition.kind, of.handler.name, issues))
+    throw new Refusal(new BadMessageError(of.actor, of.handler.name, issues))
   }
   const result = of.schema["~standard"].validate(delivery.input)
   return result instanceof Promise ? result.then(use) : use(result)

@@ -47,6 +47,7 @@ export class ActorSystem implements AsyncDisposable {
   readonly #config: Config
   readonly #program: Program
   #shutdown: Promise<void> | undefined
+  #exit: { close(): void } | undefined
 
   private constructor(config: Config, program: Program) {
     this.#config = config
@@ -67,7 +68,12 @@ export class ActorSystem implements AsyncDisposable {
   /** Starts with a configuration that is loaded already. @internal */
   static async startWith(config: Config, options: ProgramOptions = {}): Promise<ActorSystem> {
     const { startProgram } = await import("./program.js")
-    return new ActorSystem(config, await startProgram(config, options))
+    const { ProgramExit } = await import("./program-exit.js")
+    const program = await startProgram(config, options)
+    const system = new ActorSystem(config, program)
+    program.stray.onFatal = () => system.shutdown()
+    system.#exit = new ProgramExit(program.assembly, () => system.shutdown())
+    return system
   }
 
   /** The address of the bus without credentials, or undefined. */
@@ -177,6 +183,7 @@ export class ActorSystem implements AsyncDisposable {
     await table.close()
     assembly.runtime.asks.deadlines.clear()
     stray.close()
+    this.#exit?.close()
   }
 
   async #end(ref: ActorRef, rung: Rung): Promise<Ending> {

@@ -146,7 +146,7 @@ export class Assembly {
         ...(lastMessage === undefined ? {} : { lastMessage }),
         ...stackOf(reason),
       })
-      const level = reason.type === "killed" && reason.known === "requested" ? "info" : "error"
+      const level = reason.type === "killed" ? "info" : "error"
       this.log.of(name)[level](`ended: ${describeExit(reason)}`, {
         restartsLeft: child.restartsLeft,
         ...(lastMessage === undefined ? {} : { lastMessage }),

@@ -148,6 +148,9 @@ class Control {
 
   async #find(name: string): Promise<{ name: string; id: ActorRow["id"] }> {
     const { assembly } = this.#parts
+    // Its own first: a look at all hosts would wait for the busy ones.
+    for (const { ref } of assembly.children.values())
+      if (ref.name === name || ref.id === name) return { name: ref.name, id: ref.id }
     const row = (await listActors(assembly)).find((one) => one.name === name || one.id === name)
     if (row !== undefined) return row
     const entry = /^[A-Za-z]/.test(name) ? await assembly.registry.entryOf(name) : undefined

@@ -9,8 +9,13 @@ import { fileURLToPath } from "node:url"
 import type { ActorCell } from "../actor/actor-cell.js"
 import type { Assembly } from "./assembly.js"
 
+/** How long a program that failed may take to end its actors. */
+const FATAL_MS = 3000
+
 export class StrayErrors {
   readonly #assembly: Assembly
+  /** Ends what the program started, before an error of nobody's ends the program. */
+  onFatal: (() => Promise<void>) | undefined
   readonly #onError = (error: unknown): void => this.#take(error)
 
   constructor(assembly: Assembly) {
@@ -39,8 +44,9 @@ export class StrayErrors {
     if (process.listenerCount("uncaughtException") > 1 || process.listenerCount("unhandledRejection") > 1) return
     log.error("thrown outside of any actor", { stack })
     process.stderr.write(`${stack}\n`)
-    process.exitCode = 1
-    process.exit()
+    // What it started is ended first, as far as that goes quickly.
+    const late = new Promise<void>((resolve) => setTimeout(resolve, FATAL_MS))
+    void Promise.race([this.onFatal?.(), late]).finally(() => process.exit(1))
   }
 
   #suspects(error: unknown): ActorCell[] {
