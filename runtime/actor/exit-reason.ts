@@ -1,5 +1,6 @@
 // ExitReason — why an actor ended, in one vocabulary for inline actors, threads and processes (promise A3).
 
+import { inspect } from "node:util"
 import { withoutPaths } from "../wire/error-message.js"
 
 /** How an exit reason is known. */
@@ -63,14 +64,26 @@ export function describeExit(reason: ExitReason): string {
   }
 }
 
-/** What of a thrown value may be told to others. */
+/** What of a message or a stack is told: an exit reason must fit into one event, whatever was thrown. */
+const SHOWN_CHARS = 8000
+
+/** What of a thrown value may be told to others. Never throws, whatever was thrown. */
 export function summarise(thrown: unknown): ErrorSummary {
-  if (!(thrown instanceof Error)) return { name: "NonError", message: String(thrown) }
-  const code = (thrown as { code?: unknown }).code
-  return {
-    name: thrown.name,
-    message: withoutPaths(thrown.message),
-    ...(typeof code === "string" ? { code } : {}),
-    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+  try {
+    if (!(thrown instanceof Error)) return { name: "NonError", message: bounded(inspect(thrown, { depth: 1 })) }
+    const { name, message, stack } = thrown as { name: unknown; message: unknown; stack?: unknown }
+    const code = (thrown as { code?: unknown }).code
+    return {
+      name: typeof name === "string" ? bounded(name) : "Error",
+      message: withoutPaths(bounded(typeof message === "string" ? message : inspect(message, { depth: 1 }))),
+      ...(typeof code === "string" ? { code: bounded(code) } : {}),
+      ...(typeof stack === "string" ? { stack: bounded(stack) } : {}),
+    }
+  } catch {
+    return { name: "NonError", message: "(a thrown value that cannot be shown)" }
   }
+}
+
+function bounded(text: string): string {
+  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS)}… (${String(text.length)} characters)`
 }

@@ -11,7 +11,10 @@ export interface BareRound {
   readonly width: number
 }
 
-const connection = await connectBus({ ...(JSON.parse(process.env["TROUPE_INTERNAL_BENCH_BUS"] ?? "{}") as BusAddress), name: "bare asker" })
+const connection = await connectBus({
+  ...(JSON.parse(process.env["TROUPE_INTERNAL_BENCH_BUS"] ?? "{}") as BusAddress),
+  name: "bare asker",
+})
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 

@@ -26,11 +26,7 @@ export const command: CliCommand = {
       .argument("<KIND>", 'the kind of actor; "troupe describe" lists them')
       .option("-n, --name <name>", "what it is asked by (default: one is made up)")
       .addOption(
-        new Option("-p, --placement <placement>", "where it runs (default: inline)").choices([
-          "inline",
-          "thread",
-          "process",
-        ]),
+        new Option("-p, --placement <placement>", "where it runs (default: inline)").choices(["inline", "thread", "process"]),
       )
       .option("-a, --args <json>", "what its constructor is given: JSON, - for stdin, @FILE")
       .addOption(

@@ -34,7 +34,8 @@ export class HostAgent implements Target {
       if (serve === undefined) throw new NoHandlerError(this.id, handler, [...this.#served.keys()])
       // Without an await in between, requests of one sender begin in the order they came.
       const answer = serve(input)
-      reply?.answer(answer instanceof Promise ? await answer : answer)
+      const value: unknown = answer instanceof Promise ? await answer : answer
+      reply?.answer(value)
     } catch (error) {
       if (reply === undefined) this.#failed(handler, error)
       else reply.fail(error)

@@ -124,7 +124,7 @@ export class Child {
   }
 
   async #restartOnce(): Promise<void> {
-    if (this.isOver) throw new StoppingError(this.ref.name, "stopping")
+    if (this.isOver()) throw new StoppingError(this.ref.name, "stopping")
     if (this.#state !== "waiting") {
       this.#wanted = "restart"
       const exited = this.#exited()
@@ -133,7 +133,7 @@ export class Child {
       await exited
       clearTimeout(timer)
     }
-    if (this.isOver) throw new StoppingError(this.ref.name, "stopping")
+    if (this.isOver()) throw new StoppingError(this.ref.name, "stopping")
     clearTimeout(this.#timer)
     await this.#again()
   }
@@ -193,7 +193,7 @@ export class Child {
       this.lastExit = reason
       const exit = this.#exit
       this.#exit = undefined
-      if (this.isOver) this.#retire(reason)
+      if (this.isOver()) this.#retire(reason)
       else this.#retry(reason)
       exit?.resolve(reason)
       throw error
@@ -201,7 +201,7 @@ export class Child {
   }
 
   /** It is to end for good, or has. */
-  get isOver(): boolean {
+  isOver(): boolean {
     return this.#wanted === "ended" || this.#state === "retired"
   }
 
