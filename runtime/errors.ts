@@ -10,7 +10,7 @@ export abstract class TroupeError extends Error {
   /** What a program may want to look at, by name. */
   readonly data: Readonly<Record<string, unknown>>
 
-  constructor(message: string, data: Record<string, unknown> = {}, cause?: unknown) {
+  constructor(message: string, data: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
     this.data = data
@@ -216,6 +216,30 @@ export class StartFailedError extends TroupeError {
       { actor, stage },
       cause,
     )
+  }
+}
+
+/** A supervisor could not start one of its children, and stopped those before it. */
+export class ChildFailedError extends TroupeError {
+  readonly code = "ERR_CHILD_FAILED"
+  constructor(supervisor: string, child: string, cause: unknown) {
+    super(
+      `${supervisor}: its child "${child}" did not start: ${cause instanceof Error ? cause.message : shown(cause)}`,
+      { supervisor, child },
+      cause,
+    )
+  }
+}
+
+/** A supervisor has no child of that id. */
+export class NoChildError extends TroupeError {
+  readonly code = "ERR_NO_CHILD"
+  constructor(supervisor: string, child: unknown, children: readonly string[]) {
+    super(`${supervisor}: it has no child ${shown(child)}; its children: ${children.join(", ") || "none"}`, {
+      supervisor,
+      child,
+      children,
+    })
   }
 }
 

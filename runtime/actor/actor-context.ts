@@ -9,7 +9,7 @@ import type { ActorClass } from "./definition.js"
 import { Delivery } from "./delivery.js"
 import type { Behaviour, Life } from "./life.js"
 import type { SpawnOptions } from "./spawn-options.js"
-import type { ActorLog, Placement } from "./surroundings.js"
+import type { ActorLog, Family, Placement } from "./surroundings.js"
 import type { Schedule } from "./timers.js"
 
 /** What a subscriber is given: the topic and what was published. */
@@ -26,6 +26,13 @@ export class ActorContext {
   constructor(cell: ActorCell, life: Life) {
     this.#cell = cell
     this.#life = life
+  }
+
+  /** The children of an actor, for the supervisor that looks after them. @internal */
+  // What it is beyond a Family is known to supervision/, which makes both.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  static familyOf<F extends Family>(context: ActorContext): F {
+    return (context.#life.family ??= context.#cell.around.familyOf(context.#cell)) as F
   }
 
   /** This actor's own ref, to be handed to others. */
@@ -72,7 +79,7 @@ export class ActorContext {
   /** Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`. */
   spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
     this.#mustLive("spawn")
-    return (this.#life.family ??= this.#cell.around.familyOf(this.#cell)).spawn(Class, options)
+    return ActorContext.familyOf(this).spawn(Class, options)
   }
 
   /** Has `onTerminated` called once when that actor has ended for good; at once when it already has (promise W1). */

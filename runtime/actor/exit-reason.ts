@@ -4,7 +4,15 @@ import { inspect } from "node:util"
 import { withoutPaths } from "../wire/error-message.js"
 
 /** How an exit reason is known. */
-export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "missed-heartbeats"
+export type Evidence =
+  | "returned"
+  | "requested"
+  | "thrown-error"
+  | "exit-event"
+  | "signal"
+  | "missed-heartbeats"
+  | "restart-intensity"
+  | "significant-child"
 
 /** A thrown error as data: what of it may leave its host. */
 export interface ErrorSummary {

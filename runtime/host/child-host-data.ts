@@ -31,6 +31,8 @@ export interface Inherited {
   /** URL of the module that registers providers, loaded before any actor is made. */
   readonly providers: string | undefined
   readonly pm2Home: string
+  /** The module of each kind that was found at start; it grows while the program looks. */
+  readonly modules: Readonly<Record<string, string>>
   /** How to get on the bus; undefined for a program without one. It holds secrets. */
   readonly bus: BusAddress | undefined
   readonly budgets: { readonly drainMs: number; readonly stopMs: number; readonly cancelMs: number; readonly killMs: number }

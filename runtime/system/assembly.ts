@@ -2,7 +2,6 @@
 // Both composition roots (actor-system, child-host) build on it.
 
 import type { ActorCell } from "../actor/actor-cell.js"
-import type { ActorRef } from "../actor/actor-ref.js"
 import { describeExit, type ExitReason, isOrderly } from "../actor/exit-reason.js"
 import type { Above, Placement } from "../actor/surroundings.js"
 import { EventBus, type EventCarrier } from "../events/event-bus.js"
@@ -10,9 +9,10 @@ import type { ActorHost } from "../host/actor-host.js"
 import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
 import type { ActorId, HostId } from "../ids.js"
 import type { Child, Happened } from "../supervision/child.js"
-import { ChildGroup, type GroupParts } from "../supervision/child-group.js"
+import { ChildGroup, type GroupParts, type Parent } from "../supervision/child-group.js"
+import { SUPERVISOR_KIND, type SupervisorSpec } from "../supervision/child-spec.js"
 import type { LadderBudgets } from "../supervision/death-ladder.js"
-import type { IntensityOptions } from "../supervision/restart-intensity.js"
+import type { IntensityOptions } from "../actor/intensity-options.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
@@ -21,6 +21,7 @@ import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
 import type { Injection } from "./injection.js"
+import { definitionOfKind } from "./kinds.js"
 import { Log, type LogOptions } from "./log.js"
 import { Registry } from "./registry.js"
 
@@ -74,8 +75,7 @@ export class Assembly {
     const above: Above = {
       prepare: (definition) => parts.injection.prepare(definition),
       instantiate: (definition, args) => parts.injection.instantiate(definition, args),
-      familyOf: (cell) =>
-        new ChildGroup(this.#groupParts, { id: cell.id, childExited: (child, reason) => childExited(cell, child, reason) }),
+      familyOf: (cell) => new ChildGroup(this.#groupParts, parentOf(cell)),
       logOf: (name) => log.of(name),
       deadLetter: (letter) => this.deadLetters.add(letter),
       watch: (watcher, target) => this.watches.watchFrom(watcher, target),
@@ -108,6 +108,7 @@ export class Assembly {
       intensity: parts.intensity,
       defaults: parts.settings.inherited.defaults,
       children: this.children,
+      definitionOf: (kind, module) => definitionOfKind(kind, module, parts.settings.inherited.modules),
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
       lived: (child, happened) => this.#lived(child, happened),
     }
@@ -170,7 +171,16 @@ function stackOf(reason: ExitReason): { stack?: string } {
   return reason.type === "crashed" && reason.error.stack !== undefined ? { stack: reason.error.stack } : {}
 }
 
-function childExited(cell: ActorCell, child: ActorRef, reason: ExitReason): void {
+/** An actor as the parent of the children of its present life. */
+function parentOf(cell: ActorCell): Parent {
   const { life } = cell
-  cell.notify({ valid: () => cell.life === life, run: () => life?.instance?.onChildExit?.(child, reason) })
+  return {
+    id: cell.id,
+    spec: cell.definition.kind === SUPERVISOR_KIND ? (cell.args as SupervisorSpec) : undefined,
+    childExited: (child, reason) =>
+      cell.notify({ valid: () => cell.life === life, run: () => life?.instance?.onChildExit?.(child, reason) }),
+    end: (reason) => {
+      if (cell.life === life) cell.stop(reason)
+    },
+  }
 }

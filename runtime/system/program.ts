@@ -89,6 +89,7 @@ async function assemble(made: Made): Promise<Program> {
   const providers = config.node.providers === undefined ? undefined : moduleUrl(config.node.providers)
   const budgets = config.shutdown
   const intensity = config.node.restart
+  const kinds = new Kinds()
   const assembly = new Assembly(
     {
       settings: {
@@ -103,6 +104,7 @@ async function assemble(made: Made): Promise<Program> {
           logFormat: config.log.format,
           providers,
           pm2Home,
+          modules: kinds.modules,
           bus: bus?.address,
           budgets,
           intensity,
@@ -126,7 +128,6 @@ async function assemble(made: Made): Promise<Program> {
     }),
   )
   serveHostRequests(assembly)
-  const kinds = new Kinds()
   const control =
     bus === undefined || !made.control
       ? undefined

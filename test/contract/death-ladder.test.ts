@@ -48,7 +48,7 @@ describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
   })
 
   it("A4 an actor that does not stop in its budget is cancelled: its signal reaches the handler", async () => {
-    const probe = await spawn({ shutdownMs: 50 })
+    const probe = await spawn({ shutdown: 50 })
     const holding = await hold(system, probe)
     const ending = await system.stop(probe)
     expect(ending).toMatchObject({ rung: "cancel", reason: { type: "shutdown" } })
@@ -60,7 +60,7 @@ describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
     const parent = await system.spawn(Parent, { placement: "inline" })
     const stubborn = await parent.ask.spawnFaulty({
       fault: "onStopForever",
-      options: { placement, shutdownMs: 50, restart: "temporary" },
+      options: { placement, shutdown: 50, restart: "temporary" },
     })
     const sibling = await parent.ask.spawn({ placement: "inline", restart: "temporary" })
     const watcher = await system.spawn(Watcher)
