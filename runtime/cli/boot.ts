@@ -10,7 +10,8 @@ import { connectBus } from "../bus/connect.js"
 import { withFileLock } from "../bus/file-lock.js"
 import { awaitServer } from "../bus/prepare-server.js"
 import { ensureStateDir } from "../bus/state-dir.js"
-import { BadOptionError, BusFailedError, CancelledError, codeOf } from "../errors.js"
+import { BadOptionError, BusFailedError, CancelledError } from "../errors.js"
+import { forgetHome } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
@@ -22,7 +23,6 @@ import { type NodePlace, PLACE_FILE_VARIABLE, writePlace } from "../system/node-
 import { isNodeAlive, readNodeState, removeNodeState } from "../system/node-state.js"
 import { endOrphans } from "../system/orphans.js"
 import { nodeBudgetMs, residentsOf, RUNTIME_DIR } from "../system/residents.js"
-import { endOwnDaemon, recordDaemon } from "./daemon-record.js"
 import { LogTail } from "./log-tail.js"
 import { awaitNode, listingOf, type ReadyNode } from "./ready-node.js"
 import { type Plan, planOf, type Standing, standingOf } from "./standing.js"
@@ -125,9 +125,8 @@ class Boot {
   }
 
   async #connect(): Promise<Pm2> {
-    const pm2 = await Pm2.connect({ env: this.#options.env, slowTimeoutMs: nodeBudgetMs(this.#config) + 5_000 })
-    if (pm2.origin === "started") await recordDaemon(this.#config.stateDir, pm2)
-    return pm2
+    const { stateDir } = this.#config
+    return Pm2.connect({ env: this.#options.env, stateDir, slowTimeoutMs: nodeBudgetMs(this.#config) + 5_000 })
   }
 
   /** Ends what is in the way of what is to be started: what has changed, and what a hard end has left. */
@@ -182,7 +181,8 @@ class Boot {
       await endOrphans(stateDir, { pm2 }).catch(() => undefined)
       await removeNodeState(stateDir, undefined)
     }
-    await endOwnDaemon(stateDir, pm2).catch((error: unknown) => codeOf(error))
+    const ended = await pm2.endIfOurs().catch(() => "left" as const)
+    if (ended === "ended") await forgetHome(stateDir, pm2.paths.home)
   }
 }
 
