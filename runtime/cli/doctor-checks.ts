@@ -15,6 +15,7 @@ import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import { isUnderPm2 } from "../system/bus-boot.js"
 import { changesBetween, describeChange, digestBoot } from "../system/boot-digest.js"
 import { Kinds } from "../system/kinds.js"
+import { findLeftBehind } from "../system/left-behind.js"
 import { isNodeAlive, readNodeState } from "../system/node-state.js"
 import { NODE_ENTRY, RUNTIME_DIR } from "../system/residents.js"
 
@@ -59,6 +60,7 @@ export const CHECKS: readonly (readonly [about: string, check: Check])[] = [
   ["pm2", pm2],
   ["node", node],
   ["actors", actors],
+  ["left behind", leftBehind],
 ]
 
 async function build({ config, projectDir }: Patient): ReturnType<Check> {
@@ -218,6 +220,12 @@ async function actors({ config }: Patient): ReturnType<Check> {
     return { level: "fail", message: wrong.join("; "), mend: "correct these; the other actors run all the same" }
   if (known.size === 0) return { level: "warn", message: `no kinds in ${config.node.actorsDir}`, mend: 'run "npm run build"' }
   return { level: "ok", message: `kinds: ${[...known].join(", ")}` }
+}
+
+async function leftBehind({ config, env }: Patient): ReturnType<Check> {
+  const found = await findLeftBehind(config.stateDir, env)
+  if (found.length === 0) return { level: "ok", message: "nothing" }
+  return { level: "warn", message: `a program that died has left ${found.join("; ")}`, mend: '"troupe down" ends it' }
 }
 
 async function newest(folders: readonly string[], pattern: RegExp): Promise<{ ms: number; path?: string }> {

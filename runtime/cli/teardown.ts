@@ -11,6 +11,8 @@ import { busFiles, busStateOf, readBusState, writeBusState } from "../bus/bus-st
 import { withFileLock } from "../bus/file-lock.js"
 import { isPortFree } from "../bus/free-port.js"
 import { stopLeftServer } from "../bus/server.js"
+import { readMark } from "../host/pm2/daemon-mark.js"
+import { forgetHome, notedHomes } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
@@ -22,7 +24,6 @@ import { isNodeAlive, readNodeState, removeNodeState } from "../system/node-stat
 import { type EndedProcess, endOrphans } from "../system/orphans.js"
 import { nodeBudgetMs, residentsIn } from "../system/residents.js"
 import { bootLock } from "./boot.js"
-import { endOwnDaemon, forgetDaemon, recordedDaemon } from "./daemon-record.js"
 
 export interface TeardownOptions {
   readonly stateDir: string
@@ -73,7 +74,7 @@ class Teardown {
       for (const pm2 of [...pm2s, undefined]) this.#ended.push(...(await endOrphans(stateDir, { pm2 })))
       await this.#endBus(pm2s)
       await this.#endMarked()
-      for (const pm2 of pm2s) if ((await endOwnDaemon(stateDir, pm2)) === "ended") this.#daemons.push(pm2.paths.home)
+      for (const pm2 of pm2s) if ((await pm2.endIfOurs()) === "ended") this.#daemons.push(pm2.paths.home)
       await this.#tidy()
     } finally {
       for (const pm2 of pm2s) pm2.disconnect()
@@ -87,7 +88,7 @@ class Teardown {
   /** The daemon of this environment, and those the project is known to have used; none is started. */
   async #connect(): Promise<Pm2[]> {
     const { stateDir, env } = this.#options
-    const homes = [pm2Paths(env).home, (await readNodeState(stateDir))?.pm2Home, (await recordedDaemon(stateDir))?.home]
+    const homes = [pm2Paths(env).home, (await readNodeState(stateDir))?.pm2Home, ...(await notedHomes(stateDir))]
     const known = new Set(homes.filter((home) => home !== undefined))
     const slowTimeoutMs = nodeBudgetMs(this.#options) + 5_000
     const tries = [...known].map((home) => Pm2.connect({ home, env, ifAbsent: "fail", slowTimeoutMs }).catch(() => undefined))
@@ -160,8 +161,11 @@ class Teardown {
 
   /** Removes what only made sense while something ran. The server's address and passwords, logs and a fetched server stay. */
   async #tidy(): Promise<void> {
-    const { stateDir } = this.#options
-    await forgetDaemon(stateDir)
+    const { stateDir, env } = this.#options
+    // One that serves others is ended by the last of us; where no daemon of ours runs there is nothing to remember.
+    for (const home of await notedHomes(stateDir)) {
+      if (readMark(pm2Paths(env, home)) === undefined) await forgetHome(stateDir, home)
+    }
     const files = busFiles(stateDir)
     if (this.#spared.length === 0) {
       await rm(files.pid, { force: true })

@@ -29,7 +29,7 @@ export async function runProcess(): Promise<void> {
     connect: (runtime) =>
       joinBus(runtime, { connection, prefix: data.inherited.prefix, holder: `process ${String(process.pid)}` }),
     hosts: (runtime) => {
-      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env })
+      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env, stateDir: data.inherited.stateDir })
       return {
         inline: new InlineHost(runtime),
         thread: new ThreadHost(runtime),

@@ -85,7 +85,7 @@ async function assemble(made: Made): Promise<Program> {
   const { config, name, prefix, bus } = made
   const host = hostId(`n${randomBytes(6).toString("hex")}`)
   const pm2Home = process.env["PM2_HOME"] ?? join(homedir(), ".pm2")
-  const table = new ProcessTable({ home: pm2Home, env: process.env })
+  const table = new ProcessTable({ home: pm2Home, env: process.env, stateDir: config.stateDir })
   const providers = config.node.providers === undefined ? undefined : moduleUrl(config.node.providers)
   const budgets = config.shutdown
   const intensity = config.node.restart

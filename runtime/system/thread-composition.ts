@@ -18,7 +18,7 @@ export function runThread(data: ChildHostData, port: MessagePort): Promise<void>
       return { carrier: undefined, names: undefined, services: undefined }
     },
     hosts: (runtime) => {
-      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env })
+      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env, stateDir: data.inherited.stateDir })
       const settle = async (): Promise<void> => {
         await runtime.askHost(data.owner, "settle-bus", { timeoutMs: 1000 })
       }

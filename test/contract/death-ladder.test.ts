@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, SpawnOptions } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
+import type { ActorRef, SpawnOptions } from "../../runtime/index.js"
 import { isAlive } from "../../runtime/internal.js"
 import { Faulty } from "../fixtures/faulty.js"
 import { Parent } from "../fixtures/parent.js"
@@ -8,15 +8,9 @@ import { Watcher } from "../fixtures/watcher.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { outcomeOf, PLACEMENTS, rowOf, tally, terminationOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
   const spawn = (options: SpawnOptions = {}): Promise<ActorRef<Probe>> => system.spawn(Probe, { placement, ...options })

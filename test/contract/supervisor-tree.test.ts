@@ -1,19 +1,13 @@
 // Supervisors themselves: dynamic ones, nested ones, in every placement, and specs that are wrong.
 
-import { describe, expect, it, beforeAll, afterAll } from "vitest"
-import { type ActorRef, type ActorSystem, Supervisor, type SupervisorInput, supervisorSpec } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
+import { type ActorRef, Supervisor, type SupervisorInput, supervisorSpec } from "../../runtime/index.js"
 import { Recruit } from "../fixtures/recruit.js"
 import { eventually } from "../support/eventually.js"
 import { failureOf, PLACEMENTS, terminationOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 const supervise = (spec: SupervisorInput, options: { name?: string; placement?: "inline" | "thread" | "process" } = {}) =>
   system.spawn(Supervisor, { ...options, restart: "temporary", args: supervisorSpec(spec) })

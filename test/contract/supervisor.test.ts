@@ -4,24 +4,16 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorSystem, Placement } from "../../runtime/index.js"
+import { afterAll, describe, expect, it } from "vitest"
+import type { Placement } from "../../runtime/index.js"
 import { eventually } from "../support/eventually.js"
 import { failureOf } from "../support/outcome.js"
 import { FailSwitch, Squad, type SquadOptions } from "../support/squad.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
+const { system } = useTestSystem()
 const dir = mkdtempSync(join(tmpdir(), "tr-fail-"))
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(async () => {
-  await test.stop()
-  rmSync(dir, { recursive: true, force: true })
-})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const TREES: readonly (readonly [string, readonly Placement[]])[] = [
   ["inline", ["inline"]],

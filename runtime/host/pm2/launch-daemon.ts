@@ -10,6 +10,7 @@ import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { Pm2Error, TimedOutError } from "../../errors.js"
 import type { Pm2Paths } from "./pm2-paths.js"
+import { markDaemon } from "./daemon-mark.js"
 import { Pm2Rpc } from "./pm2-rpc.js"
 import { awaitGone, isAlive, signalGroup, startTimeOf } from "./process-group.js"
 import { commandOf, hasInEnvironment, processRows } from "./process-table.js"
@@ -90,6 +91,7 @@ async function spawnDaemon({ paths, env, timeoutMs }: LaunchOptions, end: number
     })
   })
   try {
+    if (child.pid !== undefined) markDaemon(paths, child.pid)
     for (let otherSince: number | undefined; ;) {
       const said = await Promise.race([ready, delay(100, "waiting" as const)])
       if (said === "ready") return true
@@ -99,6 +101,7 @@ async function spawnDaemon({ paths, env, timeoutMs }: LaunchOptions, end: number
       // Ours answers an instant before it says so; one that answers without saying so is another's.
       if (otherSince !== undefined && now - otherSince > 1_000) {
         await discard(child)
+        rmSync(paths.mark, { force: true })
         const winner = findDaemonPid(paths)
         if (winner !== undefined) writeFileSync(paths.pidFile, String(winner))
         return false
