@@ -69,9 +69,14 @@ export class ActorContext {
     return this.#life.family?.refs ?? []
   }
 
-  /** Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`. */
+  /**
+   * Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`.
+   * @throws {UnavailableError} once this incarnation ends, in `onStop` above all: nobody would end the child
+   */
   spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
     this.#mustLive("spawn")
+    if (this.#life.ending)
+      throw new UnavailableError("context.spawn()", "this incarnation is ending", "spawn before it stops, or from its parent")
     return (this.#life.family ??= this.#cell.around.familyOf(this.#cell)).spawn(Class, options)
   }
 
@@ -158,7 +163,7 @@ export class ActorContext {
 
   /** Ends this actor in order after the current message, with reason `normal`. */
   stop(): void {
-    this.#cell.stop({ type: "normal", known: "returned" })
+    this.#cell.stopItself(this.#life)
   }
 
   #mustLive(what: string): void {
