@@ -3,29 +3,22 @@
 // business (supervision/), delivery between hosts is transport/'s.
 // C1  At most one non-reentrant handler or hook runs (promise A2); only #step starts one.
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
-// C3  `ended` is called exactly once per life, after children are gone, timers are off and the flights have settled.
+// C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
-import {
-  DiedBeforeStartError,
-  MailboxFullError,
-  NoActorError,
-  NotKillableError,
-  StartFailedError,
-  StoppingError,
-} from "../errors.js"
+import { DiedBeforeStartError, MailboxFullError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
-import { constructWith } from "./actor.js"
 import { ActorContext } from "./actor-context.js"
 import type { ActorRef } from "./actor-ref.js"
 import { AnswerError } from "./answer-error.js"
+import { beginLife, type Born } from "./beginning.js"
 import { Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
-import { describeExit, type ExitReason, type LifeEnd, summarise } from "./exit-reason.js"
-import { Life } from "./life.js"
+import { describeExit, type ExitReason, isOrderly, type LifeEnd, summarise } from "./exit-reason.js"
+import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
-import { endLife, type Ending, patiently } from "./ending.js"
+import { endLife, type Ending } from "./ending.js"
 import { callHandler, Refusal } from "./handling.js"
 import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
@@ -43,10 +36,16 @@ export interface CellParts {
 /** Told when a life is over. */
 export type LifeEnded = (cell: ActorCell, end: LifeEnd) => void
 
+const abandoned = (how: "stopped" | "killed"): Abandonment => ({
+  stage: "abandoned",
+  cause: new Error(`it was ${how} while it started`),
+})
+
+/** @throws {unknown} whatever a getter of `then` throws. */
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
 
-export class ActorCell implements Target, Runnable {
+export class ActorCell implements Target, Runnable, Born {
   readonly id: ActorId
   readonly name: string
   readonly definition: ActorDefinition
@@ -101,7 +100,8 @@ export class ActorCell implements Target, Runnable {
         "no-such-actor",
         new NoActorError(this.name, `it ended: ${describeExit(this.#disposed)}`),
       )
-    if (life?.refusing === true) return this.#refusals.deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
+    if (life?.refusing === true && !life.ended)
+      return this.#refusals.deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
     let message = delivery
     if (this.around.copy !== undefined) {
       try {
@@ -130,45 +130,41 @@ export class ActorCell implements Target, Runnable {
     this.#life = life
     this.#incarnation++
     life.holds++
-    const context = new ActorContext(this, life)
-    let stage = "constructor"
-    try {
-      const prepared = this.around.prepare(this.definition)
-      if (prepared !== undefined) await prepared
-      const instance = constructWith(context, () => this.around.instantiate(this.definition, this.args))
-      life.instance = instance
-      stage = "onStart"
-      await patiently(life, instance.onStart?.(this.args))
-    } catch (error) {
-      await this.#startFailed(life)
-      throw new StartFailedError(this.name, stage, error)
-    }
-    if (life.ended) throw new StartFailedError(this.name, stage, new Error("it was killed while it started"))
+    await beginLife(life, new ActorContext(this, life), this)
     life.holds--
     life.advance("running")
     this.#schedule()
   }
 
-  /** Handles all that was accepted, refuses new messages, then stops. */
+  /** Handles all that was accepted, refuses new messages, then stops. While it starts: gives the start up. */
   drain(): void {
     const life = this.#life
+    if (life?.status === "starting") return life.abandon(abandoned("stopped"))
     if (life?.advance("draining") !== true) return
     life.refusing = true
     this.#schedule()
   }
 
-  /** Finishes the current handler, then runs `onStop`. With `restarting`, messages may still come, for the next life. */
+  /**
+   * Finishes the current handler, then runs `onStop`. With `restarting`, messages may still come, for the next life.
+   * While it starts: gives the start up.
+   */
   stop(reason: ExitReason, next: "final" | "restarting" = "final"): void {
     const life = this.#life
     if (life === undefined || life.ended) return
+    if (life.status === "starting") return life.abandon(abandoned("stopped"))
     life.refusing = next === "final"
-    if (life.status === "starting") {
-      this.mailbox.notify({ valid: () => life === this.#life, run: () => this.stop(reason, next) })
-      return
-    }
     if (!life.advance("stopping")) return
     life.pendingEnd = reason
     this.#schedule()
+  }
+
+  /** The actor's own wish to end. While it starts it takes effect as soon as it is ready. */
+  stopItself(life: Life): void {
+    const reason: ExitReason = { type: "normal", known: "returned" }
+    if (life !== this.#life) return
+    if (life.status !== "starting") return this.stop(reason)
+    this.mailbox.notify({ valid: () => life === this.#life, run: () => this.stop(reason) })
   }
 
   /** Aborts `context.signal`. */
@@ -181,21 +177,19 @@ export class ActorCell implements Target, Runnable {
     const life = this.#life
     if (life === undefined || life.ended) return
     if (life.current !== undefined) throw new NotKillableError(this.name)
-    life.refusing = true
-    if (life.status === "starting") {
-      life.advance("stopped")
-      void life.family?.killAll()
-      this.#release(life)
-      life.giveUp?.()
-    } else void this.#finish(life, { reason, thrown: undefined, hooks: "skip" })
+    if (life.status === "starting") life.abandon(abandoned("killed"))
+    else void this.#finish(life, { reason, thrown: undefined, hooks: "skip" })
   }
 
   /** Ends the life because of something thrown outside of a handler: a timer, a detached promise, an event. */
   crash(thrown: unknown): void {
-    const life = this.#life
-    if (life === undefined || life.ended) return
-    const reason: ExitReason = { type: "crashed", known: "thrown-error", error: summarise(thrown) }
-    void this.#finish(life, { reason, thrown, hooks: "run" })
+    this.#exit({ type: "crashed", known: "thrown-error", error: summarise(thrown) }, thrown)
+  }
+
+  /** Ends the life with the reason of another one's end: of a linked actor, or of a watched one (promises W3, W4). */
+  exit(reason: ExitReason): void {
+    if (isOrderly(reason)) this.stop(reason)
+    else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
   /** Says that no further life will come; what waits is refused and counted. */
@@ -257,10 +251,12 @@ export class ActorCell implements Target, Runnable {
       return
     }
     let result: unknown
+    let later: boolean
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
       result = callHandler(this, life, delivery)
+      later = isThenable(result)
     } catch (error) {
       life.current = undefined
       return this.#failed(life, delivery, error)
@@ -268,7 +264,7 @@ export class ActorCell implements Target, Runnable {
     life.current = undefined
     const stashed = life.stashing
     life.stashing = false
-    if (!isThenable(result)) return this.#landed(life, { delivery, value: result, stashed })
+    if (!later) return this.#landed(life, { delivery, value: result, stashed })
     const reentrant = this.definition.handlers.get(delivery.handler)?.reentrant === true
     life.flights.add(delivery)
     if (!reentrant) life.holds++
@@ -278,7 +274,8 @@ export class ActorCell implements Target, Runnable {
       this.#schedule()
       return true
     }
-    result.then(
+    // Not its own `then`, which may throw, or call back twice.
+    Promise.resolve(result).then(
       (value) => {
         if (land()) this.#landed(life, { delivery, value, stashed })
       },
@@ -294,7 +291,7 @@ export class ActorCell implements Target, Runnable {
       const result = run()
       if (!isThenable(result)) return
       life.holds++
-      result.then(
+      Promise.resolve(result).then(
         () => {
           life.holds--
           this.#schedule()
@@ -358,21 +355,22 @@ export class ActorCell implements Target, Runnable {
     if (reason !== undefined && life.flights.size === 0) void this.#finish(life, { reason, thrown: undefined, hooks: "run" })
   }
 
-  async #startFailed(life: Life): Promise<void> {
-    life.advance("stopped")
-    this.#release(life)
-    await life.family?.killAll()
+  #exit(reason: ExitReason, thrown: unknown): void {
+    const life = this.#life
+    if (life === undefined || life.ended) return
+    if (life.status === "starting") life.abandon({ cause: thrown })
+    else void this.#finish(life, { reason, thrown, hooks: "run" })
   }
 
-  #release(life: Life): void {
+  release(life: Life, reason: ExitReason): void {
     life.cancelTimers()
-    this.around.forget(this)
+    this.around.forget(this, reason)
   }
 
   async #finish(life: Life, end: Ending): Promise<void> {
-    const ended = await endLife(life, end, { name: this.name, books: this.books })
+    const ended = await endLife(life, end, this)
     if (ended === undefined) return
-    this.#release(life)
+    this.release(life, ended.reason)
     this.mailbox.unshift(life.stash.splice(0))
     this.#ended(this, { reason: ended.reason, thrown: ended.thrown, lastMessage: life.lastMessage })
   }

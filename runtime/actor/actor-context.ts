@@ -76,13 +76,21 @@ export class ActorContext {
     return this.#life.family?.refs ?? []
   }
 
-  /** Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`. */
+  /**
+   * Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`.
+   * @throws {UnavailableError} once this incarnation ends, in `onStop` above all: nobody would end the child
+   */
   spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
     this.#mustLive("spawn")
+    if (this.#life.ending)
+      throw new UnavailableError("context.spawn()", "this incarnation is ending", "spawn before it stops, or from its parent")
     return ActorContext.familyOf(this).spawn(Class, options)
   }
 
-  /** Has `onTerminated` called once when that actor has ended for good; at once when it already has (promise W1). */
+  /**
+   * Has `onTerminated` called once when that actor has ended for good; at once when it already has (promise W1). An actor without
+   * an `onTerminated` ends then itself, with the same reason (promise W4).
+   */
   watch(ref: ActorRef): void {
     this.#mustLive("watch")
     this.#cell.around.watch(this.#cell, ref)
@@ -91,6 +99,20 @@ export class ActorContext {
   /** Takes a watch back, also when its notice is queued already. Returns whether there was one. */
   unwatch(ref: ActorRef): boolean {
     return this.#cell.around.unwatch(this.#cell, ref)
+  }
+
+  /**
+   * Links this incarnation with an actor's: an abnormal end of one ends the other, with the same reason. An actor of a class with
+   * `exits: "trap"` has `onTerminated` called instead, for any end. One that is gone already counts as ended (promise W3).
+   */
+  link(ref: ActorRef): void {
+    this.#mustLive("link")
+    this.#cell.around.link(this.#cell, ref)
+  }
+
+  /** Takes a link back, on both sides. Returns whether there was one. */
+  unlink(ref: ActorRef): boolean {
+    return this.#cell.around.unlink(this.#cell, ref)
   }
 
   /** Finds an actor by name, in this program or any other on the bus. */
@@ -165,7 +187,7 @@ export class ActorContext {
 
   /** Ends this actor in order after the current message, with reason `normal`. */
   stop(): void {
-    this.#cell.stop({ type: "normal", known: "returned" })
+    this.#cell.stopItself(this.#life)
   }
 
   #mustLive(what: string): void {

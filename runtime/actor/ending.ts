@@ -1,10 +1,12 @@
 // How a life ends: what is at work is settled, children go first, `onStop` runs, and only then is it over.
 // N1  A life ends once. A kill that comes while it ends in order takes away its patience, and its reason wins.
+// N2  Whatever a hook or a child does, the end is reached, and then no child is left.
 
 import { DiedWhileHandlingError, StoppingError } from "../errors.js"
 import type { Books } from "./books.js"
 import { describeExit, type ExitReason, isOrderly, summarise } from "./exit-reason.js"
 import type { Life } from "./life.js"
+import type { Surroundings } from "./surroundings.js"
 
 /** Why a life is to end, and whether its children and `onStop` get their time. */
 export interface Ending {
@@ -13,18 +15,22 @@ export interface Ending {
   readonly hooks: "run" | "skip"
 }
 
-/** Ends a life. Resolves with how it ended, or with undefined when its end was under way already. */
-export async function endLife(life: Life, end: Ending, of: { name: string; books: Books }): Promise<Ending | undefined> {
+/** Whose life ends. */
+export interface Dying {
+  readonly name: string
+  readonly books: Books
+  readonly around: Pick<Surroundings, "logOf">
+}
+
+/** Ends a life. Resolves with how it ended, or with undefined when its end was under way already. Never rejects. */
+export async function endLife(life: Life, end: Ending, of: Dying): Promise<Ending | undefined> {
   life.advance("stopping")
   life.pendingEnd = undefined
-  if (end.hooks === "skip") life.killed = end.reason
-  if (life.finishing) {
-    if (end.hooks === "skip") {
-      life.giveUp?.()
-      await life.family?.killAll()
-    }
-    return undefined
+  if (end.hooks === "skip") {
+    life.killed = end.reason
+    life.hurry()
   }
+  if (life.finishing) return undefined
   life.finishing = true
   life.holds++
   let { reason, thrown } = end
@@ -37,26 +43,37 @@ export async function endLife(life: Life, end: Ending, of: { name: string; books
   life.flights.clear()
   life.cancelTimers()
   try {
-    if (life.killed === undefined) await patiently(life, life.family?.stopAll())
-    if (life.killed === undefined) await patiently(life, life.instance?.onStop?.(reason))
+    if (!life.isHurried()) await patiently(life, life.family?.stopAll())
+    if (!life.isHurried()) await patiently(life, life.instance?.onStop?.(reason))
   } catch (error) {
     if (isOrderly(reason)) reason = { type: "crashed", known: "thrown-error", error: summarise(error) }
     thrown ??= error
   }
-  if (life.killed !== undefined) {
-    reason = life.killed
-    await life.family?.killAll()
-  }
+  await endChildren(life, of)
+  reason = life.killed ?? reason
   life.advance("stopped")
   life.cancel(new StoppingError(of.name, "stopped"))
   return { reason, thrown, hooks: end.hooks }
 }
 
-/** Waits for a hook until it is done or a kill gives up on it. */
+/** One try ends all children; more are for those that could not be ended just then. */
+const TRIES = 3
+
+/** Ends the children that are left, and lets no other come. Never rejects. */
+export async function endChildren(life: Life, { name, around }: Omit<Dying, "books">): Promise<void> {
+  const { family } = life
+  if (family === undefined) return
+  let failure: unknown
+  for (let tries = 0; tries === 0 || (family.refs.length > 0 && tries < TRIES); tries++) {
+    // A child whose synchronous handler is what ends us cannot be killed this instant; it can when that has returned.
+    await family.killAll().catch((error: unknown) => (failure = error))
+  }
+  const left = family.refs.map((child) => child.name)
+  if (left.length > 0) around.logOf(name).error(`its children are still there: ${left.join(", ")}`, { error: String(failure) })
+}
+
+/** Waits for a hook until it is done, or until there is no patience left. */
 export async function patiently(life: Life, step: void | Promise<void>): Promise<void> {
   if (step === undefined) return
-  const givenUp = new Promise<void>((resolve) => {
-    life.giveUp = resolve
-  })
-  await Promise.race([step, givenUp])
+  await Promise.race([step, life.whenHurried()])
 }

@@ -10,6 +10,12 @@ import type { Family } from "./surroundings.js"
 import { mayAdvance, type Status } from "./status.js"
 import { Timers } from "./timers.js"
 
+/** Why a start was given up; `stage` is where that was decided, when it was not where the start had got to. */
+export interface Abandonment {
+  readonly cause: unknown
+  readonly stage?: string
+}
+
 /** Methods that stand in for an actor's own while it has become something else. */
 export type Behaviour = Readonly<Record<string, (input: never) => unknown>>
 
@@ -37,8 +43,9 @@ export class Life {
   finishing = false
   /** Set when a kill cut the orderly end short. */
   killed: ExitReason | undefined
-  /** Ends the wait for a hook that a kill does not wait for. */
-  giveUp: (() => void) | undefined
+  #abandoned: Abandonment | undefined
+  #hurried = false
+  #hurry: (() => void) | undefined
   /** How many non-reentrant handlers or hooks hold the actor. */
   holds = 0
 
@@ -48,6 +55,16 @@ export class Life {
 
   get ended(): boolean {
     return this.#status === "stopped"
+  }
+
+  /** Whether its end has begun: it takes on nothing that would outlast it. */
+  get ending(): boolean {
+    return this.finishing || this.#abandoned !== undefined || this.ended
+  }
+
+  /** Why its start was given up, if it was. */
+  get abandoned(): Abandonment | undefined {
+    return this.#abandoned
   }
 
   get timers(): Timers {
@@ -68,6 +85,28 @@ export class Life {
     if (!mayAdvance(this.#status, to)) return false
     this.#status = to
     return true
+  }
+
+  /** Gives its start up; the first cause counts. */
+  abandon(why: Abandonment): void {
+    this.#abandoned ??= why
+    this.hurry()
+  }
+
+  /** Its hooks are not waited for any more. */
+  hurry(): void {
+    this.#hurried = true
+    this.#hurry?.()
+  }
+
+  isHurried(): boolean {
+    return this.#hurried
+  }
+
+  /** Resolves when its hooks are not to be waited for any more. */
+  whenHurried(): Promise<void> {
+    if (this.#hurried) return Promise.resolve()
+    return new Promise((resolve) => (this.#hurry = resolve))
   }
 
   cancel(why: Error): void {

@@ -45,8 +45,12 @@ export interface Above {
   watch(watcher: ActorCell, target: ActorRef): void
   /** Returns whether the watch was there. */
   unwatch(watcher: ActorCell, target: ActorRef): boolean
-  /** Forgets every watch and subscription of a cell whose life ended. */
-  forget(cell: ActorCell): void
+  /** Links the incarnation of a cell with that of another actor. */
+  link(cell: ActorCell, partner: ActorRef): void
+  /** Returns whether the link was there. */
+  unlink(cell: ActorCell, partner: ActorRef): boolean
+  /** Forgets every watch and subscription of a cell whose life ended, and tells those it is linked with. */
+  forget(cell: ActorCell, reason: ExitReason): void
   publish(topic: string, data: unknown): void
   subscribe(cell: ActorCell, pattern: string, deliver: (topic: string, data: unknown) => void): () => void
   lookup(name: string): Promise<ActorRef | undefined>

@@ -1,11 +1,13 @@
 // Timers — what one incarnation has scheduled.
 // T1  A tick belongs to one key and one setting of it; cancelled, replaced or of an ended incarnation, it is never handled.
 
+import { LongTimer } from "../time/long-timer.js"
+
 /** When a scheduled message comes: once after a delay, or again and again. Milliseconds. */
 export type Schedule = { readonly afterMs: number } | { readonly everyMs: number }
 
 interface Timer {
-  readonly handle: NodeJS.Timeout
+  handle: LongTimer
   queued: boolean
 }
 
@@ -19,7 +21,9 @@ export class Timers {
   set(key: string, schedule: Schedule, tick: (valid: () => boolean) => void): void {
     this.cancel(key)
     const repeating = "everyMs" in schedule
+    const spanMs = repeating ? schedule.everyMs : schedule.afterMs
     const fire = (): void => {
+      if (repeating) timer.handle = new LongTimer(spanMs, fire)
       if (timer.queued) return
       timer.queued = true
       tick(() => {
@@ -29,10 +33,7 @@ export class Timers {
         return true
       })
     }
-    const timer: Timer = {
-      handle: repeating ? setInterval(fire, schedule.everyMs) : setTimeout(fire, schedule.afterMs),
-      queued: false,
-    }
+    const timer: Timer = { handle: new LongTimer(spanMs, fire), queued: false }
     this.#timers.set(key, timer)
   }
 
@@ -40,7 +41,7 @@ export class Timers {
   cancel(key: string): boolean {
     const timer = this.#timers.get(key)
     if (timer === undefined) return false
-    clearTimeout(timer.handle)
+    timer.handle.cancel()
     return this.#timers.delete(key)
   }
 

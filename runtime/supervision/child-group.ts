@@ -177,7 +177,9 @@ export class ChildGroup implements Family, Siblings {
 
   async killAll(): Promise<void> {
     this.#close()
-    await Promise.all([...this.#children].map(kill))
+    const outcomes = await Promise.allSettled([...this.#children].map(kill))
+    const failure = outcomes.find(({ status }) => status === "rejected")
+    if (failure?.status === "rejected") throw failure.reason
   }
 
   #close(): void {

@@ -13,6 +13,7 @@ import { StartTimedOutError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import type { Ended, HostedActor } from "../host/actor-host.js"
 import type { BackoffOptions } from "../time/backoff.js"
+import { LongTimer } from "../time/long-timer.js"
 import { Pacing } from "../time/pacing.js"
 import { type Ending, endBy, type LadderBudgets, type Rung } from "./death-ladder.js"
 import type { RestartIntensity } from "./restart-intensity.js"
@@ -270,20 +271,20 @@ export class Child {
     if (startTimeoutMs === Infinity) return started
     started.catch(() => undefined)
     const late = Symbol("late")
-    let timer: NodeJS.Timeout | undefined
+    let timer: LongTimer | undefined
     const after = (ms: number): Promise<typeof late> =>
       new Promise((resolve) => {
-        timer = setTimeout(() => resolve(late), ms)
+        timer = new LongTimer(ms, () => resolve(late))
       })
     try {
       if ((await Promise.race([started, after(startTimeoutMs)])) !== late) return
     } finally {
-      clearTimeout(timer)
+      timer?.cancel()
     }
     this.hosted.forceKill()
     // Its end is verified before its failure is told.
     await Promise.race([started.catch(() => undefined), after(UNDO_MS)])
-    clearTimeout(timer)
+    timer?.cancel()
     throw new StartTimedOutError(this.ref.name, startTimeoutMs)
   }
 }

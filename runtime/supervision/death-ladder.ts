@@ -2,6 +2,7 @@
 
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { HostedActor } from "../host/actor-host.js"
+import { LongTimer } from "../time/long-timer.js"
 
 export type Rung = "drain" | "stop" | "cancel" | "kill" | "sigkill"
 
@@ -82,13 +83,13 @@ function budgetOf(rung: Rung, budgets: LadderBudgets): number {
 
 async function within(ended: Promise<ExitReason>, ms: number): Promise<ExitReason | undefined> {
   if (ms === Infinity) return ended
-  let timer: NodeJS.Timeout | undefined
+  let timer: LongTimer | undefined
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
+    timer = new LongTimer(ms, () => resolve(undefined))
   })
   try {
     return await Promise.race([ended, late])
   } finally {
-    clearTimeout(timer)
+    timer?.cancel()
   }
 }

@@ -4,7 +4,7 @@
 // R2  What fails meanwhile, a start included, widens the group to what its own failure asks for, and the whole is tried again.
 // R3  Children before the first one that failed are left alone in rest-for-one.
 
-import { later, type Later } from "../time/later.js"
+import { LongTimer } from "../time/long-timer.js"
 import type { Strategy } from "./child-spec.js"
 import type { Child } from "./child.js"
 import { restartedWith, type RestartStrategy, type StrategyGroup } from "./restart-strategy.js"
@@ -15,7 +15,7 @@ export class GroupRestarts implements RestartStrategy {
   /** The earliest child that failed and whose group is still to be started again. */
   #first: Child | undefined
   #running: Promise<void> | undefined
-  #wait: { readonly timer: Later; readonly over: () => void } | undefined
+  #wait: { readonly timer: LongTimer; readonly over: () => void } | undefined
   #closed = false
 
   constructor(strategy: Strategy, group: StrategyGroup) {
@@ -111,7 +111,7 @@ export class GroupRestarts implements RestartStrategy {
     if (ms === 0 || this.#closed) return
     for (const child of group) child.retryAt = Date.now() + ms
     await new Promise<void>((over) => {
-      this.#wait = { timer: later(ms, over), over }
+      this.#wait = { timer: new LongTimer(ms, over), over }
     })
     this.#wait = undefined
   }

@@ -1,13 +1,13 @@
 // LoneRestarts — each child is started again on its own: one-for-one and dynamic (promises S3, S6, S7).
 // Owns the waits before restarts. A restart that fails counts like a crash.
 
-import { later, type Later } from "../time/later.js"
+import { LongTimer } from "../time/long-timer.js"
 import type { Child } from "./child.js"
 import type { RestartStrategy, StrategyGroup } from "./restart-strategy.js"
 
 export class LoneRestarts implements RestartStrategy {
   readonly #group: StrategyGroup
-  readonly #waits = new Map<Child, Later>()
+  readonly #waits = new Map<Child, LongTimer>()
   readonly #requested = new Map<Child, Promise<void>>()
   #closed = false
 
@@ -23,7 +23,7 @@ export class LoneRestarts implements RestartStrategy {
     child.retryAt = Date.now() + wait
     this.#waits.set(
       child,
-      later(wait, () => {
+      new LongTimer(wait, () => {
         this.#waits.delete(child)
         void this.#again(child)
       }),

@@ -13,6 +13,7 @@ import { ChildGroup, type GroupParts, type Parent } from "../supervision/child-g
 import { SUPERVISOR_KIND, type SupervisorSpec } from "../supervision/child-spec.js"
 import type { LadderBudgets } from "../supervision/death-ladder.js"
 import type { IntensityOptions } from "../actor/intensity-options.js"
+import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
@@ -56,6 +57,7 @@ export class Assembly {
   readonly log: Log
   readonly events: EventBus
   readonly watches: Watches
+  readonly links: Links
   readonly registry: Registry
   readonly deadLetters: DeadLetters
   readonly deaths = new DeathRecords()
@@ -80,7 +82,10 @@ export class Assembly {
       deadLetter: (letter) => this.deadLetters.add(letter),
       watch: (watcher, target) => this.watches.watchFrom(watcher, target),
       unwatch: (watcher, target) => this.watches.unwatch(watcher, target),
-      forget: (cell) => {
+      link: (cell, partner) => this.links.link(cell, partner),
+      unlink: (cell, partner) => this.links.unlink(cell, partner),
+      forget: (cell, reason) => {
+        this.links.ended(cell, reason)
         this.watches.forget(cell)
         this.events.forget(cell)
       },
@@ -98,6 +103,7 @@ export class Assembly {
     this.#services = beyond.services
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
     this.watches = new Watches(runtime, (id) => this.children.has(id))
+    this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
     this.deadLetters = new DeadLetters((topic, data) => this.events.publish(topic, data), log.of("dead-letters"))
     this.#groupParts = {
@@ -133,6 +139,7 @@ export class Assembly {
 
   #hostDown(host: HostId, reason: ExitReason): void {
     this.watches.hostDown(host, reason)
+    this.links.hostDown(host, reason)
     this.events.hostDown(host)
     this.registry.hostDown(host)
   }

@@ -29,6 +29,16 @@ describe.each(PLACEMENTS)("timers and behaviour: %s", (placement) => {
     await system.stop(one)
   })
 
+  it("T1 a timer of weeks and months waits its time", async () => {
+    const one = await fresh()
+    await one.ask.once({ afterMs: 2 ** 31, value: "in 25 days" })
+    await one.ask.every({ everyMs: 2 ** 40, value: "every 35 years", key: "k" })
+    await one.ask.once({ afterMs: 30, value: "soon", key: "s" })
+    await eventually(async () => (await one.ask.log()).includes("soon"))
+    expect(await one.ask.log()).toEqual(["soon"])
+    await system.stop(one)
+  })
+
   it("T1 a tick that is queued already is not handled once it is cancelled", async () => {
     const one = await fresh()
     expect(await one.ask.cancelWhenDue("cancelled")).toBe(true)
