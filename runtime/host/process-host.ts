@@ -14,6 +14,7 @@ import { exitReasonOf } from "./pm2/exit-reason-of.js"
 import { processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
 import { endGroup, startTimeOf } from "./pm2/process-group.js"
+import { logDirOf, sweepLogs, unnamedApp } from "./process-logs.js"
 import type { ProcessTable } from "./process-table.js"
 import { endProcessesBelow, HOST_FILE_VARIABLE } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
@@ -72,7 +73,8 @@ class ProcessActor extends RemoteActor {
 
   override dispose(): void {
     super.dispose()
-    void rm(this.#file, { force: true })
+    const { stateDir } = this.runtime.settings.inherited
+    void rm(this.#file, { force: true }).then(() => (this.spec.name === undefined ? sweepLogs(stateDir) : undefined))
   }
 
   override stop(reason: ExitReason, next: "final" | "restarting"): void {
@@ -100,11 +102,11 @@ class ProcessActor extends RemoteActor {
     mkdirSync(join(stateDir, "hosts"), { recursive: true, mode: 0o700 })
     await writeSecretFile(this.#file, JSON.stringify(file))
     const app = processApp({
-      name: this.spec.name ?? `${this.spec.definition.kind}-${this.host}`,
+      name: this.spec.name ?? unnamedApp(this.spec.definition.kind, this.host),
       entry: ENTRY,
       cwd: process.cwd(),
       pm2Home: table.home,
-      logDir: join(stateDir, "logs"),
+      logDir: logDirOf(stateDir),
       env: { [HOST_FILE_VARIABLE]: this.#file },
       parentEnv: process.env,
     })

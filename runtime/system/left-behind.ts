@@ -1,10 +1,11 @@
-// LeftBehind — what programs of a state directory have left that died hard: process hosts, and pm2 daemons in which nothing else runs.
+// LeftBehind — what programs of a state directory have left that died hard: process hosts, pm2 daemons in which nothing else runs, logs.
 // Owns nothing; it is found out afresh each time. What a living program may still need is not left behind.
 
 import { isLeft, readMark } from "../host/pm2/daemon-mark.js"
 import { forgetHome, notedHomes } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
+import { sweepLogs } from "../host/process-logs.js"
 import { endOrphans, findOrphans } from "./orphans.js"
 
 /** Something that was left, in words: `actor salt (pid 4711)`. */
@@ -25,6 +26,7 @@ export async function findLeftBehind(stateDir: string, env: NodeJS.ProcessEnv): 
 
 /** Ends it. A daemon that cannot be asked is left for `troupe down`. */
 export async function endLeftBehind(stateDir: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await sweepLogs(stateDir)
   await eachLeftDaemon(stateDir, env, async (pm2) => {
     await endOrphans(stateDir, { pm2 })
     if ((await pm2.endIfOurs()) === "ended") await forgetHome(stateDir, pm2.paths.home)
