@@ -38,6 +38,8 @@ export interface CellParts {
   readonly definition: ActorDefinition
   readonly args: unknown
   readonly mailbox: MailboxOptions
+  /** Where to count, for one whose books outlive its host. @default books of its own */
+  readonly books?: Books
 }
 
 /** Told when a life is over. */
@@ -53,7 +55,7 @@ export class ActorCell implements Target, Runnable {
   readonly args: unknown
   readonly around: Surroundings
   readonly mailbox: Mailbox
-  readonly books = new Books()
+  readonly books: Books
   readonly #refusals: Refusals
   readonly #ended: LifeEnded
   #life: Life | undefined
@@ -68,6 +70,7 @@ export class ActorCell implements Target, Runnable {
     this.definition = parts.definition
     this.args = parts.args
     this.mailbox = new Mailbox(parts.mailbox)
+    this.books = parts.books ?? new Books()
     this.around = around
     this.#refusals = new Refusals(this)
     this.#ended = ended
@@ -260,6 +263,7 @@ export class ActorCell implements Target, Runnable {
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
+      delivery.reply?.begin()
       result = callHandler(this, life, delivery)
     } catch (error) {
       life.current = undefined

@@ -5,11 +5,13 @@ import { rm } from "node:fs/promises"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { ExitReason } from "../actor/exit-reason.js"
+import type { LedgerView } from "../actor/ledger.js"
 import { writeSecretFile } from "../bus/state-dir.js"
 import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
+import { createLedgerFile, ledgerFileOf, readLedgerFile } from "./ledger-file.js"
 import { exitReasonOf } from "./pm2/exit-reason-of.js"
 import { processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
@@ -72,7 +74,7 @@ class ProcessActor extends RemoteActor {
 
   override dispose(): void {
     super.dispose()
-    void rm(this.#file, { force: true })
+    for (const file of [this.#file, ledgerFileOf(this.#file)]) void rm(file, { force: true })
   }
 
   override stop(reason: ExitReason, next: "final" | "restarting"): void {
@@ -99,6 +101,7 @@ class ProcessActor extends RemoteActor {
     }
     mkdirSync(join(stateDir, "hosts"), { recursive: true, mode: 0o700 })
     await writeSecretFile(this.#file, JSON.stringify(file))
+    createLedgerFile(ledgerFileOf(this.#file))
     const app = processApp({
       name: this.spec.name ?? `${this.spec.definition.kind}-${this.host}`,
       entry: ENTRY,
@@ -117,6 +120,10 @@ class ProcessActor extends RemoteActor {
 
   protected transport(): undefined {
     return undefined
+  }
+
+  protected ledger(): LedgerView {
+    return readLedgerFile(ledgerFileOf(this.#file))
   }
 
   protected terminate(how: "firm" | "hard"): void {
