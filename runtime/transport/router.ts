@@ -10,7 +10,7 @@ import type { DeadLetter, Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
 import type { Ledger } from "../actor/ledger.js"
 import { NoActorError, UndecodableError } from "../errors.js"
-import { actorId, type ActorId, type HostId, hostOf } from "../ids.js"
+import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
 import { HOST_ITSELF, type Addressee, type Envelope, fromWire, type RefusalReason, type Refused, toWire } from "../wire/envelope.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
@@ -256,7 +256,7 @@ export class Router {
   /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
   #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
     const route = this.#routes.find(refused.host)
-    if (route === undefined || route.incarnation !== refused.incarnation || route.dead >= refused.incarnation) return false
+    if (route === undefined || parentHost(route.host) === undefined || route.incarnation !== refused.incarnation || route.dead >= refused.incarnation) return false
     route.takeBack({ frame, cargo: refused })
     this.#routes.lose(route)
     return true

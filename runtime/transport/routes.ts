@@ -135,8 +135,9 @@ export class Routes {
     else this.#waits(route)
   }
 
-  /** The incarnation spoken to is not where it was, and not known to be dead. */
+  /** The incarnation spoken to is not where it was, and not known to be dead. Of a program nobody knows more than that. */
   lose(route: Route): void {
+    if (parentHost(route.host) === undefined) return
     route.lose()
     if (!route.isIdle) this.#waits(route)
   }
@@ -187,27 +188,33 @@ export class Routes {
   }
 
   #waits(route: Route): void {
-    if (this.hasEnded(route.host)) this.forget(route, "ended")
-    else if (!this.#isOurs(route.host) && !this.#locating.has(route.host)) void this.#locate(route)
+    const { host } = route
+    if (this.hasEnded(host)) this.forget(route, "ended")
+    else if (parentHost(host) === undefined) this.forget(route, "undeliverable")
+    else if (!this.#isOurs(host) && !this.#locating.has(host)) void this.#locate(host)
   }
 
-  async #locate(route: Route): Promise<void> {
-    const { host } = route
-    this.#locating.add(host)
-    try {
-      while (!route.isOpen && !route.isIdle) {
-        const incarnation = await this.#parts.locate(host).catch((error: unknown) => {
-          if (!ASK_AGAIN.has(codeOf(error) ?? "")) throw error
-        })
-        // Its owner has not noticed yet that it is gone.
-        if (route.isLost && incarnation === route.incarnation) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-        if (typeof incarnation === "number" && incarnation > route.dead && !route.isOpen) route.open(incarnation)
-      }
-    } catch (error) {
-      this.forget(route, codeOf(error) === "ERR_NO_ACTOR" ? "ended" : "undeliverable")
-    } finally {
-      this.#locating.delete(host)
+  /** Opens the route to a host as long as something waits for it; it may be forgotten and made again meanwhile. */
+  async #locate(host: HostId): Promise<void> {
+    const waiting = (): Route | undefined => {
+      const route = this.#routes.get(host)
+      return route === undefined || route.isOpen || route.isIdle ? undefined : route
     }
+    this.#locating.add(host)
+    while (waiting() !== undefined) {
+      try {
+        const incarnation = Number(await this.#parts.locate(host))
+        // Its owner has not noticed yet that it is gone.
+        if (waiting()?.isLost === true && waiting()?.incarnation === incarnation) await pause(RETRY_MS)
+        const route = waiting()
+        if (route !== undefined && incarnation > route.dead) route.open(incarnation)
+      } catch (error) {
+        const code = codeOf(error) ?? ""
+        const route = waiting()
+        if (route !== undefined && !ASK_AGAIN.has(code)) this.forget(route, code === "ERR_NO_ACTOR" ? "ended" : "undeliverable")
+      }
+    }
+    this.#locating.delete(host)
   }
 
   #takeWaiters(host: HostId): readonly Waiter[] {
@@ -215,6 +222,12 @@ export class Routes {
     this.#waiters.delete(host)
     return waiters
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
 }
 
 function hasEnded(host: HostId): NoActorError {
