@@ -31,6 +31,8 @@ export interface CellParts {
   readonly definition: ActorDefinition
   readonly args: unknown
   readonly mailbox: MailboxOptions
+  /** Where to count, for one whose books outlive its host. @default books of its own */
+  readonly books?: Books
 }
 
 /** Told when a life is over. */
@@ -52,7 +54,7 @@ export class ActorCell implements Target, Runnable, Born {
   readonly args: unknown
   readonly around: Surroundings
   readonly mailbox: Mailbox
-  readonly books = new Books()
+  readonly books: Books
   readonly #refusals: Refusals
   readonly #ended: LifeEnded
   #life: Life | undefined
@@ -67,6 +69,7 @@ export class ActorCell implements Target, Runnable, Born {
     this.definition = parts.definition
     this.args = parts.args
     this.mailbox = new Mailbox(parts.mailbox)
+    this.books = parts.books ?? new Books()
     this.around = around
     this.#refusals = new Refusals(this)
     this.#ended = ended
@@ -255,6 +258,7 @@ export class ActorCell implements Target, Runnable, Born {
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
+      delivery.reply?.begin()
       result = callHandler(this, life, delivery)
       later = isThenable(result)
     } catch (error) {

@@ -54,8 +54,12 @@ export interface Above {
   publish(topic: string, data: unknown): void
   subscribe(cell: ActorCell, pattern: string, deliver: (topic: string, data: unknown) => void): () => void
   lookup(name: string): Promise<ActorRef | undefined>
-  /** A host that this one started is gone with all in it; `atWork` says whether it was perhaps at work on a message. */
-  hostDown(host: HostId, reason: ExitReason, atWork: "perhaps" | "nothing"): void
+  /** An incarnation of a host that this one started is gone with all in it; `begun` is what its ledger said last, if it can be read. */
+  hostDown(
+    host: HostId,
+    reason: ExitReason,
+    fate: { readonly incarnation: number; readonly begun: Readonly<Record<string, number>> | undefined },
+  ): void
 }
 
 /** What a cell needs. */

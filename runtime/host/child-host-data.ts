@@ -9,7 +9,10 @@ import type { HostRuntime } from "./host-runtime.js"
 
 export interface ChildHostData {
   readonly host: HostId
+  /** Which life of the host this is, from 1. */
+  readonly incarnation: number
   readonly owner: HostId
+  readonly ownerIncarnation: number
   readonly placement: Placement
   readonly name: string | undefined
   readonly kind: string
@@ -41,11 +44,17 @@ export interface Inherited {
 }
 
 /** The data for one actor with a host of its own. @throws {UnencodableError} for args that cannot leave this host. */
-export function childHostData(runtime: HostRuntime, of: { host: HostId; spec: HostSpec }, placement: Placement): ChildHostData {
+export function childHostData(
+  runtime: HostRuntime,
+  of: { host: HostId; incarnation: number; spec: HostSpec },
+  placement: Placement,
+): ChildHostData {
   const { definition, name, args, mailbox } = of.spec
   return {
     host: of.host,
+    incarnation: of.incarnation,
     owner: runtime.host,
+    ownerIncarnation: runtime.settings.incarnation,
     placement,
     name,
     kind: definition.kind,

@@ -5,11 +5,13 @@ import { rm } from "node:fs/promises"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { ExitReason } from "../actor/exit-reason.js"
+import type { LedgerView } from "../actor/ledger.js"
 import { writeSecretFile } from "../bus/state-dir.js"
 import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
+import { createLedgerFile, ledgerFileOf, readLedgerFile } from "./ledger-file.js"
 import { exitReasonOf } from "./pm2/exit-reason-of.js"
 import { processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
@@ -74,7 +76,9 @@ class ProcessActor extends RemoteActor {
   override dispose(): void {
     super.dispose()
     const { stateDir } = this.runtime.settings.inherited
-    void rm(this.#file, { force: true }).then(() => (this.spec.name === undefined ? sweepLogs(stateDir) : undefined))
+    void Promise.all([this.#file, ledgerFileOf(this.#file)].map((file) => rm(file, { force: true }))).then(() =>
+      this.spec.name === undefined ? sweepLogs(stateDir) : undefined,
+    )
   }
 
   override stop(reason: ExitReason, next: "final" | "restarting"): void {
@@ -101,6 +105,7 @@ class ProcessActor extends RemoteActor {
     }
     mkdirSync(join(stateDir, "hosts"), { recursive: true, mode: 0o700 })
     await writeSecretFile(this.#file, JSON.stringify(file))
+    createLedgerFile(ledgerFileOf(this.#file))
     const app = processApp({
       name: this.spec.name ?? unnamedApp(this.spec.definition.kind, this.host),
       entry: ENTRY,
@@ -119,6 +124,10 @@ class ProcessActor extends RemoteActor {
 
   protected transport(): undefined {
     return undefined
+  }
+
+  protected ledger(): LedgerView {
+    return readLedgerFile(ledgerFileOf(this.#file))
   }
 
   protected terminate(how: "firm" | "hard"): void {

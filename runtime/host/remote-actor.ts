@@ -2,16 +2,17 @@
 // Owns the host's life: launch, readiness, end. What is common to both kinds is here; how to launch and end one is a subclass's.
 // V1  A start settles once: ready, failed, or the host ended before it was ready.
 // V2  `ended` is called once per life that was ready, after the thread or process is verified to be gone.
-// V3  The end of a host settles what waited for it before its supervisor is told.
+// V3  The end of a host settles what had gone to it before its supervisor is told; what waits goes to the next incarnation.
 
-import type { BooksView } from "../actor/books.js"
+import { type BooksView, OwnersBooks } from "../actor/books.js"
 import type { Target } from "../actor/delivery.js"
 import type { ExitReason } from "../actor/exit-reason.js"
+import { EMPTY_LEDGER, type LedgerView } from "../actor/ledger.js"
 import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
 import { StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
-import { HoldingTransport } from "../transport/holding-transport.js"
+import type { Posted } from "../transport/router.js"
 import type { Transport } from "../transport/transport.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
@@ -28,7 +29,6 @@ export type HostReport =
       readonly reason: ExitReason
       readonly thrown: WireError | undefined
       readonly lastMessage: string | undefined
-      readonly books: BooksView
     }
 
 /** What the owner tells a host. */
@@ -36,8 +36,6 @@ export interface StopRequest {
   readonly reason: ExitReason
   readonly next: "final" | "restarting"
 }
-
-const NO_BOOKS: BooksView = { sent: 0, handled: 0, failed: 0, expired: 0, dropped: 0, deadLettered: 0, lost: 0, inFlight: 0 }
 
 export abstract class RemoteActor implements HostedActor {
   abstract readonly placement: Placement
@@ -48,13 +46,14 @@ export abstract class RemoteActor implements HostedActor {
   protected readonly runtime: HostRuntime
   pid = 0
   threadId = 0
+  /** Which life of the host this is; 0 before the first. */
+  incarnation = 0
   #status: Status = "starting"
-  #holding: HoldingTransport | undefined
   #start: { resolve: () => void; reject: (error: Error) => void } | undefined
   #report: (HostReport & { type: "ended" }) | undefined
   #alive = false
   #killed = false
-  #books = NO_BOOKS
+  readonly #books = new OwnersBooks()
   readonly #ended: Ended
 
   constructor(runtime: HostRuntime, made: { host: HostId; spec: HostSpec; ended: Ended }) {
@@ -79,7 +78,8 @@ export abstract class RemoteActor implements HostedActor {
     this.#status = "starting"
     this.#report = undefined
     this.#killed = false
-    this.#hold()
+    this.incarnation++
+    this.runtime.router.expect(this.host, this.incarnation)
     const ready = new Promise<void>((resolve, reject) => {
       this.#start = { resolve, reject }
     })
@@ -87,13 +87,15 @@ export abstract class RemoteActor implements HostedActor {
     try {
       this.#alive = true
       await this.launch()
+      const transport = this.transport()
+      if (transport !== undefined) this.runtime.router.attach(this.host, transport)
     } catch (error) {
       this.#alive = false
       throw new StartFailedError(this.name, "host", error)
     }
     await ready
     this.#status = "running"
-    this.#release(this.transport())
+    this.runtime.router.ready(this.host)
   }
 
   drain(): void {
@@ -123,17 +125,12 @@ export abstract class RemoteActor implements HostedActor {
   }
 
   dispose(): void {
-    for (const frame of this.#holding?.handOver(undefined) ?? []) this.runtime.router.refuse(frame)
-    this.#holding = undefined
     this.runtime.router.detach(this.host)
     this.runtime.removeRemote(this.host)
   }
 
-  async books(): Promise<BooksView> {
-    if (!this.#alive || this.#status === "starting") return this.#books
-    const books = (await this.runtime.askHost(this.host, "books", { timeoutMs: 500 })) as BooksView
-    this.#books = books
-    return books
+  books(): Promise<BooksView> {
+    return Promise.resolve(this.#books.view(this.#posted(), this.#alive ? this.ledger() : EMPTY_LEDGER))
   }
 
   /** Takes a report of the host. */
@@ -155,7 +152,6 @@ export abstract class RemoteActor implements HostedActor {
         break
       case "ended":
         this.#report = report
-        this.#books = report.books
         this.#status = "stopping"
         this.finish()
         break
@@ -166,6 +162,8 @@ export abstract class RemoteActor implements HostedActor {
   protected abstract launch(): Promise<void>
   /** The way to it while it runs; undefined when the router's own way is meant. */
   protected abstract transport(): Transport | undefined
+  /** What its ledger says. */
+  protected abstract ledger(): LedgerView
   /** Ends it from outside. */
   protected abstract terminate(how: "firm" | "hard"): void
   /** The actor ended in order: the host will exit by itself, or is ended. */
@@ -179,14 +177,15 @@ export abstract class RemoteActor implements HostedActor {
     const report = this.#report
     const reason: ExitReason =
       this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
-    this.runtime.hostDown(this.host, reason, report === undefined ? "perhaps" : "nothing")
+    const ledger = this.ledger()
+    this.#books.close(this.#posted(), ledger)
+    this.runtime.hostDown(this.host, reason, { incarnation: this.incarnation, begun: ledger.begun })
     const starting = this.#start
     this.#start = undefined
     if (starting !== undefined) {
       starting.reject(new StartFailedError(this.name, "host", new Error(`its ${this.placement} ended: ${reason.type}`)))
       return
     }
-    this.#hold()
     this.#ended({
       reason,
       thrown: report?.thrown === undefined ? undefined : decodeError(report.thrown),
@@ -194,18 +193,7 @@ export abstract class RemoteActor implements HostedActor {
     })
   }
 
-  #hold(): void {
-    if (this.#holding !== undefined) return
-    this.#holding = new HoldingTransport()
-    this.runtime.router.attach(this.host, this.#holding)
-  }
-
-  #release(transport: Transport | undefined): void {
-    const holding = this.#holding
-    this.#holding = undefined
-    if (transport === undefined) this.runtime.router.detach(this.host)
-    else this.runtime.router.attach(this.host, transport)
-    const next = transport ?? this.runtime.router.wayTo(this.host)
-    for (const frame of holding?.handOver(next) ?? []) this.runtime.router.refuse(frame)
+  #posted(): Posted {
+    return this.runtime.router.posted(this.host)
   }
 }

@@ -2,6 +2,7 @@
 
 import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
+import { LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
 import { summarise } from "../actor/exit-reason.js"
 import { PortTransport } from "../transport/port-transport.js"
 import type { Transport } from "../transport/transport.js"
@@ -11,6 +12,11 @@ import { childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
+
+/** What a thread is told: its ledger is memory that it shares with its owner. */
+export interface ThreadHostData extends ChildHostData {
+  readonly ledger: Uint8Array
+}
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
 /** How long a thread whose actor ended in order may take to exit by itself. */
@@ -33,9 +39,11 @@ class ThreadActor extends RemoteActor {
   readonly placement = "thread"
   #worker: Worker | undefined
   #transport: PortTransport | undefined
+  #ledger: Uint8Array = new Uint8Array(LEDGER_BYTES)
 
   protected launch(): Promise<void> {
-    const data: ChildHostData = childHostData(this.runtime, this, "thread")
+    this.#ledger = new Uint8Array(new SharedArrayBuffer(LEDGER_BYTES))
+    const data: ThreadHostData = { ...childHostData(this.runtime, this, "thread"), ledger: this.#ledger }
     const worker = new Worker(ENTRY, { workerData: data, name: this.name })
     // Listening before anything else, so that a thread that fails at once is heard.
     let failure: unknown
@@ -53,6 +61,10 @@ class ThreadActor extends RemoteActor {
 
   protected transport(): Transport | undefined {
     return this.#transport
+  }
+
+  protected ledger(): LedgerView {
+    return readLedger(this.#ledger)
   }
 
   protected terminate(): void {

@@ -17,7 +17,7 @@ import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
-import type { AtWork } from "../transport/outstanding.js"
+import type { Fate } from "../transport/outstanding.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
@@ -46,10 +46,9 @@ export interface Beyond {
 /** Told to every host when one is gone. */
 const HOST_DOWN_TOPIC = "_host.down"
 
-interface HostDown {
+interface HostDown extends Fate {
   readonly host: HostId
   readonly reason: ExitReason
-  readonly atWork: AtWork
 }
 
 export class Assembly {
@@ -92,9 +91,9 @@ export class Assembly {
       publish: (topic, data) => this.events.publish(topic, data),
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
-      hostDown: (host, reason, atWork) => {
+      hostDown: (host, reason, fate) => {
         this.#hostDown(host, reason)
-        this.events.publish(HOST_DOWN_TOPIC, { host, reason, atWork } satisfies HostDown)
+        this.events.publish(HOST_DOWN_TOPIC, { host, reason, ...fate } satisfies HostDown)
       },
     }
     this.runtime = new HostRuntime(parts.settings, () => above)
@@ -120,8 +119,8 @@ export class Assembly {
     }
     this.root = new ChildGroup(this.#groupParts)
     this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
-      const { host, reason, atWork } = data as HostDown
-      this.runtime.router.hostDown(host, describeExit(reason), atWork)
+      const { host, reason, incarnation, begun } = data as HostDown
+      this.runtime.router.hostDown(host, describeExit(reason), { incarnation, begun })
       this.#hostDown(host, reason)
     })
   }
@@ -129,7 +128,8 @@ export class Assembly {
   /** Tells every other host that this program leaves, so that nobody waits for its actors. */
   leave(): void {
     const reason: ExitReason = { type: "shutdown", known: "requested" }
-    this.events.publish(HOST_DOWN_TOPIC, { host: this.runtime.host, reason, atWork: "nothing" } satisfies HostDown)
+    const { host, incarnation } = this.runtime.settings
+    this.events.publish(HOST_DOWN_TOPIC, { host, incarnation, reason, begun: {} } satisfies HostDown)
   }
 
   /** Ends serving a name on the bus. */

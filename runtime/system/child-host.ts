@@ -4,6 +4,7 @@
 
 import { threadId } from "node:worker_threads"
 import type { ActorCell } from "../actor/actor-cell.js"
+import type { Ledger } from "../actor/ledger.js"
 import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
@@ -21,6 +22,7 @@ import { OwnerWatch } from "./owner-watch.js"
 
 export interface ChildHostParts {
   readonly data: ChildHostData
+  readonly ledger: Ledger
   /** The host that a thread asks for names and events; undefined for a process, which has the bus. */
   readonly parent: ChildHostData["host"] | undefined
   readonly connect: (runtime: HostRuntime) => Beyond
@@ -37,6 +39,9 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     {
       settings: {
         host: data.host,
+        incarnation: data.incarnation,
+        owner: { host: data.owner, incarnation: data.ownerIncarnation },
+        ledger: parts.ledger,
         placement: data.placement,
         askTimeoutMs: data.askTimeoutMs,
         strictMessages: data.strictMessages,
@@ -81,14 +86,12 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
     ended.dispose(reason)
     if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
-    const books = { ...ended.books.view(), inFlight: ended.inFlight }
     tell({
       type: "ended",
       host: data.host,
       reason,
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),
       lastMessage,
-      books,
     })
     leave(isOrderly(reason) ? 0 : 1)
   }
@@ -100,7 +103,6 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     tell({ type: "status", host: data.host, status: "draining" })
   })
   agent.serve("cancel", () => cell.cancel())
-  agent.serve("books", () => ({ ...cell.books.view(), inFlight: cell.inFlight }))
   // What is thrown outside of any handler is this actor's: nobody else lives in this host.
   const crash = (error: unknown): void => {
     if (cell.life?.status === "starting") fail("onStart", error)

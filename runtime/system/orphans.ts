@@ -4,6 +4,7 @@
 import { readdir, readFile, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { HOST_FILE_VARIABLE, type ProcessHostFile } from "../host/process-host.js"
+import { ledgerFileOf } from "../host/ledger-file.js"
 import type { Pm2 } from "../host/pm2/pm2-daemon.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { endGroup, isAlive } from "../host/pm2/process-group.js"
@@ -50,7 +51,7 @@ export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptio
         ended.push({ what: `actor ${name}`, pid, gone: survivors.length === 0 })
       }
       for (const pmId of pmIds) await pm2?.delete(pmId).catch(() => undefined)
-      await rm(file, { force: true })
+      for (const left of [file, ledgerFileOf(file)]) await rm(left, { force: true })
     }
   }
   return ended

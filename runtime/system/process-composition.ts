@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { connectBus } from "../bus/connect.js"
 import { HOST_FILE_VARIABLE, type ProcessHostFile, ProcessHost } from "../host/process-host.js"
+import { ledgerFileOf, openLedgerFile } from "../host/ledger-file.js"
 import { InlineHost } from "../host/inline-host.js"
 import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost } from "../host/thread-host.js"
@@ -25,6 +26,7 @@ export async function runProcess(): Promise<void> {
   let leaving = false
   await runChildHost({
     data,
+    ledger: openLedgerFile(ledgerFileOf(path)),
     parent: undefined,
     connect: (runtime) =>
       joinBus(runtime, { connection, prefix: data.inherited.prefix, holder: `process ${String(process.pid)}` }),

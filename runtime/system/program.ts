@@ -94,6 +94,9 @@ async function assemble(made: Made): Promise<Program> {
     {
       settings: {
         host,
+        incarnation: 1,
+        owner: undefined,
+        ledger: undefined,
         placement: "inline",
         askTimeoutMs: config.ask.timeoutMs,
         strictMessages: config.strictMessages,
