@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { type ActorRef, Supervisor, type SupervisorInput, supervisorSpec } from "../../runtime/index.js"
 import { Recruit } from "../fixtures/recruit.js"
 import { eventually } from "../support/eventually.js"
-import { failureOf, PLACEMENTS, terminationOf } from "../support/outcome.js"
+import { failureOf, PLACEMENTS, rowOf, terminationOf } from "../support/outcome.js"
 import { useTestSystem } from "../support/test-system.js"
 
 const { system } = useTestSystem()
@@ -19,6 +19,34 @@ const childOf = async (supervisor: ActorRef<Supervisor>, id: string): Promise<Ac
   recruit((await supervisor.ask.listChildren()).find((row) => row.id === id)?.ref)
 
 describe.each(PLACEMENTS)("a supervisor %s", (placement) => {
+  it("S11 starts its static children again with itself, and not those that were added", async () => {
+    const above = await supervise({
+      children: [{ id: "below", placement, supervisor: { children: [{ id: "fixed", actor: Recruit }] } }],
+    })
+    const below = recruit((await above.ask.listChildren())[0]?.ref) as unknown as ActorRef<Supervisor>
+    const { module } = { module: new URL("../fixtures/recruit.js", import.meta.url).href }
+    await below.ask.startChild({ id: "added", kind: "recruit", module })
+    const fixed = await childOf(below, "fixed")
+    await fixed.ask.count()
+    await above.ask.restartChild({ id: "below" })
+    expect((await below.ask.listChildren()).map(({ id, status }) => `${id} ${status}`)).toEqual(["fixed running"])
+    expect(await (await childOf(below, "fixed")).ask.count()).toBe(1)
+    await eventually(async () => (await failureOf(fixed.with({ timeoutMs: 2000 }).ask.count())).code === "ERR_NO_ACTOR")
+    await system.stop(above)
+  })
+
+  it("S11 takes its children with it when it is killed", async () => {
+    const group = await supervise(
+      { children: ["inline", "thread", "process"].map((at) => ({ id: at, actor: Recruit, placement: at as "inline" })) },
+      { placement },
+    )
+    const children = await Promise.all(PLACEMENTS.map((at) => childOf(group, at)))
+    const ends = children.map((child) => terminationOf(system, child))
+    await system.kill(group)
+    await Promise.all(ends)
+    for (const child of children) expect(await rowOf(system, child)).toBeUndefined()
+  })
+
   it("S5 one that gives up is started again by its own supervisor, until that gives up too", async () => {
     const inner: SupervisorInput = { intensity: { maxRestarts: 0 }, children: [{ id: "leaf", actor: Recruit }] }
     const above = await supervise({
