@@ -17,7 +17,7 @@ import { codeOf, NoActorError, ShutDownError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { ActorId } from "../ids.js"
-import { type AutoShutdown, SUPERVISOR_KIND, type SupervisorSpec, supervisorSpec } from "./child-spec.js"
+import { type AutoShutdown, type Strategy, SUPERVISOR_KIND, type SupervisorSpec, supervisorSpec } from "./child-spec.js"
 import { Child, type Happened, type Siblings } from "./child.js"
 import type { Ending, LadderBudgets, Rung } from "./death-ladder.js"
 import { GroupRestarts } from "./group-restarts.js"
@@ -112,9 +112,14 @@ export class ChildGroup implements Family, Siblings {
     return [...this.#children].sort((a, b) => a.order - b.order)
   }
 
+  /** How its children are started again; undefined when each stands for itself. */
+  get strategy(): Strategy | undefined {
+    return this.#spec === undefined ? undefined : (this.#spec.strategy ?? "one-for-one")
+  }
+
   /** Restarts that are still admitted: of that child, if it counts by itself, else of all its siblings together. */
-  restartsLeft(child: Child): number {
-    return (child.intensity ?? this.#intensity)?.left(performance.now()) ?? 0
+  restartsLeft(child?: Child): number {
+    return (child?.intensity ?? this.#intensity)?.left(performance.now()) ?? 0
   }
 
   /** A child of this host by its actor's id, while it has not retired. */
@@ -237,7 +242,7 @@ export class ChildGroup implements Family, Siblings {
         this.#endParent(EXHAUSTED)
       },
     }
-    const strategy = this.#spec?.strategy ?? "one-for-one"
+    const { strategy } = this
     return strategy === "one-for-all" || strategy === "rest-for-one"
       ? new GroupRestarts(strategy, group)
       : new LoneRestarts(group)

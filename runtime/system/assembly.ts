@@ -63,6 +63,7 @@ export class Assembly {
   readonly children = new Map<ActorId, Child>()
   readonly root: ChildGroup
   readonly #groupParts: GroupParts
+  readonly #groups = new WeakMap<ActorCell, ChildGroup>()
   readonly #services: NatsEndpoints | undefined
   readonly startedAt = Date.now()
 
@@ -76,7 +77,11 @@ export class Assembly {
     const above: Above = {
       prepare: (definition) => parts.injection.prepare(definition),
       instantiate: (definition, args) => parts.injection.instantiate(definition, args),
-      familyOf: (cell) => new ChildGroup(this.#groupParts, parentOf(cell)),
+      familyOf: (cell) => {
+        const group = new ChildGroup(this.#groupParts, parentOf(cell))
+        this.#groups.set(cell, group)
+        return group
+      },
       logOf: (name) => log.of(name),
       deadLetter: (letter) => this.deadLetters.add(letter),
       watch: (watcher, target) => this.watches.watchFrom(watcher, target),
@@ -123,6 +128,12 @@ export class Assembly {
       this.runtime.router.hostDown(host, describeExit(reason), { incarnation, begun })
       this.#hostDown(host, reason)
     })
+  }
+
+  /** The children of an actor of this host, once it has had any. */
+  groupOf(id: ActorId): ChildGroup | undefined {
+    const cell = this.runtime.cell(id)
+    return cell === undefined ? undefined : this.#groups.get(cell)
   }
 
   /** Tells every other host that this program leaves, so that nobody waits for its actors. */

@@ -147,6 +147,8 @@ class Control {
     const row = (await listActors(assembly)).find((one) => one.name === name || one.id === name)
     if (row !== undefined) return row
     const entry = /^[A-Za-z]/.test(name) ? await assembly.registry.entryOf(name) : undefined
+    if (entry === undefined && name === this.#parts.name)
+      throw new NoActorError(name, 'that is the program itself, the root of its actors; "troupe down" ends it')
     if (entry === undefined) throw new NoActorError(name)
     return { name, id: entry.id }
   }

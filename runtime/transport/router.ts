@@ -11,7 +11,15 @@ import { Delivery } from "../actor/delivery.js"
 import type { Ledger } from "../actor/ledger.js"
 import { NoActorError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
-import { HOST_ITSELF, type Addressee, type Envelope, fromWire, type RefusalReason, type Refused, toWire } from "../wire/envelope.js"
+import {
+  HOST_ITSELF,
+  type Addressee,
+  type Envelope,
+  fromWire,
+  type RefusalReason,
+  type Refused,
+  toWire,
+} from "../wire/envelope.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
 import type { Codec } from "../wire/codec.js"
@@ -162,7 +170,10 @@ export class Router {
   /** Where requests for another host itself go. */
   hostTarget(host: HostId): Target {
     const id = `${host}:host` as ActorId
-    return { id, accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery) }
+    return {
+      id,
+      accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
+    }
   }
 
   /** Takes a frame from a transport. Never throws. */
@@ -256,7 +267,13 @@ export class Router {
   /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
   #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
     const route = this.#routes.find(refused.host)
-    if (route === undefined || parentHost(route.host) === undefined || route.incarnation !== refused.incarnation || route.dead >= refused.incarnation) return false
+    if (
+      route === undefined ||
+      parentHost(route.host) === undefined ||
+      route.incarnation !== refused.incarnation ||
+      route.dead >= refused.incarnation
+    )
+      return false
     route.takeBack({ frame, cargo: refused })
     this.#routes.lose(route)
     return true
