@@ -50,8 +50,8 @@ export interface Above {
   publish(topic: string, data: unknown): void
   subscribe(cell: ActorCell, pattern: string, deliver: (topic: string, data: unknown) => void): () => void
   lookup(name: string): Promise<ActorRef | undefined>
-  /** A host that this one started is gone with all in it; `atWork` says whether it was perhaps at work on a message. */
-  hostDown(host: HostId, reason: ExitReason, atWork: "perhaps" | "nothing"): void
+  /** A host that this one started is gone with all in it; `atWork` says whether it was perhaps at work on a message, or never ready. */
+  hostDown(host: HostId, reason: ExitReason, atWork: "perhaps" | "nothing" | "unborn"): void
 }
 
 /** What a cell needs. */

@@ -4,12 +4,14 @@ import type { MailboxOptions } from "../actor/mailbox-options.js"
 import type { Placement } from "../actor/surroundings.js"
 import type { BusAddress } from "../bus/bus-address.js"
 import type { HostId } from "../ids.js"
-import type { HostSpec } from "./actor-host.js"
 import type { HostRuntime } from "./host-runtime.js"
+import type { Launched } from "./host-unit.js"
 
 export interface ChildHostData {
   readonly host: HostId
   readonly owner: HostId
+  /** Which launch of that host it is; told with every report. */
+  readonly launch: number
   readonly placement: Placement
   readonly name: string | undefined
   readonly kind: string
@@ -39,11 +41,12 @@ export interface Inherited {
 }
 
 /** The data for one actor with a host of its own. @throws {UnencodableError} for args that cannot leave this host. */
-export function childHostData(runtime: HostRuntime, of: { host: HostId; spec: HostSpec }, placement: Placement): ChildHostData {
+export function childHostData(runtime: HostRuntime, of: Launched, placement: Placement): ChildHostData {
   const { definition, name, args, mailbox } = of.spec
   return {
     host: of.host,
     owner: runtime.host,
+    launch: of.launch,
     placement,
     name,
     kind: definition.kind,

@@ -9,8 +9,11 @@ import { DiedBeforeStartError, DiedWhileHandlingError } from "../errors.js"
 import type { HostId } from "../ids.js"
 import type { Addressee } from "../wire/envelope.js"
 
-/** What a host that is down was perhaps still at work on, as far as its owner knows. */
-export type AtWork = "perhaps" | "nothing"
+/**
+ * What a host that is down was perhaps still at work on, as far as its owner knows. `unborn`: it never was ready, so that what was
+ * sent to its own actor was held back for the next try, and still is.
+ */
+export type AtWork = "perhaps" | "nothing" | "unborn"
 
 interface Ask {
   readonly host: HostId
@@ -81,6 +84,7 @@ export class Outstanding {
     const begun = new Set<string>()
     for (const [id, entry] of this.#entries) {
       if (entry.host !== host && !entry.host.startsWith(`${host}-`)) continue
+      if (atWork === "unborn" && entry.host === host) continue
       this.#entries.delete(id)
       const actor = `${entry.host}:${String(entry.to)}`
       if (atWork === "nothing" && entry.host === host) begun.add(actor)

@@ -121,7 +121,9 @@ export class Router {
 
   /** Settles what waits for a host that is down, and forgets what it had asked. */
   hostDown(host: HostId, reason: string, atWork: AtWork = "perhaps"): void {
-    this.#outstanding.hostDown(host, reason, atWork)
+    // What others send to a process does not pass through its owner, and was not held back.
+    const held = this.#ways.has(host) || !PROCESS.test(host)
+    this.#outstanding.hostDown(host, reason, atWork === "unborn" && !held ? "perhaps" : atWork)
     this.#inbound.hostDown(host, reason)
     for (const [to, outbox] of this.#outboxes) {
       if ((to === host || to.startsWith(`${host}-`)) && outbox.isEmpty) this.#outboxes.delete(to)

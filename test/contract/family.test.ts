@@ -1,7 +1,7 @@
 // How parents and children end together, when they do so in the least convenient order. Closures drive it, so the parents are inline.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type ActorContext, type ActorRef, type ActorSystem } from "../../runtime/index.js"
+import type { ActorContext, ActorRef, ActorSystem } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { Puppet, type Script, scripted, throwLater } from "../fixtures/puppet.js"
 import { eventually } from "../support/eventually.js"
