@@ -19,7 +19,7 @@ export interface HostSpec {
   readonly mailbox: MailboxOptions
 }
 
-/** Told once per life that ended by itself or was ended; not for a start that failed. */
+/** Told once per life that was ready and has ended, when nothing of it is left; not for a start that failed. */
 export type Ended = (end: LifeEnd) => void
 
 /** One actor in the care of its host, restarts included. */
@@ -32,15 +32,20 @@ export interface HostedActor {
   readonly pid: number
   /** The thread it runs in; 0 is a process's own. */
   readonly threadId: number
-  /** Begins a life. Resolves when the actor is ready. @throws {StartFailedError} */
+  /**
+   * Begins a life; not before the one before it is over. Settles once: resolves when the actor is ready, rejects when the start failed
+   * or was given up, and then the thread or process is verified to be gone, `ended` has not been called for it and will not be.
+   * It has no deadline of its own: whoever loses patience calls `forceKill` and waits for the rejection.
+   * @throws {StartFailedError} with the stage `abandoned` when it was drained, stopped or killed while it started
+   */
   start(): Promise<void>
-  /** Handles what was accepted, refuses what comes, then stops. */
+  /** Handles what was accepted, refuses what comes, then stops. Gives up a start that is under way. */
   drain(): void
-  /** Finishes the message at hand, then runs `onStop`. */
+  /** Finishes the message at hand, then runs `onStop`. Gives up a start that is under way. */
   stop(reason: ExitReason, next: "final" | "restarting"): void
   /** Aborts the signal of the message at hand. */
   cancel(): void
-  /** Ends the life at once. @throws {NotKillableError} */
+  /** Ends the life, or a start, at once. @throws {NotKillableError} */
   kill(): void
   /** Ends it by the strongest means there is. */
   forceKill(): void

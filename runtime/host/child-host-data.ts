@@ -4,12 +4,12 @@ import type { MailboxOptions } from "../actor/mailbox-options.js"
 import type { Placement } from "../actor/surroundings.js"
 import type { BusAddress } from "../bus/bus-address.js"
 import type { HostId } from "../ids.js"
-import type { HostSpec } from "./actor-host.js"
 import type { HostRuntime } from "./host-runtime.js"
+import type { Launched } from "./host-unit.js"
 
 export interface ChildHostData {
   readonly host: HostId
-  /** Which life of the host this is, from 1. */
+  /** Which life of the host this is, from 1; told with every report. */
   readonly incarnation: number
   readonly owner: HostId
   readonly ownerIncarnation: number
@@ -44,11 +44,7 @@ export interface Inherited {
 }
 
 /** The data for one actor with a host of its own. @throws {UnencodableError} for args that cannot leave this host. */
-export function childHostData(
-  runtime: HostRuntime,
-  of: { host: HostId; incarnation: number; spec: HostSpec },
-  placement: Placement,
-): ChildHostData {
+export function childHostData(runtime: HostRuntime, of: Launched, placement: Placement): ChildHostData {
   const { definition, name, args, mailbox } = of.spec
   return {
     host: of.host,

@@ -1,9 +1,12 @@
 // ProcessHost — runs each actor in an OS process of its own, which pm2 starts and which talks over the bus.
 // pm2 never restarts one: that is the supervisor's decision. Readiness is ours, by the host's own report.
+// U1  A launch ends as gone only when every process that carries its mark has ended, also when pm2 never said what it started.
+// U2  Each launch reads a file of its own, and the file goes with it: a process that pm2 starts too late finds none and leaves.
 
-import { rm } from "node:fs/promises"
 import { mkdirSync } from "node:fs"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { LedgerView } from "../actor/ledger.js"
 import { writeSecretFile } from "../bus/state-dir.js"
@@ -11,16 +14,16 @@ import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
+import type { HostUnit, Launched, Launcher, UnitListener } from "./host-unit.js"
 import { createLedgerFile, ledgerFileOf, readLedgerFile } from "./ledger-file.js"
 import { exitReasonOf } from "./pm2/exit-reason-of.js"
-import { processApp } from "./pm2/process-app.js"
+import { type Pm2App, processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
 import { endGroup, startTimeOf } from "./pm2/process-group.js"
 import { logDirOf, sweepLogs, unnamedApp } from "./process-logs.js"
 import type { ProcessTable } from "./process-table.js"
-import { endProcessesBelow, HOST_FILE_VARIABLE } from "./processes-below.js"
+import { endProcessesBelow, endProcessesOf, HOST_FILE_VARIABLE } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
-import { fileURLToPath } from "node:url"
 
 const ENTRY = fileURLToPath(new URL("../entry/process-entry.js", import.meta.url))
 /** How long a process whose actor ended in order may take to exit by itself. */
@@ -30,7 +33,7 @@ const TERM_MS = 500
 
 export { HOST_FILE_VARIABLE }
 
-/** What a process reads from its file: the actor, Args are base64, since the file is JSON. */
+/** What a process reads from its file; args are base64, since the file is JSON. */
 export interface ProcessHostFile extends Omit<ChildHostData, "args"> {
   readonly args: string
   /** The process that owns it; without that one it is an orphan. */
@@ -45,7 +48,7 @@ export interface ProcessHostParts {
   readonly settle: () => Promise<void>
 }
 
-export class ProcessHost implements ActorHost {
+export class ProcessHost implements ActorHost, Launcher {
   readonly placement = "process"
   readonly #parts: ProcessHostParts
 
@@ -54,127 +57,162 @@ export class ProcessHost implements ActorHost {
   }
 
   create(spec: HostSpec, ended: Ended): HostedActor {
-    return new ProcessActor(this.#parts, { host: this.#parts.runtime.nextHostId("p"), spec, ended })
+    const { runtime } = this.#parts
+    return new RemoteActor(runtime, this, { host: runtime.nextHostId("p"), spec, ended })
+  }
+
+  launch(of: Launched, listener: UnitListener): HostUnit {
+    return new ProcessUnit(this.#parts, of, listener)
   }
 }
 
-class ProcessActor extends RemoteActor {
-  readonly placement = "process"
+/** What is known of a process once pm2 has started it. */
+interface Started {
+  readonly pid: number
+  readonly startTime: string | undefined
+  readonly uniqueId: string
+  readonly pmId: number
+}
+
+class ProcessUnit implements HostUnit {
+  readonly threadId = 0
+  readonly transport = undefined
   readonly #parts: ProcessHostParts
+  readonly #of: Launched
+  readonly #listener: UnitListener
   readonly #file: string
-  #startTime: string | undefined
-  #uniqueId = ""
-  #pmId: number | undefined
-  #requested: "stop" | "kill" | undefined
+  /** Aborted when it is to be ended: what is not started yet is not started any more. */
+  readonly #unwanted = new AbortController()
+  #force: "firm" | "hard" | undefined
+  #started: Started | undefined
+  #lastLedger: LedgerView | undefined
+  #over = false
 
-  constructor(parts: ProcessHostParts, made: { host: ProcessActor["host"]; spec: HostSpec; ended: Ended }) {
-    super(parts.runtime, made)
+  constructor(parts: ProcessHostParts, of: Launched, listener: UnitListener) {
     this.#parts = parts
-    this.#file = join(parts.runtime.settings.inherited.stateDir, "hosts", `${made.host}.json`)
-  }
-
-  override dispose(): void {
-    super.dispose()
-    const { stateDir } = this.runtime.settings.inherited
-    void Promise.all([this.#file, ledgerFileOf(this.#file)].map((file) => rm(file, { force: true }))).then(() =>
-      this.spec.name === undefined ? sweepLogs(stateDir) : undefined,
-    )
-  }
-
-  override stop(reason: ExitReason, next: "final" | "restarting"): void {
-    this.#requested ??= "stop"
-    super.stop(reason, next)
-  }
-
-  protected async launch(): Promise<void> {
-    const { runtime, table } = this.#parts
-    const { stateDir, bus } = runtime.settings.inherited
+    this.#of = of
+    this.#listener = listener
+    const { stateDir, bus } = parts.runtime.settings.inherited
     if (bus === undefined)
       throw new UnavailableError(
         "placement process",
         "this program has no bus",
         'start it with ActorSystem.start({ bus: "embedded" })',
       )
-    this.#requested = undefined
-    const data = childHostData(runtime, this, "process")
+    this.#file = join(stateDir, "hosts", `${of.host}.${String(of.incarnation)}.json`)
+    void this.#launch(childHostData(parts.runtime, of, "process"))
+  }
+
+  get pid(): number {
+    return this.#started?.pid ?? 0
+  }
+
+  ledger(): LedgerView {
+    return this.#lastLedger ?? readLedgerFile(ledgerFileOf(this.#file))
+  }
+
+  terminate(how: "firm" | "hard"): void {
+    if (this.#force !== "hard") this.#force = how
+    this.#unwanted.abort()
+    if (this.#started !== undefined) void this.#end(this.#started)
+  }
+
+  finish(): void {
+    const timer = setTimeout(() => this.terminate("firm"), EXIT_MS)
+    timer.unref()
+  }
+
+  async #launch(data: ChildHostData): Promise<void> {
+    const { runtime, table } = this.#parts
+    try {
+      await this.#writeFile(data)
+      const { pid, uniqueId, pmId } = await table.start(this.#app(), {
+        onExit: (exit) => void this.#exited(exit),
+        signal: this.#unwanted.signal,
+      })
+      this.#started = { pid, uniqueId, pmId, startTime: startTimeOf(pid) }
+    } catch (failure) {
+      // Unless it was called off, pm2 may have started it and not said so.
+      if (failure === this.#unwanted.signal.reason) await this.#removeFiles()
+      else await endProcessesOf(this.#file, runtime.settings.inherited)
+      this.#over = true
+      this.#listener.gone({ observed: { type: "killed", known: "requested" }, failure })
+      return
+    }
+    if (this.#force === undefined) this.#listener.running()
+    else void this.#end(this.#started)
+  }
+
+  async #writeFile(data: ChildHostData): Promise<void> {
     const file: ProcessHostFile = {
       ...data,
       args: Buffer.from(data.args).toString("base64"),
       ownerPid: process.pid,
       ownerStartTime: startTimeOf(process.pid),
     }
-    mkdirSync(join(stateDir, "hosts"), { recursive: true, mode: 0o700 })
+    mkdirSync(join(this.#file, ".."), { recursive: true, mode: 0o700 })
     await writeSecretFile(this.#file, JSON.stringify(file))
     createLedgerFile(ledgerFileOf(this.#file))
-    const app = processApp({
-      name: this.spec.name ?? unnamedApp(this.spec.definition.kind, this.host),
+  }
+
+  #app(): Pm2App {
+    const { host, spec } = this.#of
+    return processApp({
+      name: spec.name ?? unnamedApp(spec.definition.kind, host),
       entry: ENTRY,
       cwd: process.cwd(),
-      pm2Home: table.home,
-      logDir: logDirOf(stateDir),
+      pm2Home: this.#parts.table.home,
+      logDir: logDirOf(this.#parts.runtime.settings.inherited.stateDir),
       env: { [HOST_FILE_VARIABLE]: this.#file },
       parentEnv: process.env,
     })
-    const started = await table.start(app, (exit) => void this.#exited(exit))
-    this.pid = started.pid
-    this.#startTime = startTimeOf(started.pid)
-    this.#uniqueId = started.uniqueId
-    this.#pmId = started.pmId
   }
 
-  protected transport(): undefined {
-    return undefined
+  /** Its ledger is read once more before it goes; what it printed is kept for a while when it has no name to find it by. */
+  async #removeFiles(): Promise<void> {
+    this.#lastLedger = this.ledger()
+    for (const file of [this.#file, ledgerFileOf(this.#file)]) await rm(file, { force: true })
+    if (this.#of.spec.name === undefined) await sweepLogs(this.#parts.runtime.settings.inherited.stateDir)
   }
 
-  protected ledger(): LedgerView {
-    return readLedgerFile(ledgerFileOf(this.#file))
-  }
-
-  protected terminate(how: "firm" | "hard"): void {
-    this.#requested = "kill"
-    void this.#end(how === "hard" ? 0 : TERM_MS)
-  }
-
-  protected finish(): void {
-    const id = this.#uniqueId
-    const timer = setTimeout(() => {
-      if (this.#uniqueId === id) void this.#end(TERM_MS)
-    }, EXIT_MS)
-    timer.unref()
-  }
-
-  async #end(termMs: number): Promise<void> {
-    const { pid } = this
-    const id = this.#uniqueId
-    if (pid <= 1 || id === "") return
-    const marker = `${HOST_FILE_VARIABLE}=${this.#file}`
-    await endGroup({ pid, termMs, startTime: this.#startTime, marker })
+  async #end(started: Started): Promise<void> {
+    if (this.#over) return
+    await this.#endGroup(started, this.#force === "hard" ? 0 : TERM_MS)
     // pm2 tells of it too, with more detail; when its daemon is gone, nobody else does.
-    const timer = setTimeout(() => {
-      if (this.#uniqueId === id) void this.#exited(undefined)
-    }, 300)
+    const timer = setTimeout(() => void this.#exited(undefined), 300)
     timer.unref()
+  }
+
+  /** Returns when nothing of it is left, however long that takes. */
+  async #endGroup({ pid, startTime }: Started, termMs: number): Promise<void> {
+    const marker = `${HOST_FILE_VARIABLE}=${this.#file}`
+    for (let tries = 1; ; tries++) {
+      const { survivors } = await endGroup({ pid, termMs, startTime, marker })
+      if (survivors.length === 0) return
+      if (tries === 1) this.#parts.runtime.log.error(`${this.#of.name} outlives SIGKILL: ${survivors.join(", ")}`)
+    }
   }
 
   async #exited(exit: ExitedEvent | undefined): Promise<void> {
-    const { settle, table } = this.#parts
-    const pmId = this.#pmId
-    if (this.#uniqueId === "") return
-    this.#uniqueId = ""
-    table.forget(exit?.uniqueId ?? "")
+    const { runtime, settle, table } = this.#parts
+    const started = this.#started
+    if (this.#over || started === undefined) return
+    this.#over = true
+    table.forget(started.uniqueId)
     // Nothing of it stays: what it left in its group goes too.
-    if (this.pid > 1)
-      await endGroup({ pid: this.pid, termMs: 0, startTime: this.#startTime, marker: `${HOST_FILE_VARIABLE}=${this.#file}` })
-    if (pmId !== undefined) await table.delete(pmId)
-    await endProcessesBelow(this.host, this.runtime.settings.inherited).catch((error: unknown) =>
-      this.runtime.log.error(`processes below ${this.name} may be left: ${String(error)}`),
+    await this.#endGroup(started, 0)
+    await table.delete(started.pmId)
+    await this.#removeFiles()
+    await endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
+      runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )
     // What it had sent before it died is on this connection before the answer to this.
     await settle().catch(() => undefined)
-    this.gone(
-      exit === undefined
-        ? { type: "killed", known: "signal" }
-        : exitReasonOf({ ...exit, ...(this.#requested === undefined ? {} : { requested: this.#requested }) }),
-    )
+    this.#listener.gone({ observed: this.#reason(exit) })
+  }
+
+  #reason(exit: ExitedEvent | undefined): ExitReason {
+    if (exit === undefined) return { type: "killed", known: "signal" }
+    return exitReasonOf({ ...exit, ...(this.#force === undefined ? {} : { requested: "kill" }) })
   }
 }

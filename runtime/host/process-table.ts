@@ -8,6 +8,7 @@ import type { Pm2Process } from "./pm2/pm2-process.js"
 import type { Pm2App } from "./pm2/process-app.js"
 import type { ExitedEvent, ProcessEvent } from "./pm2/process-event.js"
 import { isAlive, startTimeOf } from "./pm2/process-group.js"
+import { HOST_FILE_VARIABLE } from "./processes-below.js"
 
 type OnExit = (exit: ExitedEvent) => void
 
@@ -25,6 +26,8 @@ export class ProcessTable {
   readonly #rows = new Map<string, Row>()
   /** Exits that came before the start call had returned. */
   readonly #early = new Map<string, ExitedEvent>()
+  /** The host files of starts that failed; pm2 may get round to them yet. */
+  readonly #givenUp = new Set<string>()
   #pm2: Promise<Pm2> | undefined
   #events: Pm2Events | undefined
   #look: NodeJS.Timeout | undefined
@@ -35,9 +38,13 @@ export class ProcessTable {
     this.#options = { env, stateDir }
   }
 
-  /** Has pm2 start an app. `onExit` is called once when it has ended. @throws {Pm2Error} */
-  async start(app: Pm2App, onExit: OnExit): Promise<Pm2Process> {
-    const pm2 = await this.#connected()
+  /**
+   * Has pm2 start an app. `onExit` is called once when it has ended.
+   * @throws {Pm2Error} and then it may run all the same; whatever the signal is aborted with, and then it does not.
+   */
+  async start(app: Pm2App, { onExit, signal }: { onExit: OnExit; signal: AbortSignal }): Promise<Pm2Process> {
+    const pm2 = await unlessAborted(this.#connected(), signal)
+    signal.throwIfAborted()
     this.#starting++
     try {
       const started = await pm2.start(app)
@@ -45,6 +52,9 @@ export class ProcessTable {
       if (early !== undefined) setImmediate(() => onExit(early))
       else this.#rows.set(started.uniqueId, { process: started, startTime: startTimeOf(started.pid), onExit })
       return started
+    } catch (error) {
+      this.#givenUp.add(app.env[HOST_FILE_VARIABLE] ?? "")
+      throw error
     } finally {
       if (--this.#starting === 0) this.#early.clear()
     }
@@ -54,9 +64,9 @@ export class ProcessTable {
     this.#rows.delete(uniqueId)
   }
 
-  /** Takes an app out of pm2's list. */
+  /** Takes an app out of pm2's list. Never rejects. */
   async delete(pmId: number): Promise<void> {
-    const pm2 = await this.#pm2
+    const pm2 = await this.#pm2?.catch(() => undefined)
     await pm2?.delete(pmId).catch(() => undefined)
   }
 
@@ -86,6 +96,7 @@ export class ProcessTable {
   }
 
   #receive(event: ProcessEvent): void {
+    if (event.type !== "daemon-lost" && this.#givenUp.has(event.labels[HOST_FILE_VARIABLE] ?? "")) void this.delete(event.pmId)
     if (event.type === "exited") {
       const row = this.#rows.get(event.uniqueId)
       this.#rows.delete(event.uniqueId)
@@ -116,5 +127,20 @@ export class ProcessTable {
         sources: "event",
       })
     }
+  }
+}
+
+/** Waits for a promise, or for the signal, whichever is first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: () => void = () => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener("abort", stop, { once: true })
+  })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener("abort", stop)
   }
 }

@@ -11,14 +11,30 @@ import { processRows, variableOf } from "./pm2/process-table.js"
 /** Where a process host finds what it is to be. */
 export const HOST_FILE_VARIABLE = "TROUPE_INTERNAL_HOST_FILE"
 
+interface Where {
+  readonly stateDir: string
+  readonly pm2Home: string
+}
+
 /** Ends every process below a host, and takes it out of pm2's list. Costs a look into a folder when there is none. */
-export async function endProcessesBelow(host: HostId, how: { stateDir: string; pm2Home: string }): Promise<void> {
-  const folder = join(how.stateDir, "hosts")
-  const names = filesIn(folder).filter((name) => name.startsWith(`${host}-`))
-  if (names.length === 0) return
-  const files = new Set(names.map((name) => join(folder, name)))
+export async function endProcessesBelow(host: HostId, where: Where): Promise<void> {
+  const folder = join(where.stateDir, "hosts")
+  const files = filesIn(folder).filter((name) => name.startsWith(`${host}-`))
+  if (files.length > 0) await endProcesses(new Set(files.map((name) => join(folder, name))), where)
+}
+
+/**
+ * Ends every process that was started from a host file, and removes the file first: one that has not read it yet will not find it.
+ * Never rejects.
+ */
+export async function endProcessesOf(file: string, where: Where): Promise<void> {
+  await rm(file, { force: true }).catch(() => undefined)
+  await endProcesses(new Set([file]), where).catch(() => undefined)
+}
+
+async function endProcesses(files: ReadonlySet<string>, { pm2Home }: Where): Promise<void> {
   const { Pm2 } = await import("./pm2/pm2-daemon.js")
-  const pm2 = await Pm2.connect({ home: how.pm2Home, ifAbsent: "fail" }).catch(() => undefined)
+  const pm2 = await Pm2.connect({ home: pm2Home, ifAbsent: "fail" }).catch(() => undefined)
   try {
     const listed = ((await pm2?.list().catch(() => [])) ?? []).filter(({ env }) => files.has(env[HOST_FILE_VARIABLE] ?? ""))
     const pids = new Map(listed.map(({ pid, env }) => [pid, env[HOST_FILE_VARIABLE] ?? ""]))

@@ -1,35 +1,38 @@
 // RemoteActor — an actor with a host of its own, a thread or a process, seen from the host that started it.
-// Owns the host's life: launch, readiness, end. What is common to both kinds is here; how to launch and end one is a subclass's.
-// V1  A start settles once: ready, failed, or the host ended before it was ready.
-// V2  `ended` is called once per life that was ready, after the thread or process is verified to be gone.
-// V3  The end of a host settles what had gone to it before its supervisor is told; what waits goes to the next incarnation.
+// Owns the host's lives: launch, readiness, end. How a thread or process is launched and ended is its unit's business.
+// V1  A start settles once, and fails only when nothing of the thread or process is left.
+// V2  `ended` is called once per life that was ready, after the thread or process is verified to be gone; after a failed start never.
+// V3  The end of a host settles what waited for it before its supervisor is told.
+// V4  What a former launch reports, or how it ends, has no effect on the next.
 
 import { type BooksView, OwnersBooks } from "../actor/books.js"
 import type { Target } from "../actor/delivery.js"
-import type { ExitReason } from "../actor/exit-reason.js"
-import { EMPTY_LEDGER, type LedgerView } from "../actor/ledger.js"
+import { describeExit, type ExitReason } from "../actor/exit-reason.js"
+import { EMPTY_LEDGER } from "../actor/ledger.js"
 import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
-import { StartFailedError } from "../errors.js"
+import { NoActorError, StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
 import type { Posted } from "../transport/router.js"
-import type { Transport } from "../transport/transport.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
 import type { HostRuntime } from "./host-runtime.js"
+import type { HostUnit, Launcher, UnitEnd } from "./host-unit.js"
 
-/** What a host tells its owner. */
-export type HostReport =
-  | { readonly type: "ready"; readonly host: HostId; readonly pid: number; readonly threadId: number }
-  | { readonly type: "start-failed"; readonly host: HostId; readonly stage: string; readonly error: WireError }
-  | { readonly type: "status"; readonly host: HostId; readonly status: Status }
+/** What a host tells its owner; `incarnation` says which of its lives does. */
+export type HostReport = { readonly host: HostId; readonly incarnation: number } & (
+  | { readonly type: "ready"; readonly pid: number; readonly threadId: number }
+  | { readonly type: "start-failed"; readonly stage: string; readonly error: WireError }
+  | { readonly type: "status"; readonly status: Status }
   | {
       readonly type: "ended"
-      readonly host: HostId
       readonly reason: ExitReason
       readonly thrown: WireError | undefined
       readonly lastMessage: string | undefined
     }
+)
+
+type EndReport = HostReport & { readonly type: "ended" }
 
 /** What the owner tells a host. */
 export interface StopRequest {
@@ -37,33 +40,52 @@ export interface StopRequest {
   readonly next: "final" | "restarting"
 }
 
-export abstract class RemoteActor implements HostedActor {
-  abstract readonly placement: Placement
+/** One life, from its launch until its thread or process is gone. */
+interface Launch {
+  readonly incarnation: number
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+  unit: HostUnit | undefined
+  state: "starting" | "up"
+  /** The thread or process runs. */
+  running: boolean
+  /** Its actor has said that it is ready. */
+  ready: boolean
+  /** Why its start is to fail; the first cause counts. */
+  failure: StartFailedError | undefined
+  requested: "stop" | "kill" | undefined
+  report: EndReport | undefined
+}
+
+export class RemoteActor implements HostedActor {
   readonly id: ActorId
   readonly host: HostId
   readonly spec: HostSpec
   readonly target: Target
-  protected readonly runtime: HostRuntime
-  pid = 0
-  threadId = 0
-  /** Which life of the host this is; 0 before the first. */
-  incarnation = 0
-  #status: Status = "starting"
-  #start: { resolve: () => void; reject: (error: Error) => void } | undefined
-  #report: (HostReport & { type: "ended" }) | undefined
-  #alive = false
-  #killed = false
-  readonly #books = new OwnersBooks()
+  readonly #runtime: HostRuntime
+  readonly #launcher: Launcher
   readonly #ended: Ended
+  readonly #books = new OwnersBooks()
+  #incarnation = 0
+  #launch: Launch | undefined
+  #status: Status = "starting"
+  #disposed = false
+  #pid = 0
+  #threadId = 0
 
-  constructor(runtime: HostRuntime, made: { host: HostId; spec: HostSpec; ended: Ended }) {
-    this.runtime = runtime
+  constructor(runtime: HostRuntime, launcher: Launcher, made: { host: HostId; spec: HostSpec; ended: Ended }) {
+    this.#runtime = runtime
+    this.#launcher = launcher
     this.host = made.host
     this.spec = made.spec
     this.#ended = made.ended
     this.id = actorId(made.host, 0)
-    this.target = runtime.router.target(this.id, made.spec.name ?? this.id)
+    this.target = runtime.router.target(this.id, this.name)
     runtime.addRemote(this.host, this)
+  }
+
+  get placement(): Placement {
+    return this.#launcher.placement
   }
 
   get status(): Status {
@@ -71,119 +93,155 @@ export abstract class RemoteActor implements HostedActor {
   }
 
   get name(): string {
-    return this.spec.name ?? this.id
+    return this.spec.name ?? actorId(this.host, 0)
   }
 
-  async start(): Promise<void> {
-    this.#status = "starting"
-    this.#report = undefined
-    this.#killed = false
-    this.incarnation++
-    this.runtime.router.expect(this.host, this.incarnation)
-    const ready = new Promise<void>((resolve, reject) => {
-      this.#start = { resolve, reject }
+  get pid(): number {
+    return this.#launch?.unit?.pid ?? this.#pid
+  }
+
+  get threadId(): number {
+    return this.#threadId
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#disposed) throw new StartFailedError(this.name, "host", new NoActorError(this.name, "it has ended"))
+      const launch: Launch = {
+        ...{
+          incarnation: ++this.#incarnation,
+          resolve,
+          reject,
+          unit: undefined,
+          state: "starting",
+          running: false,
+          ready: false,
+        },
+        ...{ failure: undefined, requested: undefined, report: undefined },
+      }
+      const { host, name, spec } = this
+      this.#status = "starting"
+      this.#runtime.router.expect(host, launch.incarnation)
+      try {
+        launch.unit = this.#launcher.launch(
+          { host, name, spec, incarnation: launch.incarnation },
+          {
+            running: () => {
+              launch.running = true
+              this.#becomeReady(launch)
+            },
+            gone: (end) => this.#gone(launch, end),
+          },
+        )
+        this.#launch = launch
+        const { transport } = launch.unit
+        if (transport !== undefined) this.#runtime.router.attach(host, transport)
+      } catch (error) {
+        this.#status = "stopped"
+        throw new StartFailedError(this.name, "host", error)
+      }
     })
-    ready.catch(() => undefined)
-    try {
-      this.#alive = true
-      await this.launch()
-      const transport = this.transport()
-      if (transport !== undefined) this.runtime.router.attach(this.host, transport)
-    } catch (error) {
-      this.#alive = false
-      throw new StartFailedError(this.name, "host", error)
-    }
-    await ready
-    this.#status = "running"
-    this.runtime.router.ready(this.host)
   }
 
   drain(): void {
-    this.runtime.tellHost(this.host, "drain", undefined)
+    if (this.#abandon("stopped")) return
+    this.#runtime.tellHost(this.host, "drain", undefined)
   }
 
   stop(reason: ExitReason, next: "final" | "restarting"): void {
-    if (this.#status === "starting") return this.kill()
+    if (this.#abandon("stopped")) return
+    const launch = this.#launch
+    if (launch === undefined) return
+    launch.requested ??= "stop"
     this.#status = "stopping"
-    this.runtime.tellHost(this.host, "stop", { reason, next } satisfies StopRequest)
+    this.#runtime.tellHost(this.host, "stop", { reason, next } satisfies StopRequest)
   }
 
   cancel(): void {
-    this.runtime.tellHost(this.host, "cancel", undefined)
+    if (this.#launch?.state === "up") this.#runtime.tellHost(this.host, "cancel", undefined)
   }
 
   kill(): void {
-    if (!this.#alive) return
-    this.#killed = true
-    this.terminate("firm")
+    this.#terminate("firm")
   }
 
   forceKill(): void {
-    if (!this.#alive) return
-    this.#killed = true
-    this.terminate("hard")
+    this.#terminate("hard")
   }
 
   dispose(): void {
-    this.runtime.router.detach(this.host)
-    this.runtime.removeRemote(this.host)
+    this.#disposed = true
+    this.#launch?.unit?.terminate("hard")
+    this.#runtime.router.detach(this.host)
+    this.#runtime.removeRemote(this.host)
   }
 
   books(): Promise<BooksView> {
-    return Promise.resolve(this.#books.view(this.#posted(), this.#alive ? this.ledger() : EMPTY_LEDGER))
+    return Promise.resolve(this.#books.view(this.#posted(), this.#launch?.unit?.ledger() ?? EMPTY_LEDGER))
   }
 
   /** Takes a report of the host. */
   report(report: HostReport): void {
+    const launch = this.#launch
+    if (launch?.incarnation !== report.incarnation) return
     switch (report.type) {
       case "ready":
-        this.pid = report.pid
-        this.threadId = report.threadId
-        this.#start?.resolve()
-        this.#start = undefined
+        this.#pid = report.pid
+        this.#threadId = report.threadId
+        launch.ready = true
+        this.#becomeReady(launch)
         break
       case "start-failed":
-        this.#start?.reject(new StartFailedError(this.name, report.stage, decodeError(report.error)))
-        this.#start = undefined
-        this.terminate("firm")
+        launch.failure ??= new StartFailedError(this.name, report.stage, decodeError(report.error))
+        launch.unit?.terminate("firm")
         break
       case "status":
-        this.#status = report.status
+        if (launch.state === "up") this.#status = report.status
         break
       case "ended":
-        this.#report = report
+        launch.report = report
         this.#status = "stopping"
-        this.finish()
+        launch.unit?.finish()
         break
     }
   }
 
-  /** Starts the thread or process; resolves when it runs, which is before the actor is ready. */
-  protected abstract launch(): Promise<void>
-  /** The way to it while it runs; undefined when the router's own way is meant. */
-  protected abstract transport(): Transport | undefined
-  /** What its ledger says. */
-  protected abstract ledger(): LedgerView
-  /** Ends it from outside. */
-  protected abstract terminate(how: "firm" | "hard"): void
-  /** The actor ended in order: the host will exit by itself, or is ended. */
-  protected abstract finish(): void
+  #becomeReady(launch: Launch): void {
+    if (launch.state === "up" || !launch.running || !launch.ready || launch.failure !== undefined) return
+    launch.state = "up"
+    this.#status = "running"
+    this.#runtime.router.ready(this.host)
+    launch.resolve()
+  }
 
-  /** The subclass says that the thread or process is verified to be gone, and what is known of why. */
-  protected gone(observed: ExitReason): void {
-    if (!this.#alive) return
-    this.#alive = false
+  /** Gives a start up that is under way. Returns whether there was one. */
+  #abandon(how: "stopped" | "killed", force: "firm" | "hard" = "firm"): boolean {
+    const launch = this.#launch
+    if (launch?.state !== "starting") return false
+    launch.failure ??= new StartFailedError(this.name, "abandoned", new Error(`it was ${how} while it started`))
+    launch.unit?.terminate(force)
+    return true
+  }
+
+  #terminate(how: "firm" | "hard"): void {
+    const launch = this.#launch
+    if (launch === undefined || this.#abandon("killed", how)) return
+    launch.requested = "kill"
+    launch.unit?.terminate(how)
+  }
+
+  #gone(launch: Launch, { observed, failure }: UnitEnd): void {
+    if (launch !== this.#launch) return
+    this.#launch = undefined
     this.#status = "stopped"
-    const report = this.#report
-    const reason: ExitReason =
-      this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
-    const ledger = this.ledger()
+    const { report } = launch
+    const reason = report?.reason ?? asRequested(observed, launch.requested)
+    const ledger = launch.unit?.ledger() ?? EMPTY_LEDGER
     this.#books.close(this.#posted(), ledger)
-    this.runtime.hostDown(this.host, reason, { incarnation: this.incarnation, begun: ledger.begun })
-    const starting = this.#start
-    this.#start = undefined
-    if (starting !== undefined) {
-      starting.reject(new StartFailedError(this.name, "host", new Error(`its ${this.placement} ended: ${reason.type}`)))
+    this.#runtime.hostDown(this.host, reason, { incarnation: launch.incarnation, begun: ledger.begun })
+    if (launch.state === "starting") {
+      const cause = failure ?? new Error(`its ${this.placement} ended: ${describeExit(reason)}`)
+      launch.reject(launch.failure ?? new StartFailedError(this.name, "host", cause))
       return
     }
     this.#ended({
@@ -194,6 +252,13 @@ export abstract class RemoteActor implements HostedActor {
   }
 
   #posted(): Posted {
-    return this.runtime.router.posted(this.host)
+    return this.#runtime.router.posted(this.host)
   }
+}
+
+/** What an end means that was asked for, and of which the host itself said nothing. */
+function asRequested(observed: ExitReason, requested: Launch["requested"]): ExitReason {
+  if (requested === "kill") return { type: "killed", known: observed.known }
+  if (requested === "stop" && observed.type === "normal") return { type: "shutdown", known: "requested" }
+  return observed
 }

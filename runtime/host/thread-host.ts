@@ -2,14 +2,13 @@
 
 import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
-import { LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
 import { summarise } from "../actor/exit-reason.js"
+import { LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
 import { PortTransport } from "../transport/port-transport.js"
-import type { Transport } from "../transport/transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
-import type { ChildHostData } from "./child-host-data.js"
-import { childHostData } from "./child-host-data.js"
+import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
+import type { HostUnit, Launched, Launcher, UnitEnd, UnitListener } from "./host-unit.js"
 import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 
@@ -22,7 +21,7 @@ const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
 /** How long a thread whose actor ended in order may take to exit by itself. */
 const EXIT_MS = 1000
 
-export class ThreadHost implements ActorHost {
+export class ThreadHost implements ActorHost, Launcher {
   readonly placement = "thread"
   readonly #runtime: HostRuntime
 
@@ -31,60 +30,62 @@ export class ThreadHost implements ActorHost {
   }
 
   create(spec: HostSpec, ended: Ended): HostedActor {
-    return new ThreadActor(this.#runtime, { host: this.#runtime.nextHostId("t"), spec, ended })
+    return new RemoteActor(this.#runtime, this, { host: this.#runtime.nextHostId("t"), spec, ended })
+  }
+
+  launch(of: Launched, listener: UnitListener): HostUnit {
+    return new ThreadUnit(this.#runtime, of, listener)
   }
 }
 
-class ThreadActor extends RemoteActor {
-  readonly placement = "thread"
-  #worker: Worker | undefined
-  #transport: PortTransport | undefined
-  #ledger: Uint8Array = new Uint8Array(LEDGER_BYTES)
+class ThreadUnit implements HostUnit {
+  readonly pid = process.pid
+  readonly transport: PortTransport
+  readonly #runtime: HostRuntime
+  readonly #of: Launched
+  readonly #worker: Worker
+  readonly #ledger = new Uint8Array(new SharedArrayBuffer(LEDGER_BYTES))
+  #failure: unknown
 
-  protected launch(): Promise<void> {
-    this.#ledger = new Uint8Array(new SharedArrayBuffer(LEDGER_BYTES))
-    const data: ThreadHostData = { ...childHostData(this.runtime, this, "thread"), ledger: this.#ledger }
-    const worker = new Worker(ENTRY, { workerData: data, name: this.name })
+  constructor(runtime: HostRuntime, of: Launched, listener: UnitListener) {
+    this.#runtime = runtime
+    this.#of = of
+    const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger }
+    const worker = new Worker(ENTRY, { workerData: data, name: of.name })
     // Listening before anything else, so that a thread that fails at once is heard.
-    let failure: unknown
-    worker.on("error", (error) => (failure = error))
+    worker.on("error", (error) => (this.#failure = error))
     worker.on("messageerror", (error) =>
-      this.runtime.log.warn(`${this.name}: a message from its thread was unreadable: ${error.message}`),
+      runtime.log.warn(`${of.name}: a message from its thread was unreadable: ${error.message}`),
     )
-    worker.once("exit", (code) => void this.#exited(worker, code, failure))
+    worker.once("exit", (code) => void this.#exited(code).then(listener.gone))
+    worker.once("online", listener.running)
     this.#worker = worker
-    this.#transport = new PortTransport(worker, this.runtime.router.receive)
-    this.pid = process.pid
-    this.threadId = worker.threadId
-    return Promise.resolve()
+    this.transport = new PortTransport(worker, runtime.router.receive)
   }
 
-  protected transport(): Transport | undefined {
-    return this.#transport
+  get threadId(): number {
+    return this.#worker.threadId
   }
 
-  protected ledger(): LedgerView {
+  ledger(): LedgerView {
     return readLedger(this.#ledger)
   }
 
-  protected terminate(): void {
-    void this.#worker?.terminate()
+  terminate(): void {
+    void this.#worker.terminate()
   }
 
-  protected finish(): void {
-    const worker = this.#worker
-    const timer = setTimeout(() => void worker?.terminate(), EXIT_MS)
-    worker?.once("exit", () => clearTimeout(timer))
+  finish(): void {
+    const timer = setTimeout(() => this.terminate(), EXIT_MS)
+    this.#worker.once("exit", () => clearTimeout(timer))
   }
 
-  async #exited(worker: Worker, code: number, failure: unknown): Promise<void> {
-    if (worker !== this.#worker) return
-    this.#transport?.close()
-    this.#worker = undefined
-    await endProcessesBelow(this.host, this.runtime.settings.inherited).catch((error: unknown) =>
-      this.runtime.log.error(`processes below ${this.name} may be left: ${String(error)}`),
+  async #exited(code: number): Promise<UnitEnd> {
+    this.transport.close()
+    await endProcessesBelow(this.#of.host, this.#runtime.settings.inherited).catch((error: unknown) =>
+      this.#runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )
-    this.gone(exitReason(code, failure))
+    return { observed: exitReason(code, this.#failure) }
   }
 }
 

@@ -1,6 +1,6 @@
 // ChildHost — the inside of a thread or a process that runs one actor: the second composition root.
 // Owns that actor's life in here and tells its owner of it. Whether it is started again is the owner's business.
-// I1  The owner is told exactly once how the start went, and exactly once of the end, before this host goes away.
+// I1  The owner is told exactly once how the start went, and then exactly once of the end of what was ready, before this host goes.
 
 import { threadId } from "node:worker_threads"
 import type { ActorCell } from "../actor/actor-cell.js"
@@ -12,6 +12,7 @@ import type { ActorHost } from "../host/actor-host.js"
 import type { ChildHostData } from "../host/child-host-data.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { HostReport, StopRequest } from "../host/remote-actor.js"
+import { LongTimer } from "../time/long-timer.js"
 import { encodeError } from "../wire/error-codec.js"
 import { Assembly, type Beyond } from "./assembly.js"
 import { Injection } from "./injection.js"
@@ -57,13 +58,14 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     parts.hosts,
   )
   const { runtime } = assembly
+  const { host, incarnation } = data
   const tell = (report: HostReport): void => runtime.tellHost(data.owner, "report", report)
   const leave = (code: number): void => {
     runtime.router.flush()
     parts.leave(code)
   }
   const fail = (stage: string, error: unknown): void => {
-    tell({ type: "start-failed", host: data.host, stage, error: encodeError(error, { stack: "sent" }) })
+    tell({ type: "start-failed", host, incarnation, stage, error: encodeError(error, { stack: "sent" }) })
     leave(1)
   }
   if (!(injection instanceof Injection)) {
@@ -83,15 +85,15 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     return
   }
 
+  /** Resolves when the owner has been told how the start went. */
+  let begun: Promise<void> = Promise.resolve()
   const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
+    await begun
     ended.dispose(reason)
     if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
     tell({
-      type: "ended",
-      host: data.host,
-      reason,
+      ...{ type: "ended", host, incarnation, reason, lastMessage },
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),
-      lastMessage,
     })
     leave(isOrderly(reason) ? 0 : 1)
   }
@@ -100,40 +102,38 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   agent.serve<StopRequest>("stop", ({ reason, next }) => cell.stop(reason, next))
   agent.serve("drain", () => {
     cell.drain()
-    tell({ type: "status", host: data.host, status: "draining" })
+    tell({ type: "status", host, incarnation, status: "draining" })
   })
   agent.serve("cancel", () => cell.cancel())
   // What is thrown outside of any handler is this actor's: nobody else lives in this host.
-  const crash = (error: unknown): void => {
-    if (cell.life?.status === "starting") fail("onStart", error)
-    else cell.crash(error)
-  }
+  const crash = (error: unknown): void => cell.crash(error)
   process.on("uncaughtException", crash)
   process.on("unhandledRejection", crash)
 
-  try {
+  const begin = async (): Promise<void> => {
     await cell.start()
+    if (data.name !== undefined && data.placement === "process") {
+      const handlers = [...cell.definition.handlers.keys()]
+      await assembly.registry.serve(data.name, { id: cell.id, kind: data.kind, placement: "process", handlers })
+    }
+    tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
+  }
+  const beginning = begin()
+  begun = beginning.catch(() => undefined)
+  try {
+    await beginning
   } catch (error) {
     const { cause, data: about } = error as { cause?: unknown; data?: { stage?: string } }
-    fail(codeOf(error) === "ERR_START_FAILED" ? (about?.stage ?? "onStart") : "onStart", cause ?? error)
+    if (codeOf(error) === "ERR_START_FAILED") fail(about?.stage ?? "onStart", cause ?? error)
+    else fail("host", error)
     return
   }
-  if (data.name !== undefined && data.placement === "process") {
-    const { definition } = cell
-    await assembly.registry.serve(data.name, {
-      id: cell.id,
-      kind: data.kind,
-      placement: "process",
-      handlers: [...definition.handlers.keys()],
-    })
-  }
-  tell({ type: "ready", host: data.host, pid: process.pid, threadId })
   // A thread dies with its process; a process could outlive everyone who knows of it.
   if (data.placement === "process") {
     new OwnerWatch(runtime, data.owner, () => {
       assembly.log.of(data.name ?? data.host).error("its owner is gone and has not come back: it stops")
       cell.stop({ type: "host-lost", known: "missed-heartbeats" })
-      setTimeout(() => leave(1), data.inherited.budgets.stopMs).unref()
+      new LongTimer(data.inherited.budgets.stopMs, () => leave(1)).unref()
     })
   }
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { connectBus } from "../bus/connect.js"
+import { codeOf } from "../errors.js"
 import { HOST_FILE_VARIABLE, type ProcessHostFile, ProcessHost } from "../host/process-host.js"
 import { ledgerFileOf, openLedgerFile } from "../host/ledger-file.js"
 import { InlineHost } from "../host/inline-host.js"
@@ -16,7 +17,7 @@ const FAREWELL_MS = 1000
 export async function runProcess(): Promise<void> {
   const path = process.env[HOST_FILE_VARIABLE]
   if (path === undefined) throw new Error(`${HOST_FILE_VARIABLE} is not set: this file is started by the runtime only`)
-  const file = JSON.parse(readFileSync(path, "utf8")) as ProcessHostFile
+  const file = readHostFile(path)
   const data = { ...file, args: new Uint8Array(Buffer.from(file.args, "base64")) }
   const { bus } = data.inherited
   if (bus === undefined) throw new Error("the host file names no bus")
@@ -44,4 +45,15 @@ export async function runProcess(): Promise<void> {
       void connection.drain(FAREWELL_MS).finally(() => process.exit(code))
     },
   })
+}
+
+/** What this process is to be. Without the file nobody waits for it any more: pm2 came to start it too late. */
+function readHostFile(path: string): ProcessHostFile {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as ProcessHostFile
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error
+    process.stderr.write("its start was given up before this process ran\n")
+    process.exit(1)
+  }
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   bystander = await system.spawn(Scheduler, { name: "bystander" })
 })
 
-const CAUSES = ["constructor", "onStart", "onStartLater"] as const
+const CAUSES = ["constructor", "onStart", "onStartLater", "onStartStray", "onStartDetached"] as const
 
 describe.each(PLACEMENTS)("whatever throws (scenario 2): %s", (placement) => {
   const once = { placement, restart: "temporary" } as const
@@ -47,6 +47,17 @@ describe.each(PLACEMENTS)("whatever throws (scenario 2): %s", (placement) => {
     await eventually(async () => (await parent.ask.exits()).length > 0)
     expect(await parent.ask.exits()).toEqual([{ id: child.id, reason: "crashed" }])
     await system.stop(parent)
+    await survives()
+  })
+
+  it("A6 an answer that throws when it is looked at ends its actor with that cause, and nobody else", async () => {
+    const probe = await system.spawn(Probe, once)
+    const ended = terminationOf(system, probe)
+    expect(await failureOf(probe.ask.answerThrowingThen("do not look"))).toMatchObject({
+      name: "TypeError",
+      message: "do not look",
+    })
+    expect(await ended).toMatchObject({ type: "crashed", error: { message: "do not look" } })
     await survives()
   })
 

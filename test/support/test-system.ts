@@ -17,6 +17,8 @@ export interface TestSystem {
   readonly system: ActorSystem
   readonly bus: TestBus
   readonly prefix: string
+  /** The state directory of the first program. */
+  readonly stateDir: string
   /** Starts another program on the same bus. */
   join(options?: SystemOptions): Promise<ActorSystem>
   /** Ends all, and fails when a process of it is left. */
@@ -42,6 +44,9 @@ export function useTestSystem(options: SystemOptions = {}): Omit<TestSystem, "st
     system: startedLater(() => test?.system),
     bus: startedLater(() => test?.bus),
     prefix,
+    get stateDir() {
+      return started.stateDir
+    },
     join: (more) => started.join(more),
   }
 }
@@ -86,7 +91,7 @@ export async function startTestSystem(options: SystemOptions = {}): Promise<Test
       throw new AggregateError(failures, `the test system did not end cleanly: ${failures.map(String).join("; ")}`)
   }
   try {
-    return { system: await join_(), bus, prefix, join: join_, stop }
+    return { system: await join_(), bus, prefix, stateDir: join(dir, "state0"), join: join_, stop }
   } catch (error) {
     await stop().catch(() => undefined)
     throw error
