@@ -14,6 +14,7 @@ import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
 /** Told to a caller, these say that the message was not begun and may be sent again. */
 const NOT_BEGUN = ["ERR_DIED_BEFORE_START", "ERR_NOT_DELIVERED", "ERR_MAILBOX_FULL", "ERR_NO_ACTOR", "ERR_STOPPING"]
+const AT_ONCE = { minMs: 0, maxMs: 0 }
 const WAYS: readonly Way[] = ["record", "recordSlowly", "recordBeside", "recordLater"]
 
 const dir = makeTempDir()
@@ -75,7 +76,7 @@ describe.each(["thread", "process"] as const)("callees that are killed at random
         WAYS.map(async (way) => {
           const file = join(dir.path, `${placement}-${way}`)
           writeFileSync(file, "")
-          const callee = await system.spawn(Recorder, { placement })
+          const callee = await system.spawn(Recorder, { placement, backoff: AT_ONCE })
           const told: Record<string, string> = {}
           for (let round = 0; round < kills / WAYS.length; round++) {
             const volley = async (): Promise<void> => {
@@ -112,7 +113,7 @@ describe.each(["thread", "process"] as const)("callees that are killed at random
   )
 
   it("M7 the books balance to the message after random kills, and what died with a host is counted as lost", async () => {
-    const callee = await system.spawn(Recorder, { placement, restart: "permanent" })
+    const callee = await system.spawn(Recorder, { placement, restart: "permanent", backoff: AT_ONCE })
     const file = join(dir.path, `${placement}-books`)
     writeFileSync(file, "")
     let sent = 0
