@@ -88,6 +88,10 @@ export class DeadlineQueue {
       this.remove(entry)
       entry.expire()
     }
+    this.#goOn(list, now)
+  }
+
+  #goOn(list: DeadlineList, now: number): void {
     if (list.head === undefined) this.#giveUp(list)
     // One that was added while the others expired may have armed it already.
     else if (list.timer === undefined) this.#arm(list, list.head.dueAt - now)

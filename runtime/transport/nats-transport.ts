@@ -128,7 +128,14 @@ export class NatsTransport implements Transport {
       if (message.headers?.code !== 503) throw new UndecodableError("refusal", "it is not the server's")
       const { prefix, self } = this.#parts
       const [from, to, ...numbers] = message.subject.slice(`_${prefix}.refused.${self}.`.length).split(".")
-      const [incarnation, last, span, tells, roots, number] = numbers.map(Number) as [number, number, number, number, number, number]
+      const [incarnation, last, span, tells, roots, number] = numbers.map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
       if (numbers.length !== 6 || !numbers.every((text) => /^\d+$/.test(text)))
         throw new UndecodableError("refusal", "its subject says not what was refused")
       const refused: Refused = { host: hostId(to), incarnation, why: "undeliverable", last, span, tells, roots }

@@ -11,7 +11,16 @@ import { Delivery } from "../actor/delivery.js"
 import type { Ledger } from "../actor/ledger.js"
 import { NoActorError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
-import { HOST_ITSELF, type Addressee, type Envelope, fromWire, type RefusalReason, type Refused, toWire } from "../wire/envelope.js"
+import {
+  HOST_ITSELF,
+  type Addressee,
+  type Envelope,
+  fromWire,
+  type RefusalReason,
+  type Refused,
+  toWire,
+} from "../wire/envelope.js"
+import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
 import type { Codec } from "../wire/codec.js"
@@ -52,20 +61,6 @@ export function addresseeOf(id: ActorId): Addressee {
 export type Posted = Pick<Route, "posted" | "waiting" | "refused">
 
 const NONE_POSTED: Posted = { posted: 0, waiting: 0, refused: 0 }
-
-const OFFSET_AGE_MS = 100
-let offset = 0
-let offsetUntil = -Infinity
-
-/** What to add to this thread's monotonic clock for the time since 1970; looked up anew now and then, for clocks are set. */
-function wallClockOffset(): number {
-  const now = performance.now()
-  if (now > offsetUntil) {
-    offset = Date.now() - now
-    offsetUntil = now + OFFSET_AGE_MS
-  }
-  return offset
-}
 
 export class Router {
   readonly self: HostId
@@ -162,7 +157,10 @@ export class Router {
   /** Where requests for another host itself go. */
   hostTarget(host: HostId): Target {
     const id = `${host}:host` as ActorId
-    return { id, accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery) }
+    return {
+      id,
+      accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
+    }
   }
 
   /** Takes a frame from a transport. Never throws. */
@@ -256,7 +254,13 @@ export class Router {
   /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
   #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
     const route = this.#routes.find(refused.host)
-    if (route === undefined || parentHost(route.host) === undefined || route.incarnation !== refused.incarnation || route.dead >= refused.incarnation) return false
+    if (
+      route === undefined ||
+      parentHost(route.host) === undefined ||
+      route.incarnation !== refused.incarnation ||
+      route.dead >= refused.incarnation
+    )
+      return false
     route.takeBack({ frame, cargo: refused })
     this.#routes.lose(route)
     return true

@@ -90,7 +90,14 @@ export function fromWire(wire: unknown): Envelope {
 function refusedOf([, host, incarnation, why, ...cargo]: readonly unknown[]): Envelope {
   const [last, span, tells, roots] = cargo
   const reason = REASONS[why as number]
-  if (reason === undefined || !isNumber(incarnation) || !isNumber(last) || !isNumber(span) || !isNumber(tells) || !isNumber(roots))
+  if (
+    reason === undefined ||
+    !isNumber(incarnation) ||
+    !isNumber(last) ||
+    !isNumber(span) ||
+    !isNumber(tells) ||
+    !isNumber(roots)
+  )
     throw new UndecodableError("envelope", "a refusal that says not what of")
   return { type: "refused", host: hostId(host), incarnation, why: reason, last, span, tells, roots }
 }

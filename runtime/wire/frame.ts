@@ -77,7 +77,6 @@ export function makeFrame(
   return bytes
 }
 
-
 /** What the head of a frame of ours says, without a check. */
 export function readHead(bytes: Uint8Array): Omit<Frame, "to" | "fromIncarnation" | "body"> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT + 1)
