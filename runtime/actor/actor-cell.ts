@@ -5,14 +5,7 @@
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life, after children are gone, timers are off and the flights have settled.
 
-import {
-  DiedBeforeStartError,
-  MailboxFullError,
-  NoActorError,
-  NotKillableError,
-  StartFailedError,
-  StoppingError,
-} from "../errors.js"
+import { MailboxFullError, NoActorError, NotKillableError, StartFailedError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { constructWith } from "./actor.js"
 import { ActorContext } from "./actor-context.js"
@@ -205,8 +198,7 @@ export class ActorCell implements Target, Runnable {
   dispose(reason: ExitReason): void {
     if (this.#disposed !== undefined) return
     this.#disposed = reason
-    for (const delivery of this.mailbox.clear())
-      this.#refusals.deadLetter(delivery, "died", new DiedBeforeStartError(this.name, describeExit(reason)))
+    for (const delivery of this.mailbox.clear()) this.#refusals.died(delivery, describeExit(reason))
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,6 +255,7 @@ export class ActorCell implements Target, Runnable {
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
+      delivery.begun = true
       delivery.reply?.begin()
       result = callHandler(this, life, delivery)
     } catch (error) {

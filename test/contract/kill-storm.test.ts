@@ -6,9 +6,10 @@ import { join } from "node:path"
 import type { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
+import { Probe } from "../fixtures/probe.js"
 import { Recorder, type Way } from "../fixtures/recorder.js"
 import { eventually } from "../support/eventually.js"
-import { balanceOf, booksOf, outcomeOf, rowOf, tally } from "../support/outcome.js"
+import { balanceOf, booksOf, outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
 import { makeTempDir } from "../support/temp-dir.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
@@ -57,6 +58,25 @@ function recorded(file: string): string[] {
     .split("\n")
     .filter((line) => line !== "")
 }
+
+describe.each(PLACEMENTS)("what is at work when an actor is killed: %s", (placement) => {
+  it("M2 each reentrant ask inside is said to have been at work, and one that was stashed as well", async () => {
+    const probe = await system.spawn(Probe, { placement, restart: "temporary" })
+    const inside = Array.from({ length: 4 }, () => outcomeOf(probe.with({ timeoutMs: 20_000 }).ask.meet(5)))
+    await eventually(async () => (await probe.ask.insideCount()) === 4)
+    await system.kill(probe)
+    expect(tally(await Promise.all(inside))).toEqual({ ERR_DIED_WHILE_HANDLING: 4 })
+
+    const file = join(dir.path, `${placement}-stash`)
+    writeFileSync(file, "")
+    const recorder = await system.spawn(Recorder, { placement, restart: "temporary" })
+    const stashed = outcomeOf(recorder.with({ timeoutMs: 20_000 }).ask.recordLater({ file, id: "stashed" }))
+    await recorder.ask.ping()
+    expect(recorded(file)).toEqual(["stashed"])
+    await system.kill(recorder)
+    expect(await stashed).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+})
 
 const KILLS: Partial<Record<Placement, number>> = { thread: 160, process: 80 }
 
