@@ -5,7 +5,7 @@
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
-import { DiedBeforeStartError, MailboxFullError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
+import { MailboxFullError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { ActorContext } from "./actor-context.js"
 import type { ActorRef } from "./actor-ref.js"
@@ -199,8 +199,7 @@ export class ActorCell implements Target, Runnable, Born {
   dispose(reason: ExitReason): void {
     if (this.#disposed !== undefined) return
     this.#disposed = reason
-    for (const delivery of this.mailbox.clear())
-      this.#refusals.deadLetter(delivery, "died", new DiedBeforeStartError(this.name, describeExit(reason)))
+    for (const delivery of this.mailbox.clear()) this.#refusals.died(delivery, describeExit(reason))
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,6 +257,7 @@ export class ActorCell implements Target, Runnable, Born {
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
+      delivery.begun = true
       delivery.reply?.begin()
       result = callHandler(this, life, delivery)
       later = isThenable(result)

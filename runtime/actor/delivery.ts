@@ -25,6 +25,9 @@ export interface ReplyTo {
 }
 
 export class Delivery {
+  /** Its handler was called once; one that is stashed may be called again. */
+  begun = false
+
   // One is made per message: an options object would be a second allocation.
   // eslint-disable-next-line @typescript-eslint/max-params
   constructor(

@@ -20,6 +20,7 @@ import {
   type Refused,
   toWire,
 } from "../wire/envelope.js"
+import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
 import type { Codec } from "../wire/codec.js"
@@ -60,20 +61,6 @@ export function addresseeOf(id: ActorId): Addressee {
 export type Posted = Pick<Route, "posted" | "waiting" | "refused">
 
 const NONE_POSTED: Posted = { posted: 0, waiting: 0, refused: 0 }
-
-const OFFSET_AGE_MS = 100
-let offset = 0
-let offsetUntil = -Infinity
-
-/** What to add to this thread's monotonic clock for the time since 1970; looked up anew now and then, for clocks are set. */
-function wallClockOffset(): number {
-  const now = performance.now()
-  if (now > offsetUntil) {
-    offset = Date.now() - now
-    offsetUntil = now + OFFSET_AGE_MS
-  }
-  return offset
-}
 
 export class Router {
   readonly self: HostId
