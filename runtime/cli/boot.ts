@@ -9,13 +9,13 @@ import type { Config } from "../../config/schema.js"
 import { connectBus } from "../bus/connect.js"
 import { withFileLock } from "../bus/file-lock.js"
 import { awaitServer } from "../bus/prepare-server.js"
-import { ensureStateDir } from "../bus/state-dir.js"
+import { ensureStateDir, tryWriting } from "../bus/state-dir.js"
 import { BadOptionError, BusFailedError, CancelledError } from "../errors.js"
 import { forgetHome } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
-import { endGroup } from "../host/pm2/process-group.js"
+import { endGroup, isAlive } from "../host/pm2/process-group.js"
 import { residentApp, type ResidentSpec } from "../host/pm2/resident-app.js"
 import { type BootChange, digestBoot } from "../system/boot-digest.js"
 import { checkBus, endOrphanServer, prepareBus } from "../system/bus-boot.js"
@@ -45,6 +45,7 @@ export interface Booted extends ReadyNode {
 /** Covers a fetch of the server by another boot. */
 const LOCK_MS = 240_000
 const BUS_MS = 15_000
+const LOOK_MS = 250
 
 /** The lock that boots and teardowns of a state directory hold. */
 export function bootLock(stateDir: string): string {
@@ -78,6 +79,8 @@ class Boot {
       const standing = await standingOf(stateDir, await pm2.list())
       let plan = planOf(standing, { digest, ownServer: bus.url === undefined })
       if (plan.node === "keep" && plan.bus !== "start" && standing.node !== undefined) {
+        // pm2 would start the node again from it.
+        await writePlace(stateDir, this.#options.place)
         return { type: "running", node: standing.node, listing: await listingOf(standing.node, this.#options), changes: [] }
       }
       // What stands in the way of a server is found out before anything is ended for it.
@@ -156,20 +159,33 @@ class Boot {
 
   async #start(pm2: Pm2, { bus, node }: { bus: ResidentSpec | undefined; node: ResidentSpec }, plan: Plan): Promise<ReadyNode> {
     const logs = { bus: await tailOf(bus), node: await tailOf(node) }
-    if (bus !== undefined && plan.bus === "start") this.#started.push(await pm2.start(residentApp(bus)))
-    if (plan.node === "start") this.#started.push(await pm2.start(residentApp(node)))
-    if (bus !== undefined && plan.bus === "start") await this.#awaitBus(logs.bus)
-    const nodeApp = plan.node === "start" ? this.#started.at(-1) : undefined
+    const busApp = bus !== undefined && plan.bus === "start" ? await this.#startApp(pm2, bus) : undefined
+    const nodeApp = plan.node === "start" ? await this.#startApp(pm2, node) : undefined
+    if (busApp !== undefined) await this.#awaitBus(busApp, logs.bus)
     return awaitNode({ config: this.#config, app: nodeApp, log: logs.node, signal: this.#options.signal })
   }
 
-  async #awaitBus(log: LogTail | undefined): Promise<void> {
-    const { signal } = this.#options
+  async #startApp(pm2: Pm2, spec: ResidentSpec): Promise<Pm2Process> {
+    const app = await pm2.start(residentApp(spec))
+    this.#started.push(app)
+    return app
+  }
+
+  async #awaitBus(app: Pm2Process, log: LogTail | undefined): Promise<void> {
+    const { stateDir } = this.#config
+    // pm2 tries again and again what cannot succeed without room for its files, and without a word where the log has none.
+    const blocked = new AbortController()
+    const look = setInterval(() => {
+      if (!isAlive(app.pid)) void tryWriting(stateDir).catch((error: unknown) => blocked.abort(error))
+    }, LOOK_MS)
     try {
-      await awaitServer(this.#config.stateDir, { timeoutMs: BUS_MS, signal })
+      await awaitServer(stateDir, { timeoutMs: BUS_MS, signal: AbortSignal.any([this.#options.signal, blocked.signal]) })
     } catch (error) {
+      blocked.signal.throwIfAborted()
       if (!(error instanceof BusFailedError)) throw error
       throw new BusFailedError(`${error.message.replace(/^nats-server: /, "")}${(await log?.words()) ?? ""}`, error)
+    } finally {
+      clearInterval(look)
     }
   }
 

@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import type { Config } from "../../config/schema.js"
+import { tryWriting } from "../bus/state-dir.js"
 import { codeOf, NodeFailedError } from "../errors.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { isAlive } from "../host/pm2/process-group.js"
@@ -31,7 +32,7 @@ const LOAD_MS = 20_000
 const JOIN_MS = 10_000
 const LOOK_MS = 15
 
-/** Waits until the node of a state directory is ready. @throws {NodeFailedError} when it is not in time, or gives up */
+/** Waits until the node of a state directory is ready. @throws {NodeFailedError} when it is not in time, or gives up; {StateDirError} */
 export async function awaitNode(options: Awaited): Promise<ReadyNode> {
   const { config, signal, app, log } = options
   const timeoutMs = LOAD_MS + config.node.startTimeoutMs * (config.topology.length + 1)
@@ -41,7 +42,11 @@ export async function awaitNode(options: Awaited): Promise<ReadyNode> {
     const node = await readNodeState(config.stateDir)
     if (node?.status === "failed") throw new NodeFailedError(`${node.error?.code ?? ""}: ${node.error?.message ?? "unknown"}`)
     if (isNodeAlive(node) && node.status === "ready") return { node, listing: await listingOf(node, options) }
-    if (app !== undefined && node === undefined && !isAlive(app.pid)) throw await failure("its process ended at once", log)
+    if (app !== undefined && !isAlive(app.pid) && !isNodeAlive(node)) {
+      // A node that could not write down why it gave up could not write its log either.
+      await tryWriting(config.stateDir)
+      throw await failure("its process ended at once", log)
+    }
     await delay(LOOK_MS)
   }
   throw await failure(`it was not ready within ${String(timeoutMs)} ms`, log)

@@ -47,11 +47,11 @@ export class BusFailedError extends TroupeError {
   }
 }
 
-/** The state directory cannot be used: not writable, not ours, or the disk is full. */
+/** The state directory, or a file in it, cannot be used: not writable, not ours, damaged, or the disk is full. */
 export class StateDirError extends TroupeError {
   readonly code = "ERR_STATE_DIR"
-  constructor(path: string, why: string, cause?: unknown) {
-    super(`${path}: ${why}; make it writable for this user, or choose another directory with TROUPE_STATE_DIR`, { path }, cause)
+  constructor(path: string, { why, todo }: { why: string; todo: string }, cause?: unknown) {
+    super(`${path}: ${why}; ${todo}`, { path }, cause)
   }
 }
 

@@ -1,7 +1,8 @@
 // LeftBehind — what programs of a state directory have left that died hard: process hosts, pm2 daemons in which nothing else runs, logs.
 // Owns nothing; it is found out afresh each time. What a living program may still need is not left behind.
 
-import { isLeft, readMark } from "../host/pm2/daemon-mark.js"
+import { isLeft } from "../host/pm2/daemon-mark.js"
+import { findOwnDaemon } from "../host/pm2/launch-daemon.js"
 import { forgetHome, notedHomes } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
@@ -35,8 +36,8 @@ export async function endLeftBehind(stateDir: string, env: NodeJS.ProcessEnv): P
 
 async function eachLeftDaemon(stateDir: string, env: NodeJS.ProcessEnv, act: (pm2: Pm2) => Promise<void>): Promise<void> {
   for (const home of await notedHomes(stateDir)) {
-    const mark = readMark(pm2Paths(env, home))
-    if (mark === undefined || !isLeft(mark)) continue
+    const own = findOwnDaemon(pm2Paths(env, home))
+    if (own === undefined || !isLeft(own)) continue
     const pm2 = await Pm2.connect({ home, env, ifAbsent: "fail" }).catch(() => undefined)
     if (pm2 === undefined) continue
     try {

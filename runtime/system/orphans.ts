@@ -51,7 +51,8 @@ export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptio
         ended.push({ what: `actor ${name}`, pid, gone: survivors.length === 0 })
       }
       for (const pmId of pmIds) await pm2?.delete(pmId).catch(() => undefined)
-      for (const left of [file, ledgerFileOf(file)]) await rm(left, { force: true })
+      // One that cannot be removed is looked at again at the next start; its process is gone all the same.
+      for (const left of [file, ledgerFileOf(file)]) await rm(left, { force: true }).catch(() => undefined)
     }
   }
   return ended

@@ -2,6 +2,7 @@
 // Owns troupe-daemon.json in the home. A daemon is marked before anybody can use it.
 
 import { readFileSync, writeFileSync } from "node:fs"
+import { Pm2Error } from "../../errors.js"
 import type { Pm2Paths } from "./pm2-paths.js"
 import { isAlive, startTimeOf } from "./process-group.js"
 
@@ -17,24 +18,28 @@ export interface DaemonMark {
   readonly starter: KnownProcess
 }
 
-/** Marks a daemon as started by this program. */
+/** Marks a daemon as started by this program. @throws {Pm2Error} */
 export function markDaemon(paths: Pm2Paths, pid: number): void {
   const mark: DaemonMark = { daemon: known(pid), starter: known(process.pid) }
-  writeFileSync(paths.mark, `${JSON.stringify(mark)}\n`, { mode: 0o600 })
+  try {
+    writeFileSync(paths.mark, `${JSON.stringify(mark)}\n`, { mode: 0o600 })
+  } catch (error) {
+    throw new Pm2Error(`cannot write ${paths.mark}`, error)
+  }
 }
 
-/** The mark of a home, if that daemon runs. */
+/** The mark of a home, whatever became of the daemon. */
 export function readMark(paths: Pm2Paths): DaemonMark | undefined {
   try {
     const { daemon, starter } = JSON.parse(readFileSync(paths.mark, "utf8")) as Partial<Record<keyof DaemonMark, unknown>>
-    return isKnown(daemon) && isKnown(starter) && isAlive(daemon.pid, daemon.startTime) ? { daemon, starter } : undefined
+    return isKnown(daemon) && isKnown(starter) ? { daemon, starter } : undefined
   } catch {
     return undefined
   }
 }
 
-/** Whether the program that started it has ended, so that it is anybody's to end. */
-export function isLeft({ starter }: DaemonMark): boolean {
+/** Whether the program that started a daemon has ended or is this one, so that the daemon is ours to end. */
+export function isLeft({ starter }: Pick<DaemonMark, "starter">): boolean {
   return starter.pid === process.pid || !isAlive(starter.pid, starter.startTime)
 }
 

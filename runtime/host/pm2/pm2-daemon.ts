@@ -8,8 +8,8 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { codeOf, Pm2Error, ShutDownError } from "../../errors.js"
-import { isLeft, readMark } from "./daemon-mark.js"
-import { findDaemonPid, launchDaemon } from "./launch-daemon.js"
+import { isLeft } from "./daemon-mark.js"
+import { findDaemonPid, findOwnDaemon, launchDaemon } from "./launch-daemon.js"
 import { Pm2Events, type ProcessEventListener } from "./pm2-events.js"
 import { noteHome } from "./noted-homes.js"
 import { pm2Paths, type Pm2Paths } from "./pm2-paths.js"
@@ -157,8 +157,8 @@ export class Pm2 implements AsyncDisposable {
 
   /** Ends the daemon if a program of ours started it, that one does not need it any more, and nothing is in it. */
   async endIfOurs(): Promise<"ended" | "left"> {
-    const mark = readMark(this.paths)
-    if (mark === undefined || !isLeft(mark) || mark.daemon.pid !== this.daemonPid()) return "left"
+    const own = findOwnDaemon(this.paths)
+    if (own === undefined || !isLeft(own)) return "left"
     const apps = await this.list().catch(() => undefined)
     if (apps === undefined || apps.length > 0) return "left"
     await this.killDaemon()
