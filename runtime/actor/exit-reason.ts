@@ -3,8 +3,8 @@
 import { inspect } from "node:util"
 import { withoutPaths } from "../wire/error-message.js"
 
-/** How an exit reason is known. */
-export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "missed-heartbeats"
+/** How an exit reason is known. `crash-report`: from what Node.js wrote down when V8 had to give up. */
+export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "crash-report" | "missed-heartbeats"
 
 /** A thrown error as data: what of it may leave its host. */
 export interface ErrorSummary {

@@ -121,7 +121,6 @@ export class ProcessTable {
         code: undefined,
         signal: undefined,
         maybeSigint: false,
-        stderr: "",
         sources: "event",
       })
     }

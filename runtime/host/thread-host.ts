@@ -43,7 +43,12 @@ class ThreadUnit implements HostUnit {
   constructor(runtime: HostRuntime, of: Launched, listener: UnitListener) {
     this.#runtime = runtime
     this.#of = of
-    const worker = new Worker(ENTRY, { workerData: childHostData(runtime, of, "thread"), name: of.name })
+    const { memoryMb } = of.spec
+    const worker = new Worker(ENTRY, {
+      workerData: childHostData(runtime, of, "thread"),
+      name: of.name,
+      ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    })
     // Listening before anything else, so that a thread that fails at once is heard.
     worker.on("error", (error) => (this.#failure = error))
     worker.on("messageerror", (error) =>

@@ -1,9 +1,10 @@
 // Orphans — process hosts whose owner is gone, found by the files they were started from.
 // A program that ends in order leaves none. One that dies hard leaves its process hosts to pm2, which does not look after them.
 
-import { readdir, readFile, rm } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { HOST_FILE_VARIABLE, type ProcessHostFile } from "../host/process-host.js"
+import { forgetHostFile } from "../host/processes-below.js"
 import type { Pm2 } from "../host/pm2/pm2-daemon.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { endGroup, isAlive } from "../host/pm2/process-group.js"
@@ -49,7 +50,7 @@ export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptio
       for (const app of listed) {
         if (app.env[HOST_FILE_VARIABLE] === file) await pm2?.delete(app.pmId).catch(() => undefined)
       }
-      await rm(file, { force: true })
+      await forgetHostFile(file)
     }
   }
   return ended
