@@ -32,7 +32,17 @@ export interface SpawnOptions {
   readonly intensity?: Partial<IntensityOptions>
   /** How long to wait before each restart. @default the first at once, then from 50 ms to 5 s, doubling */
   readonly backoff?: Partial<BackoffOptions>
+  /**
+   * How much its heap may hold, in MiB (V8's old generation), 32 or more; threads and processes only. An actor that needs more ends as
+   * `out-of-memory`. A process ends alone, whatever filled its heap. A thread ends alone when its heap fills bit by bit; one single
+   * allocation far above the limit is beyond what V8 can undo, and ends the whole program.
+   * @default Node.js's own limit
+   */
+  readonly memoryMb?: number
 }
+
+/** Less does not hold the runtime itself. */
+const LEAST_MEMORY_MB = 32
 
 const PLACEMENTS: readonly unknown[] = ["inline", "thread", "process"]
 const RESTARTS: readonly unknown[] = ["permanent", "transient", "temporary"]
@@ -47,6 +57,7 @@ export const SPAWN_OPTIONS: readonly (keyof SpawnOptions)[] = [
   "shutdown",
   "intensity",
   "backoff",
+  "memoryMb",
 ]
 
 /** @throws {BadOptionError} or BadNameError naming the first field that is wrong, below `at`. */
@@ -55,7 +66,7 @@ export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
     if (!SPAWN_OPTIONS.includes(key as keyof SpawnOptions))
       throw new BadOptionError(`${at === "" ? "spawn option " : at}${key}`, `one of ${SPAWN_OPTIONS.join(", ")}`, key)
   }
-  const { name, placement, restart, mailbox, startTimeoutMs, shutdown, intensity, backoff } = options
+  const { name, placement, restart, mailbox, startTimeoutMs, shutdown, intensity, backoff, memoryMb } = options
   if (name !== undefined) actorName(name)
   if (placement !== undefined && !PLACEMENTS.includes(placement))
     throw new BadOptionError(`${at}placement`, PLACEMENTS.join(" | "), placement)
@@ -66,6 +77,7 @@ export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
   if (shutdown !== undefined) checkShutdown(shutdown, `${at}shutdown`)
   if (intensity !== undefined) intensityOptions(fieldsOf(intensity, `${at}intensity`), `${at}intensity`)
   if (backoff !== undefined) backoffOptions(fieldsOf(backoff, `${at}backoff`), `${at}backoff`)
+  if (memoryMb !== undefined) checkMemory(memoryMb, placement, `${at}memoryMb`)
 }
 
 /** @throws {BadOptionError} unless it is an object. */
@@ -79,4 +91,15 @@ function checkShutdown(shutdown: unknown, field: string): void {
   const isSpan = typeof shutdown === "number" && shutdown >= 0 && shutdown < Infinity
   if (!isSpan && shutdown !== "kill" && shutdown !== "infinity")
     throw new BadOptionError(field, 'a finite number of milliseconds, 0 or more, "kill" or "infinity"', shutdown)
+}
+
+function checkMemory(memoryMb: number, placement: Placement | undefined, field: string): void {
+  if (!Number.isSafeInteger(memoryMb) || memoryMb < LEAST_MEMORY_MB)
+    throw new BadOptionError(field, `an integer of MiB, ${String(LEAST_MEMORY_MB)} or more`, memoryMb)
+  if (placement === undefined || placement === "inline")
+    throw new BadOptionError(
+      field,
+      'the placement "thread" or "process" with it: an inline actor has no heap of its own',
+      placement,
+    )
 }

@@ -17,6 +17,8 @@ export interface HostSpec {
   readonly name: string | undefined
   readonly args: unknown
   readonly mailbox: MailboxOptions
+  /** How large the old generation of its heap may get, in MiB; undefined for Node.js's own limit. Never for an inline actor. */
+  readonly memoryMb?: number | undefined
 }
 
 /** Told once per life that was ready and has ended, when nothing of it is left; not for a start that failed. */

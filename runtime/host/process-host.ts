@@ -4,7 +4,6 @@
 // U2  Each launch reads a file of its own, and the file goes with it: a process that pm2 starts too late finds none and leaves.
 
 import { mkdirSync } from "node:fs"
-import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ExitReason } from "../actor/exit-reason.js"
@@ -15,6 +14,7 @@ import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitListener } from "./host-unit.js"
+import { crashReportFlags, crashReportOf, tellsOfFullHeap } from "./crash-report.js"
 import { createLedgerFile, ledgerFileOf, readLedgerFile } from "./ledger-file.js"
 import { exitReasonOf } from "./pm2/exit-reason-of.js"
 import { type Pm2App, processApp } from "./pm2/process-app.js"
@@ -22,7 +22,7 @@ import type { ExitedEvent } from "./pm2/process-event.js"
 import { endGroup, startTimeOf } from "./pm2/process-group.js"
 import { logDirOf, sweepLogs, unnamedApp } from "./process-logs.js"
 import type { ProcessTable } from "./process-table.js"
-import { endProcessesBelow, endProcessesOf, HOST_FILE_VARIABLE } from "./processes-below.js"
+import { endProcessesBelow, endProcessesOf, forgetHostFile, HOST_FILE_VARIABLE } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 
 const ENTRY = fileURLToPath(new URL("../entry/process-entry.js", import.meta.url))
@@ -157,9 +157,11 @@ class ProcessUnit implements HostUnit {
 
   #app(): Pm2App {
     const { host, spec } = this.#of
+    const memory = spec.memoryMb === undefined ? [] : [`--max-old-space-size=${String(spec.memoryMb)}`]
     return processApp({
       name: spec.name ?? unnamedApp(spec.definition.kind, host),
       entry: ENTRY,
+      nodeFlags: ["--enable-source-maps", ...crashReportFlags(crashReportOf(this.#file)), ...memory],
       cwd: process.cwd(),
       pm2Home: this.#parts.table.home,
       logDir: logDirOf(this.#parts.runtime.settings.inherited.stateDir),
@@ -171,7 +173,7 @@ class ProcessUnit implements HostUnit {
   /** Its ledger is read once more before it goes; what it printed is kept for a while when it has no name to find it by. */
   async #removeFiles(): Promise<void> {
     this.#lastLedger = this.ledger()
-    for (const file of [this.#file, ledgerFileOf(this.#file)]) await rm(file, { force: true })
+    await forgetHostFile(this.#file)
     if (this.#of.spec.name === undefined) await sweepLogs(this.#parts.runtime.settings.inherited.stateDir)
   }
 
@@ -202,17 +204,18 @@ class ProcessUnit implements HostUnit {
     // Nothing of it stays: what it left in its group goes too.
     await this.#endGroup(started, 0)
     await table.delete(started.pmId)
+    const reason = await this.#reason(exit, started.pid)
     await this.#removeFiles()
     await endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
       runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )
     // What it had sent before it died is on this connection before the answer to this.
     await settle().catch(() => undefined)
-    this.#listener.gone({ observed: this.#reason(exit) })
+    this.#listener.gone({ observed: reason })
   }
 
-  #reason(exit: ExitedEvent | undefined): ExitReason {
-    if (exit === undefined) return { type: "killed", known: "signal" }
-    return exitReasonOf({ ...exit, ...(this.#force === undefined ? {} : { requested: "kill" }) })
+  async #reason(exit: ExitedEvent | undefined, pid: number): Promise<ExitReason> {
+    if (await tellsOfFullHeap(crashReportOf(this.#file), pid)) return { type: "out-of-memory", known: "crash-report" }
+    return exit === undefined ? { type: "killed", known: "signal" } : exitReasonOf(exit)
   }
 }

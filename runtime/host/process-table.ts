@@ -123,7 +123,6 @@ export class ProcessTable {
         code: undefined,
         signal: undefined,
         maybeSigint: false,
-        stderr: "",
         sources: "event",
       })
     }

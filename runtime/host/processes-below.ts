@@ -5,6 +5,8 @@ import { readdirSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { HostId } from "../ids.js"
+import { crashReportOf } from "./crash-report.js"
+import { ledgerFileOf } from "./ledger-file.js"
 import { endGroup } from "./pm2/process-group.js"
 import { processRows, variableOf } from "./pm2/process-table.js"
 
@@ -28,7 +30,7 @@ export async function endProcessesBelow(host: HostId, where: Where): Promise<voi
  * Never rejects.
  */
 export async function endProcessesOf(file: string, where: Where): Promise<void> {
-  await rm(file, { force: true }).catch(() => undefined)
+  await forgetHostFile(file).catch(() => undefined)
   await endProcesses(new Set([file]), where).catch(() => undefined)
 }
 
@@ -47,7 +49,12 @@ async function endProcesses(files: ReadonlySet<string>, { pm2Home }: Where): Pro
   } finally {
     pm2?.disconnect()
   }
-  for (const file of files) await rm(file, { force: true })
+  for (const file of files) await forgetHostFile(file)
+}
+
+/** Removes a host file, and what its process and Node.js wrote beside it. */
+export async function forgetHostFile(file: string): Promise<void> {
+  await Promise.all([file, ledgerFileOf(file), crashReportOf(file)].map((path) => rm(path, { force: true })))
 }
 
 function filesIn(folder: string): string[] {

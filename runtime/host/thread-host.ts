@@ -51,7 +51,12 @@ class ThreadUnit implements HostUnit {
     this.#runtime = runtime
     this.#of = of
     const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger }
-    const worker = new Worker(ENTRY, { workerData: data, name: of.name })
+    const { memoryMb } = of.spec
+    const worker = new Worker(ENTRY, {
+      workerData: data,
+      name: of.name,
+      ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    })
     // Listening before anything else, so that a thread that fails at once is heard.
     worker.on("error", (error) => (this.#failure = error))
     worker.on("messageerror", (error) =>

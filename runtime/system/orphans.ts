@@ -1,10 +1,10 @@
 // Orphans — process hosts whose owner is gone, found by the files they were started from.
 // A program that ends in order leaves none. One that dies hard leaves its process hosts to pm2, which does not look after them.
 
-import { readdir, readFile, rm } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { HOST_FILE_VARIABLE, type ProcessHostFile } from "../host/process-host.js"
-import { ledgerFileOf } from "../host/ledger-file.js"
+import { forgetHostFile } from "../host/processes-below.js"
 import type { Pm2 } from "../host/pm2/pm2-daemon.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { endGroup, isAlive } from "../host/pm2/process-group.js"
@@ -52,7 +52,7 @@ export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptio
       }
       for (const pmId of pmIds) await pm2?.delete(pmId).catch(() => undefined)
       // One that cannot be removed is looked at again at the next start; its process is gone all the same.
-      for (const left of [file, ledgerFileOf(file)]) await rm(left, { force: true }).catch(() => undefined)
+      await forgetHostFile(file).catch(() => undefined)
     }
   }
   return ended

@@ -34,7 +34,7 @@ describe.each(PLACEMENTS)("the end of an actor: %s", (placement) => {
     const ended = terminationOf(system, probe)
     const ending = await system.kill(probe)
     expect(ending).toMatchObject({ rung: "kill", reason: { type: "killed" } })
-    expect({ inline: ["requested"], thread: ["exit-event"], process: ["requested", "signal"] }[placement]).toContain(
+    expect({ inline: ["requested"], thread: ["exit-event"], process: ["signal", "exit-event"] }[placement]).toContain(
       ending.reason.known,
     )
     expect(await ended).toEqual(ending.reason)
@@ -121,7 +121,7 @@ describe("the end of a process actor", () => {
     expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
   })
 
-  it("A3 a full heap ends it as out-of-memory", async () => {
+  it("A3 a full heap ends it as out-of-memory, which Node.js itself has written down", async () => {
     // A process actor inherits NODE_OPTIONS, read when it is started; pm2's daemon runs already and keeps its own.
     await system.stop(await system.spawn(Probe, { placement: "process" }))
     const options = process.env["NODE_OPTIONS"]
@@ -132,7 +132,30 @@ describe("the end of a process actor", () => {
     })
     const ended = terminationOf(system, probe)
     const outcome = outcomeOf(probe.with({ timeoutMs: 30_000 }).ask.exhaust())
-    expect(await ended).toMatchObject({ type: "out-of-memory" })
+    expect(await ended).toEqual({ type: "out-of-memory", known: "crash-report" })
     expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+
+  it("A3 one that prints the words of a full heap and aborts ends as signalled: words are no proof", async () => {
+    const probe = await system.spawn(Probe, { placement: "process", ...once })
+    const ended = terminationOf(system, probe)
+    await outcomeOf(probe.ask.abortSaying("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"))
+    expect(await ended).toEqual({ type: "signalled", known: "signal", signal: "SIGABRT" })
+  })
+})
+
+describe("a limit to an actor's memory", () => {
+  it("is refused for an inline actor, and when it is no number of MiB that a host can live with", async () => {
+    for (const placement of ["thread", "process"] as const) {
+      for (const memoryMb of [0, -1, 31, 40.5, NaN, Infinity]) {
+        const failure = await failureOf(system.spawn(Probe, { placement, memoryMb }))
+        expect(failure).toMatchObject({ code: "ERR_BAD_OPTION", data: { option: "memoryMb" } })
+      }
+    }
+    for (const options of [{ memoryMb: 64 }, { memoryMb: 64, placement: "inline" as const }]) {
+      const failure = await failureOf(system.spawn(Probe, options))
+      expect(failure).toMatchObject({ code: "ERR_BAD_OPTION", data: { option: "memoryMb" } })
+      expect(failure.message).toContain("no heap of its own")
+    }
   })
 })

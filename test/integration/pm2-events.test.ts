@@ -45,7 +45,7 @@ describe("events", () => {
     expect(await exitOf("shot")).toMatchObject({ signal: "SIGKILL", code: undefined, pmId: shot.pmId, uniqueId: shot.uniqueId })
     expect(exitReasonOf(await exitOf("zero"))).toMatchObject({ type: "normal" })
     expect(exitReasonOf(await exitOf("thrown"))).toMatchObject({ type: "exited", code: 1 })
-    expect(exitReasonOf(await exitOf("heap"))).toMatchObject({ type: "out-of-memory" })
+    expect(exitReasonOf(await exitOf("heap"))).toMatchObject({ type: "signalled", signal: "SIGABRT" })
     await pm2.delete("shot")
     const stopped = await home.start(pm2, home.app("stopped", IDLE))
     await pm2.delete(stopped.pmId)
@@ -95,7 +95,7 @@ describe("A4 endGroup", () => {
     expect(processRow(pid)?.pgid).toBe(pid)
     expect(await endGroup({ pid, termMs: 50 })).toMatchObject({ signal: "SIGKILL", survivors: [] })
     expect(pids.filter((one) => isAlive(one))).toEqual([])
-    expect(exitReasonOf({ ...(await exitOf("family")), requested: "kill" })).toEqual({ type: "killed", known: "requested" })
+    expect(exitReasonOf(await exitOf("family"))).toEqual({ type: "signalled", known: "signal", signal: "SIGKILL" })
   })
 
   it("finds those who left group and tree by their mark", async () => {

@@ -1,7 +1,7 @@
 // Pm2Events — starts and ends of apps, as a pm2 daemon publishes them.
 // Owns the connection to the daemon's event socket and the timer of what is half known; exit-joiner decides.
 // E1  After `daemon-lost` no other event comes; a new daemon is a new subscription.
-// E2  Log lines of apps pass by undecoded, except stderr, whose end tells why a process aborted.
+// E2  Log lines of apps pass by undecoded.
 
 import { AxonConnection } from "./axon-connection.js"
 import { jsonOf, textOf } from "./axon-frame.js"
@@ -17,8 +17,6 @@ export interface SubscribeOptions {
   readonly timeoutMs?: number
   /** How long one source waits for the other, in ms. @default 100 */
   readonly waitMs?: number
-  /** How long an aborted process's last words are waited for, in ms. @default 100 */
-  readonly lingerMs?: number
 }
 
 export class Pm2Events {
@@ -28,9 +26,9 @@ export class Pm2Events {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  private constructor({ onEvent, waitMs = 100, lingerMs = 100 }: SubscribeOptions) {
+  private constructor({ onEvent, waitMs = 100 }: SubscribeOptions) {
     this.#onEvent = onEvent
-    this.#joiner = new ExitJoiner({ waitMs, lingerMs })
+    this.#joiner = new ExitJoiner({ waitMs })
   }
 
   /** @throws {Pm2Error} when no daemon publishes there. @throws {TimedOutError} */
@@ -63,9 +61,6 @@ export class Pm2Events {
       case "log:PM2":
         this.#line(jsonOf(packetPart))
         break
-      case "log:err":
-        this.#stderr(jsonOf(packetPart))
-        break
       default:
     }
   }
@@ -74,7 +69,6 @@ export class Pm2Events {
     const notice = parseNotice(packet)
     if (notice?.event === "exit") this.#tell(this.#joiner.exit(notice, performance.now()))
     if (notice?.event !== "online") return
-    this.#joiner.online(notice)
     const { name, pmId, uniqueId, labels } = notice
     this.#onEvent({ type: "online", name, pmId, uniqueId, labels })
   }
@@ -84,12 +78,6 @@ export class Pm2Events {
     if (!isRecord(packet) || !isRecord(packet["process"]) || packet["process"]["pm_id"] !== "PM2") return
     const line = typeof packet["data"] === "string" ? parseExitLine(packet["data"]) : undefined
     if (line !== undefined) this.#tell(this.#joiner.line(line, performance.now()))
-  }
-
-  #stderr(packet: unknown): void {
-    if (!isRecord(packet) || !isRecord(packet["process"])) return
-    const pmId = packet["process"]["pm_id"]
-    if (typeof pmId === "number" && typeof packet["data"] === "string") this.#tell(this.#joiner.stderr(pmId, packet["data"]))
   }
 
   #tell(exits: readonly ExitedEvent[]): void {

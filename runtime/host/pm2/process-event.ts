@@ -20,8 +20,6 @@ export interface ExitedEvent {
   readonly signal: string | undefined
   /** pm2 tells exit code 0 and death by SIGINT in the same words. */
   readonly maybeSigint: boolean
-  /** The last 4 kB of its stderr, as far as pm2 had passed it on. */
-  readonly stderr: string
   /** `event` alone is unproven: pm2 also says so of a process it failed to stop. Check with `isAlive`. */
   readonly sources: "both" | "line" | "event"
 }
