@@ -44,7 +44,7 @@ describe.each(PLACEMENTS)("a host that goes or comes: %s", (placement) => {
     const start = performance.now()
     const outcomes = tally(await Promise.all(asked))
     expect(performance.now() - start).toBeLessThan(5_000)
-    expect([{ ERR_NO_ACTOR: 3 }, { ERR_STOPPING: 3 }]).toContainEqual(outcomes)
+    expect([{ ERR_NO_ACTOR: 3 }, { ERR_STOPPING: 3 }, { ERR_DIED_BEFORE_START: 3 }]).toContainEqual(outcomes)
     await eventually(() => letters.filter(({ actor, handler }) => actor === probe.id && handler === "note").length === 3)
     stopListening()
   })
