@@ -4,25 +4,24 @@
 export interface BenchCase {
   /** As reports name it. */
   readonly name: string
-  /** Unit of the figure: operations per second, or microseconds. */
-  readonly unit: "per second" | "µs"
-  /** Runs one round and gives its figure. Throws when what was done is not what should have been. */
-  round(): Promise<number>
+  /** Unit of the figure: operations per second, or milliseconds. */
+  readonly unit: "per second" | "ms"
+  /** Runs one round and gives its figure, or one of each sample. Throws when what was done is not what should have been. */
+  round(): Promise<number | readonly number[]>
 }
 
 /** Cases of one path, with what they are compared with. */
 export interface BenchGroup {
   readonly question: string
   readonly cases: readonly BenchCase[]
-  /** The case the others are compared with. */
-  readonly baseline: string
+  /** The case the others are compared with; undefined where the figures stand for themselves. */
+  readonly baseline: string | undefined
   /** What is promised of a case, as a multiple of the baseline or as a figure of its own. */
   readonly aims: readonly Aim[]
   end(): Promise<void>
 }
 
-export interface Aim {
-  readonly case: string
-  readonly atLeast: number
-  readonly of: "baseline" | "absolute"
-}
+/** A median that is to be reached: at least so much, or at most. */
+export type Aim = { readonly case: string; readonly of: "baseline" | "absolute" } & (
+  { readonly atLeast: number } | { readonly atMost: number }
+)

@@ -1,4 +1,4 @@
-// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|process`.
+// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|process|supervision`.
 
 import { parseArgs } from "node:util"
 import Table from "cli-table3"
@@ -6,9 +6,14 @@ import type { Aim, BenchGroup } from "./bench-case.js"
 import { inlineGroup } from "./inline-group.js"
 import { describeMachine } from "./machine.js"
 import { processGroup } from "./process-group.js"
+import { supervisionGroup } from "./supervision-group.js"
 import { spreadOf, type Spread } from "./statistics.js"
 
-const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = { inline: inlineGroup, process: processGroup }
+const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = {
+  inline: inlineGroup,
+  process: processGroup,
+  supervision: supervisionGroup,
+}
 
 /** Rounds that do not count: Node.js takes some 400,000 asks until it has compiled the path for good, on both sides. */
 const WARM_UPS = 3
@@ -17,8 +22,8 @@ interface Measured {
   readonly name: string
   readonly unit: string
   readonly spread: Spread
-  /** Median as a multiple of the baseline's of the same rounds. */
-  readonly ofBaseline: number
+  /** Median as a multiple of the baseline's of the same rounds; undefined without a baseline. */
+  readonly ofBaseline: number | undefined
 }
 
 const { values } = parseArgs({
@@ -48,22 +53,25 @@ async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
   const figures = new Map<string, number[]>(group.cases.map(({ name }) => [name, []]))
   for (let round = -WARM_UPS; round < rounds; round++) {
     for (const one of group.cases) {
-      const figure = await one.round()
-      if (round >= 0) figures.get(one.name)?.push(figure)
+      const samples = await one.round()
+      if (round >= 0) figures.get(one.name)?.push(...(typeof samples === "number" ? [samples] : samples))
     }
   }
   const of = (name: string): readonly number[] => figures.get(name) ?? []
-  const baseline = of(group.baseline)
+  const baseline = group.baseline === undefined ? undefined : of(group.baseline)
   const cases = group.cases.map(({ name, unit }) => ({
     name,
     unit,
     spread: spreadOf(of(name)),
-    ofBaseline: spreadOf(of(name).map((figure, round) => figure / (baseline[round] ?? Number.NaN))).median,
+    ofBaseline:
+      baseline === undefined
+        ? undefined
+        : spreadOf(of(name).map((figure, round) => figure / (baseline[round] ?? Number.NaN))).median,
   }))
   const aims = group.aims.map((aim) => {
     const measured = cases.find(({ name }) => name === aim.case)
     const got = (aim.of === "baseline" ? measured?.ofBaseline : measured?.spread.median) ?? Number.NaN
-    return { ...aim, got, reached: got >= aim.atLeast }
+    return { ...aim, got, reached: "atLeast" in aim ? got >= aim.atLeast : got <= aim.atMost }
   })
   return { question: group.question, cases, aims }
 }
@@ -73,14 +81,18 @@ function asText(): string {
   let text = `${cpu}, ${String(cores)} cores, ${String(memoryGiB)} GiB, ${system}, Node.js ${node}, governor ${governor}, load ${load.toFixed(2)}\n`
   text += `${String(rounds)} rounds, interleaved, after ${String(WARM_UPS)} that warm up; medians, with the least and the most\n`
   for (const { question, cases, aims } of report) {
-    const table = new Table({ head: ["case", "median", "min … max", "× baseline"], style: { head: [], border: [] } })
+    const table = new Table({ head: ["case", "median", "p99", "min … max", "× baseline"], style: { head: [], border: [] } })
     for (const { name, unit, spread, ofBaseline } of cases) {
-      table.push([name, `${shown(spread.median)} ${unit}`, `${shown(spread.min)} … ${shown(spread.max)}`, ofBaseline.toFixed(2)])
+      const { median, p99, min, max } = spread
+      const tail = unit === "ms" ? shown(p99) : ""
+      table.push([name, `${shown(median)} ${unit}`, tail, `${shown(min)} … ${shown(max)}`, ofBaseline?.toFixed(2) ?? ""])
     }
     text += `\n${question}\n${table.toString()}\n`
-    for (const { case: name, atLeast, of, got, reached } of aims) {
-      const unit = of === "baseline" ? "× baseline" : "per second"
-      text += `${reached ? "reached" : "MISSED "}  ${name}: ${shown(got)} ${unit}, aim ${shown(atLeast)}\n`
+    for (const aim of aims) {
+      const { case: name, of, got, reached } = aim
+      const unit = of === "baseline" ? "× baseline" : (cases.find((one) => one.name === name)?.unit ?? "")
+      const wanted = "atLeast" in aim ? `at least ${shown(aim.atLeast)}` : `at most ${shown(aim.atMost)}`
+      text += `${reached ? "reached" : "MISSED "}  ${name}: ${shown(got)} ${unit}, aim ${wanted}\n`
     }
   }
   return text

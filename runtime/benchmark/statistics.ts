@@ -3,6 +3,8 @@
 export interface Spread {
   readonly min: number
   readonly median: number
+  /** Nearest-rank; the largest figure when there are fewer than a hundred. */
+  readonly p99: number
   readonly max: number
 }
 
@@ -15,5 +17,6 @@ export function spreadOf(figures: readonly number[]): Spread {
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? max
   const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? min) + upper) / 2
-  return { min, median, max }
+  const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? max
+  return { min, median, p99, max }
 }
