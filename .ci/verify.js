@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { conformance } from "./conformance.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const npm = process.platform === "win32" ? "npm.cmd" : "npm"
@@ -59,7 +60,11 @@ async function runTests() {
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
     const { code } = await run(process.execPath, [vitest(), "run", ...reporters], "show")
-    return countTests(JSON.parse(readFileSync(report, "utf8")), code)
+    const counts = countTests(JSON.parse(readFileSync(report, "utf8")), code)
+    // A test that failed is told already; what it proves would be missing here as well.
+    if (counts.failed === 0 && !conformance(report, "check"))
+      failedSteps.push("conformance (docs/conformance.md: npm run conformance)")
+    return counts
   } catch (error) {
     console.error(`tests: no result could be read (${error.message})`)
     return { passed: 0, failed: 1 }

@@ -5,7 +5,7 @@
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
-import { DiedBeforeStartError, MailboxFullError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
+import { MailboxFullError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { ActorContext } from "./actor-context.js"
 import type { ActorRef } from "./actor-ref.js"
@@ -14,7 +14,7 @@ import { beginLife, type Born } from "./beginning.js"
 import { Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
-import { describeExit, type ExitReason, type LifeEnd, summarise } from "./exit-reason.js"
+import { describeExit, type ExitReason, isOrderly, type LifeEnd, summarise } from "./exit-reason.js"
 import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
@@ -31,6 +31,8 @@ export interface CellParts {
   readonly definition: ActorDefinition
   readonly args: unknown
   readonly mailbox: MailboxOptions
+  /** Where to count, for one whose books outlive its host. @default books of its own */
+  readonly books?: Books
 }
 
 /** Told when a life is over. */
@@ -52,7 +54,7 @@ export class ActorCell implements Target, Runnable, Born {
   readonly args: unknown
   readonly around: Surroundings
   readonly mailbox: Mailbox
-  readonly books = new Books()
+  readonly books: Books
   readonly #refusals: Refusals
   readonly #ended: LifeEnded
   #life: Life | undefined
@@ -67,6 +69,7 @@ export class ActorCell implements Target, Runnable, Born {
     this.definition = parts.definition
     this.args = parts.args
     this.mailbox = new Mailbox(parts.mailbox)
+    this.books = parts.books ?? new Books()
     this.around = around
     this.#refusals = new Refusals(this)
     this.#ended = ended
@@ -183,19 +186,20 @@ export class ActorCell implements Target, Runnable, Born {
 
   /** Ends the life because of something thrown outside of a handler: a timer, a detached promise, an event. */
   crash(thrown: unknown): void {
-    const life = this.#life
-    if (life === undefined || life.ended) return
-    if (life.status === "starting") return life.abandon({ cause: thrown })
-    const reason: ExitReason = { type: "crashed", known: "thrown-error", error: summarise(thrown) }
-    void this.#finish(life, { reason, thrown, hooks: "run" })
+    this.#exit({ type: "crashed", known: "thrown-error", error: summarise(thrown) }, thrown)
+  }
+
+  /** Ends the life with the reason of another one's end: of a linked actor, or of a watched one (promises W3, W4). */
+  exit(reason: ExitReason): void {
+    if (isOrderly(reason)) this.stop(reason)
+    else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
   /** Says that no further life will come; what waits is refused and counted. */
   dispose(reason: ExitReason): void {
     if (this.#disposed !== undefined) return
     this.#disposed = reason
-    for (const delivery of this.mailbox.clear())
-      this.#refusals.deadLetter(delivery, "died", new DiedBeforeStartError(this.name, describeExit(reason)))
+    for (const delivery of this.mailbox.clear()) this.#refusals.died(delivery, describeExit(reason))
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,6 +257,8 @@ export class ActorCell implements Target, Runnable, Born {
     life.current = delivery
     life.lastMessage = delivery.handler
     try {
+      delivery.begun = true
+      delivery.reply?.begin()
       result = callHandler(this, life, delivery)
       later = isThenable(result)
     } catch (error) {
@@ -353,15 +359,22 @@ export class ActorCell implements Target, Runnable, Born {
     if (reason !== undefined && life.flights.size === 0) void this.#finish(life, { reason, thrown: undefined, hooks: "run" })
   }
 
-  release(life: Life): void {
+  #exit(reason: ExitReason, thrown: unknown): void {
+    const life = this.#life
+    if (life === undefined || life.ended) return
+    if (life.status === "starting") life.abandon({ cause: thrown })
+    else void this.#finish(life, { reason, thrown, hooks: "run" })
+  }
+
+  release(life: Life, reason: ExitReason): void {
     life.cancelTimers()
-    this.around.forget(this)
+    this.around.forget(this, reason)
   }
 
   async #finish(life: Life, end: Ending): Promise<void> {
     const ended = await endLife(life, end, this)
     if (ended === undefined) return
-    this.release(life)
+    this.release(life, ended.reason)
     this.mailbox.unshift(life.stash.splice(0))
     this.#ended(this, { reason: ended.reason, thrown: ended.thrown, lastMessage: life.lastMessage })
   }

@@ -9,7 +9,7 @@ import type { ActorClass } from "./definition.js"
 import { Delivery } from "./delivery.js"
 import type { Behaviour, Life } from "./life.js"
 import type { SpawnOptions } from "./spawn-options.js"
-import type { ActorLog, Placement } from "./surroundings.js"
+import type { ActorLog, Family, Placement } from "./surroundings.js"
 import type { Schedule } from "./timers.js"
 
 /** What a subscriber is given: the topic and what was published. */
@@ -26,6 +26,13 @@ export class ActorContext {
   constructor(cell: ActorCell, life: Life) {
     this.#cell = cell
     this.#life = life
+  }
+
+  /** The children of an actor, for the supervisor that looks after them. @internal */
+  // What it is beyond a Family is known to supervision/, which makes both.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  static familyOf<F extends Family>(context: ActorContext): F {
+    return (context.#life.family ??= context.#cell.around.familyOf(context.#cell)) as F
   }
 
   /** This actor's own ref, to be handed to others. */
@@ -77,10 +84,13 @@ export class ActorContext {
     this.#mustLive("spawn")
     if (this.#life.ending)
       throw new UnavailableError("context.spawn()", "this incarnation is ending", "spawn before it stops, or from its parent")
-    return (this.#life.family ??= this.#cell.around.familyOf(this.#cell)).spawn(Class, options)
+    return ActorContext.familyOf(this).spawn(Class, options)
   }
 
-  /** Has `onTerminated` called once when that actor has ended for good; at once when it already has (promise W1). */
+  /**
+   * Has `onTerminated` called once when that actor has ended for good; at once when it already has (promise W1). An actor without
+   * an `onTerminated` ends then itself, with the same reason (promise W4).
+   */
   watch(ref: ActorRef): void {
     this.#mustLive("watch")
     this.#cell.around.watch(this.#cell, ref)
@@ -89,6 +99,20 @@ export class ActorContext {
   /** Takes a watch back, also when its notice is queued already. Returns whether there was one. */
   unwatch(ref: ActorRef): boolean {
     return this.#cell.around.unwatch(this.#cell, ref)
+  }
+
+  /**
+   * Links this incarnation with an actor's: an abnormal end of one ends the other, with the same reason. An actor of a class with
+   * `exits: "trap"` has `onTerminated` called instead, for any end. One that is gone already counts as ended (promise W3).
+   */
+  link(ref: ActorRef): void {
+    this.#mustLive("link")
+    this.#cell.around.link(this.#cell, ref)
+  }
+
+  /** Takes a link back, on both sides. Returns whether there was one. */
+  unlink(ref: ActorRef): boolean {
+    return this.#cell.around.unlink(this.#cell, ref)
   }
 
   /** Finds an actor by name, in this program or any other on the bus. */

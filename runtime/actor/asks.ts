@@ -41,6 +41,11 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
     signal.addEventListener("abort", this.#onAbort, { once: true })
   }
 
+  /** Within one host nobody has to be told: caller and callee die together. */
+  begin(): void {
+    // Nothing to do.
+  }
+
   abort(why: Error): void {
     this.#controller?.abort(why)
   }

@@ -7,6 +7,7 @@ import { constructWith } from "./actor.js"
 import type { ActorContext } from "./actor-context.js"
 import type { ActorDefinition } from "./definition.js"
 import { endChildren, patiently } from "./ending.js"
+import { type ExitReason, summarise } from "./exit-reason.js"
 import type { Life } from "./life.js"
 import type { Surroundings } from "./surroundings.js"
 
@@ -16,8 +17,8 @@ export interface Born {
   readonly definition: ActorDefinition
   readonly args: unknown
   readonly around: Surroundings
-  /** Forgets its timers, watches and subscriptions. */
-  release(life: Life): void
+  /** Forgets its timers, watches, links and subscriptions. */
+  release(life: Life, reason: ExitReason): void
 }
 
 /** Begins a life; resolves when the actor is ready. @throws {StartFailedError} naming the stage. */
@@ -40,7 +41,7 @@ export async function beginLife(life: Life, context: ActorContext, of: Born): Pr
   if (abandoned === undefined) return
   life.advance("stopped")
   life.cancel(new StoppingError(name, "stopped"))
-  of.release(life)
+  of.release(life, { type: "crashed", known: "thrown-error", error: summarise(abandoned.cause) })
   await endChildren(life, of)
   throw new StartFailedError(name, abandoned.stage ?? stage, abandoned.cause)
 }

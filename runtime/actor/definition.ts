@@ -21,9 +21,13 @@ export interface ActorDefinition {
   readonly description: string
   readonly Class: ActorClass
   readonly handlers: ReadonlyMap<string, HandlerDefinition>
+  readonly exits: Exits
   /** What the class says of its mailbox; the rest is the configuration's. */
   readonly mailbox: Partial<MailboxOptions>
 }
+
+/** Whether an actor shares the abnormal end of one it is linked with, or is told of it (promise W3). */
+export type Exits = "follow" | "trap"
 
 /** Any class that extends `Actor`; its constructor's arguments are injected. */
 export type ActorClass<A extends Actor = Actor> = new (...injected: never[]) => A
@@ -36,6 +40,8 @@ export interface ActorOptions {
   readonly module: string
   /** One line for `troupe describe`. @default "" */
   readonly description?: string
+  /** `trap`: the end of a linked actor comes to `onTerminated` instead of ending this one. @default "follow" */
+  readonly exits?: Exits
   /** @default 1,000 messages, "reject" */
   readonly mailbox?: Partial<MailboxOptions>
 }
@@ -48,6 +54,7 @@ export interface HandlerOptions {
   readonly reentrant?: boolean
 }
 
+const EXITS: readonly Exits[] = ["follow", "trap"]
 const HANDLERS = Symbol("handlers")
 const DEFINITION = Symbol("definition")
 const HANDLER_PATTERN = /^[A-Za-z_$][A-Za-z0-9_$]{0,63}$/
@@ -80,6 +87,8 @@ export function actor(options: ActorOptions) {
   return (Class: ActorClass): void => {
     if (!NAME_PATTERN.test(options.kind)) throw new BadOptionError("@actor kind", "a name", options.kind)
     mailboxOptions(options.mailbox ?? {})
+    const { exits = "follow" } = options
+    if (!EXITS.includes(exits)) throw new BadOptionError("@actor exits", EXITS.join(" | "), exits)
     if (!/^(file|data|node):/.test(options.module)) throw new BadOptionError("@actor module", "import.meta.url", options.module)
     const definition: ActorDefinition = {
       kind: options.kind,
@@ -87,6 +96,7 @@ export function actor(options: ActorOptions) {
       description: options.description ?? "",
       Class,
       handlers: handlersOf(Class),
+      exits,
       mailbox: options.mailbox ?? {},
     }
     Object.defineProperty(Class, DEFINITION, { value: definition })

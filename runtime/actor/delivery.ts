@@ -12,6 +12,8 @@ export interface Carrier {
 export interface ReplyTo {
   answer(value: unknown): void
   fail(error: unknown): void
+  /** Told before the handler is called, so that it is known of a host that dies. */
+  begin(): void
   /** Nobody waits for the answer any more: it came, or the caller gave up. */
   readonly closed: boolean
   /** Aborted when the caller gave up (promise M4). */
@@ -23,6 +25,9 @@ export interface ReplyTo {
 }
 
 export class Delivery {
+  /** Its handler was called once; one that is stashed may be called again. */
+  begun = false
+
   // One is made per message: an options object would be a second allocation.
   // eslint-disable-next-line @typescript-eslint/max-params
   constructor(

@@ -4,7 +4,16 @@ import { inspect } from "node:util"
 import { withoutPaths } from "../wire/error-message.js"
 
 /** How an exit reason is known. `crash-report`: from what Node.js wrote down when V8 had to give up. */
-export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "crash-report" | "missed-heartbeats"
+export type Evidence =
+  | "returned"
+  | "requested"
+  | "thrown-error"
+  | "exit-event"
+  | "signal"
+  | "crash-report"
+  | "missed-heartbeats"
+  | "restart-intensity"
+  | "significant-child"
 
 /** A thrown error as data: what of it may leave its host. */
 export interface ErrorSummary {

@@ -1,6 +1,6 @@
 // Refusals — messages a cell does not handle: each is counted, answered with an error and published as a dead letter.
 
-import { MailboxFullError } from "../errors.js"
+import { DiedBeforeStartError, DiedWhileHandlingError, MailboxFullError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import type { Books } from "./books.js"
 import type { DeadLetter, Delivery } from "./delivery.js"
@@ -35,6 +35,13 @@ export class Refusals {
   expired(delivery: Delivery): void {
     this.#cell.books.expired++
     this.#publish(delivery, "expired")
+  }
+
+  /** It waited for an actor that will not live again. What a handler had seen before it was stashed may have had effects. */
+  died(delivery: Delivery, reason: string): void {
+    const { name } = this.#cell
+    const error = delivery.begun ? new DiedWhileHandlingError(name, reason) : new DiedBeforeStartError(name, reason)
+    this.deadLetter(delivery, "died", error)
   }
 
   deadLetter(delivery: Delivery, reason: DeadLetter["reason"], error: unknown): void {

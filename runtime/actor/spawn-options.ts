@@ -2,11 +2,16 @@
 
 import { BadOptionError } from "../errors.js"
 import { actorName, millis } from "../ids.js"
+import { type BackoffOptions, backoffOptions } from "../time/backoff.js"
+import { type IntensityOptions, intensityOptions } from "./intensity-options.js"
 import { type MailboxOptions, mailboxOptions } from "./mailbox-options.js"
 import type { Placement } from "./surroundings.js"
 
 /** When an actor that ended is started again: always, only after an abnormal end, never (promise S4). */
 export type Restart = "permanent" | "transient" | "temporary"
+
+/** What an actor may take to stop before it is killed: milliseconds, no time at all, or as long as it takes (promise S1). */
+export type Shutdown = number | "kill" | "infinity"
 
 export interface SpawnOptions {
   /** Unique per prefix on the bus. @default none: the actor is reachable by its ref only */
@@ -21,8 +26,12 @@ export interface SpawnOptions {
   readonly mailbox?: Partial<MailboxOptions>
   /** Within how many milliseconds it has to be ready. @default 10000 */
   readonly startTimeoutMs?: number
-  /** What it may take to stop before it is killed, in milliseconds. @default 5000 */
-  readonly shutdownMs?: number
+  /** @default 5000 milliseconds; "infinity" for a supervisor */
+  readonly shutdown?: Shutdown
+  /** How many restarts are admitted within which time. @default 3 within 5 s; below a supervisor, its share of the supervisor's */
+  readonly intensity?: Partial<IntensityOptions>
+  /** How long to wait before each restart. @default the first at once, then from 50 ms to 5 s, doubling */
+  readonly backoff?: Partial<BackoffOptions>
   /**
    * How much its heap may hold, in MiB (V8's old generation), 32 or more; threads and processes only. An actor that needs more ends as
    * `out-of-memory`. A process ends alone, whatever filled its heap. A thread ends alone when its heap fills bit by bit; one single
@@ -37,32 +46,59 @@ const LEAST_MEMORY_MB = 32
 
 const PLACEMENTS: readonly unknown[] = ["inline", "thread", "process"]
 const RESTARTS: readonly unknown[] = ["permanent", "transient", "temporary"]
-const KNOWN: readonly string[] = ["name", "placement", "args", "restart", "mailbox", "startTimeoutMs", "shutdownMs", "memoryMb"]
+/** What `spawn` may be given. */
+export const SPAWN_OPTIONS: readonly (keyof SpawnOptions)[] = [
+  "name",
+  "placement",
+  "args",
+  "restart",
+  "mailbox",
+  "startTimeoutMs",
+  "shutdown",
+  "intensity",
+  "backoff",
+  "memoryMb",
+]
 
-/** @throws {BadOptionError} or BadNameError naming the first field that is wrong. */
-export function checkSpawnOptions(options: SpawnOptions): void {
+/** @throws {BadOptionError} or BadNameError naming the first field that is wrong, below `at`. */
+export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
   for (const key of Object.keys(options)) {
-    if (!KNOWN.includes(key)) throw new BadOptionError(`spawn option ${key}`, `one of ${KNOWN.join(", ")}`, key)
+    if (!SPAWN_OPTIONS.includes(key as keyof SpawnOptions))
+      throw new BadOptionError(`${at === "" ? "spawn option " : at}${key}`, `one of ${SPAWN_OPTIONS.join(", ")}`, key)
   }
-  if (options.name !== undefined) actorName(options.name)
-  if (options.placement !== undefined && !PLACEMENTS.includes(options.placement)) {
-    throw new BadOptionError("placement", PLACEMENTS.join(" | "), options.placement)
-  }
-  if (options.restart !== undefined && !RESTARTS.includes(options.restart)) {
-    throw new BadOptionError("restart", RESTARTS.join(" | "), options.restart)
-  }
-  if (options.mailbox !== undefined) mailboxOptions(options.mailbox)
-  if (options.startTimeoutMs !== undefined) millis(options.startTimeoutMs, "startTimeoutMs")
-  if (options.shutdownMs !== undefined) millis(options.shutdownMs, "shutdownMs")
-  if (options.memoryMb !== undefined) checkMemory(options.memoryMb, options.placement)
+  const { name, placement, restart, mailbox, startTimeoutMs, shutdown, intensity, backoff, memoryMb } = options
+  if (name !== undefined) actorName(name)
+  if (placement !== undefined && !PLACEMENTS.includes(placement))
+    throw new BadOptionError(`${at}placement`, PLACEMENTS.join(" | "), placement)
+  if (restart !== undefined && !RESTARTS.includes(restart))
+    throw new BadOptionError(`${at}restart`, RESTARTS.join(" | "), restart)
+  if (mailbox !== undefined) mailboxOptions(fieldsOf(mailbox, `${at}mailbox`))
+  if (startTimeoutMs !== undefined && startTimeoutMs !== Infinity) millis(startTimeoutMs, `${at}startTimeoutMs`)
+  if (shutdown !== undefined) checkShutdown(shutdown, `${at}shutdown`)
+  if (intensity !== undefined) intensityOptions(fieldsOf(intensity, `${at}intensity`), `${at}intensity`)
+  if (backoff !== undefined) backoffOptions(fieldsOf(backoff, `${at}backoff`), `${at}backoff`)
+  if (memoryMb !== undefined) checkMemory(memoryMb, placement, `${at}memoryMb`)
 }
 
-function checkMemory(memoryMb: number, placement: Placement = "inline"): void {
+/** @throws {BadOptionError} unless it is an object. */
+export function fieldsOf<T extends object>(value: T, field: string): T {
+  if (typeof (value as unknown) !== "object" || (value as unknown) === null || Array.isArray(value))
+    throw new BadOptionError(field, "an object", value)
+  return value
+}
+
+function checkShutdown(shutdown: unknown, field: string): void {
+  const isSpan = typeof shutdown === "number" && shutdown >= 0 && shutdown < Infinity
+  if (!isSpan && shutdown !== "kill" && shutdown !== "infinity")
+    throw new BadOptionError(field, 'a finite number of milliseconds, 0 or more, "kill" or "infinity"', shutdown)
+}
+
+function checkMemory(memoryMb: number, placement: Placement | undefined, field: string): void {
   if (!Number.isSafeInteger(memoryMb) || memoryMb < LEAST_MEMORY_MB)
-    throw new BadOptionError("memoryMb", `an integer of MiB, ${String(LEAST_MEMORY_MB)} or more`, memoryMb)
-  if (placement === "inline")
+    throw new BadOptionError(field, `an integer of MiB, ${String(LEAST_MEMORY_MB)} or more`, memoryMb)
+  if (placement === undefined || placement === "inline")
     throw new BadOptionError(
-      "memoryMb",
+      field,
       'the placement "thread" or "process" with it: an inline actor has no heap of its own',
       placement,
     )

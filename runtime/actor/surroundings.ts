@@ -45,13 +45,21 @@ export interface Above {
   watch(watcher: ActorCell, target: ActorRef): void
   /** Returns whether the watch was there. */
   unwatch(watcher: ActorCell, target: ActorRef): boolean
-  /** Forgets every watch and subscription of a cell whose life ended. */
-  forget(cell: ActorCell): void
+  /** Links the incarnation of a cell with that of another actor. */
+  link(cell: ActorCell, partner: ActorRef): void
+  /** Returns whether the link was there. */
+  unlink(cell: ActorCell, partner: ActorRef): boolean
+  /** Forgets every watch and subscription of a cell whose life ended, and tells those it is linked with. */
+  forget(cell: ActorCell, reason: ExitReason): void
   publish(topic: string, data: unknown): void
   subscribe(cell: ActorCell, pattern: string, deliver: (topic: string, data: unknown) => void): () => void
   lookup(name: string): Promise<ActorRef | undefined>
-  /** A host that this one started is gone with all in it; `atWork` says whether it was perhaps at work on a message, or never ready. */
-  hostDown(host: HostId, reason: ExitReason, atWork: "perhaps" | "nothing" | "unborn"): void
+  /** An incarnation of a host that this one started is gone with all in it; `begun` is what its ledger said last, if it can be read. */
+  hostDown(
+    host: HostId,
+    reason: ExitReason,
+    fate: { readonly incarnation: number; readonly begun: Readonly<Record<string, number>> | undefined },
+  ): void
 }
 
 /** What a cell needs. */

@@ -30,10 +30,10 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, opti
       await moveAway(path, holder.text)
     } else if (performance.now() > deadline) {
       const who = holder === undefined ? "another program" : `the program with pid ${String(holder.pid)}`
-      throw new StateDirError(
-        path,
-        `held by ${who} for more than ${String(timeoutMs)} ms; remove the file if that program is none of ours`,
-      )
+      throw new StateDirError(path, {
+        why: `held by ${who} for more than ${String(timeoutMs)} ms`,
+        todo: "wait for that program, or remove the file if it is none of ours",
+      })
     } else {
       await delay(RETRY_MS)
     }

@@ -5,6 +5,9 @@ import { chmod, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promise
 import { dirname, join, resolve } from "node:path"
 import { StateDirError, codeOf } from "../errors.js"
 
+/** As much as the largest file that is kept there, about. */
+const PROBE_BYTES = 8192
+
 /**
  * Makes the directory if need be, and readable for its owner alone (0700).
  * @throws {StateDirError} when it cannot be made or is not a directory.
@@ -57,21 +60,50 @@ export async function writeSecretFile(path: string, text: string): Promise<void>
   }
 }
 
-/** What went wrong with a file of the state directory, in words. */
-export function stateDirError(path: string, error: unknown): StateDirError {
-  const code = codeOf(error)
+/** What stands in the way of a file of the state directory, and what to do about it. */
+export interface StateDirFault {
+  readonly why: string
+  readonly todo: string
+}
+
+const ELSEWHERE = "choose another directory with TROUPE_STATE_DIR"
+
+/** Pure: what the system's error means for a state directory. */
+export function stateDirFault(error: unknown): StateDirFault {
+  const code = codeOf(error) ?? "unknown error"
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":
-      return new StateDirError(path, "cannot be written: the disk is full", error)
+      return { why: `cannot be written: the disk is full (${code})`, todo: `free some space, or ${ELSEWHERE}` }
+    case "EFBIG":
+      return {
+        why: `cannot be written: files may not become that large here (${code})`,
+        todo: 'raise the limit that "ulimit -f" shows',
+      }
+    case "EROFS":
+      return { why: `cannot be written: its file system is read-only (${code})`, todo: ELSEWHERE }
     case "EACCES":
     case "EPERM":
-    case "EROFS":
-      return new StateDirError(path, `cannot be written: permission denied (${code})`, error)
+      return { why: `cannot be written: permission denied (${code})`, todo: `make it writable for this user, or ${ELSEWHERE}` }
     case "EEXIST":
     case "ENOTDIR":
-      return new StateDirError(path, "a directory was expected, and a file is in the way", error)
+      return { why: `a directory was expected, and a file is in the way (${code})`, todo: `move that file away, or ${ELSEWHERE}` }
     default:
-      return new StateDirError(path, `cannot be written: ${error instanceof Error ? error.message : String(error)}`, error)
+      return { why: `cannot be written: ${error instanceof Error ? error.message : String(error)}`, todo: ELSEWHERE }
   }
+}
+
+/** What went wrong with a file of the state directory, in words. */
+export function stateDirError(path: string, error: unknown): StateDirError {
+  return new StateDirError(path, stateDirFault(error), error)
+}
+
+/**
+ * Whether files can be written there, found out by writing one: permissions do not tell of a full disk or a quota.
+ * @throws {StateDirError} when they cannot
+ */
+export async function tryWriting(stateDir: string): Promise<void> {
+  const probe = join(stateDir, `.${randomBytes(6).toString("hex")}.probe`)
+  await writeSecretFile(probe, "x".repeat(PROBE_BYTES))
+  await rm(probe, { force: true })
 }

@@ -1,17 +1,17 @@
-// Boot — starts what of a project does not run, up to the moment the node says that it is ready.
+// Boot — starts what of a project does not run, up to the moment the node answers on the bus.
 // Owns what it has started until then: when anything fails, that is taken back. What ran before stays as it was.
 // U1  One boot or teardown at a time for a state directory.
 // U2  What runs and is what the project wants is left alone; a bus that may stay keeps its connections.
 // U3  A node is told to end, and gone, before the next one starts.
 
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import type { Config } from "../../config/schema.js"
 import { connectBus } from "../bus/connect.js"
 import { withFileLock } from "../bus/file-lock.js"
 import { awaitServer } from "../bus/prepare-server.js"
-import { ensureStateDir } from "../bus/state-dir.js"
-import { BadOptionError, BusFailedError, CancelledError, codeOf, NodeFailedError, TimedOutError } from "../errors.js"
+import { ensureStateDir, tryWriting } from "../bus/state-dir.js"
+import { BadOptionError, BusFailedError, CancelledError } from "../errors.js"
+import { forgetHome } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
@@ -20,11 +20,11 @@ import { residentApp, type ResidentSpec } from "../host/pm2/resident-app.js"
 import { type BootChange, digestBoot } from "../system/boot-digest.js"
 import { checkBus, endOrphanServer, prepareBus } from "../system/bus-boot.js"
 import { type NodePlace, PLACE_FILE_VARIABLE, writePlace } from "../system/node-place.js"
-import { isNodeAlive, type NodeState, readNodeState, removeNodeState } from "../system/node-state.js"
+import { isNodeAlive, readNodeState, removeNodeState } from "../system/node-state.js"
 import { endOrphans } from "../system/orphans.js"
 import { nodeBudgetMs, residentsOf, RUNTIME_DIR } from "../system/residents.js"
-import { endOwnDaemon, recordDaemon } from "./daemon-record.js"
 import { LogTail } from "./log-tail.js"
+import { awaitNode, listingOf, type ReadyNode } from "./ready-node.js"
 import { type Plan, planOf, type Standing, standingOf } from "./standing.js"
 
 export interface BootOptions {
@@ -36,9 +36,8 @@ export interface BootOptions {
   readonly onNotice: (notice: string) => void
 }
 
-export interface Booted {
+export interface Booted extends ReadyNode {
   readonly type: "started" | "restarted" | "running"
-  readonly node: NodeState
   /** Why it was restarted. */
   readonly changes: readonly BootChange[]
 }
@@ -46,8 +45,7 @@ export interface Booted {
 /** Covers a fetch of the server by another boot. */
 const LOCK_MS = 240_000
 const BUS_MS = 15_000
-const LOAD_MS = 20_000
-const LOOK_MS = 15
+const LOOK_MS = 250
 
 /** The lock that boots and teardowns of a state directory hold. */
 export function bootLock(stateDir: string): string {
@@ -79,14 +77,17 @@ class Boot {
     const [pm2, digest] = await Promise.all([this.#connect(), digestBoot(this.#config, RUNTIME_DIR)])
     try {
       const standing = await standingOf(stateDir, await pm2.list())
-      const plan = planOf(standing, { digest, ownServer: bus.url === undefined })
+      let plan = planOf(standing, { digest, ownServer: bus.url === undefined })
       if (plan.node === "keep" && plan.bus !== "start" && standing.node !== undefined) {
-        return { type: "running", node: standing.node, changes: [] }
+        // pm2 would start the node again from it.
+        await writePlace(stateDir, this.#options.place)
+        return { type: "running", node: standing.node, listing: await listingOf(standing.node, this.#options), changes: [] }
       }
       // What stands in the way of a server is found out before anything is ended for it.
       if (plan.bus === "start") await checkBus(this.#config, this.#options.onNotice)
       this.#options.signal.throwIfAborted()
       await this.#clear(pm2, standing, plan)
+      if (plan.bus === "start") plan = await this.#prepareBus(pm2, standing, plan)
       const file = await writePlace(stateDir, this.#options.place)
       const residents = residentsOf(this.#config, {
         projectDir: this.#options.place.projectDir,
@@ -94,10 +95,9 @@ class Boot {
         env: { [PLACE_FILE_VARIABLE]: file },
         parentEnv: env,
       })
-      const node = await this.#start(pm2, residents, plan)
-      const type =
-        plan.node === "start" && standing.node === undefined ? "started" : plan.node === "start" ? "restarted" : "running"
-      return { type, node, changes: plan.changes }
+      const ready = await this.#start(pm2, residents, plan)
+      const type = plan.node !== "start" ? "running" : standing.node === undefined ? "started" : "restarted"
+      return { ...ready, type, changes: plan.changes }
     } catch (error) {
       await this.#takeBack(pm2)
       throw this.#options.signal.aborted ? new CancelledError("starting the node", error) : error
@@ -128,9 +128,8 @@ class Boot {
   }
 
   async #connect(): Promise<Pm2> {
-    const pm2 = await Pm2.connect({ env: this.#options.env, slowTimeoutMs: nodeBudgetMs(this.#config) + 5_000 })
-    if (pm2.origin === "started") await recordDaemon(this.#config.stateDir, pm2)
-    return pm2
+    const { stateDir } = this.#config
+    return Pm2.connect({ env: this.#options.env, stateDir, slowTimeoutMs: nodeBudgetMs(this.#config) + 5_000 })
   }
 
   /** Ends what is in the way of what is to be started: what has changed, and what a hard end has left. */
@@ -148,45 +147,46 @@ class Boot {
     }
   }
 
-  async #start(pm2: Pm2, { bus, node }: { bus: ResidentSpec | undefined; node: ResidentSpec }, plan: Plan): Promise<NodeState> {
-    if (plan.bus === "start") await prepareBus(this.#config)
-    const logs = { bus: await tailOf(bus), node: await tailOf(node) }
-    if (bus !== undefined && plan.bus === "start") this.#started.push(await pm2.start(residentApp(bus)))
-    if (plan.node === "start") this.#started.push(await pm2.start(residentApp(node)))
-    if (bus !== undefined && plan.bus === "start") await this.#awaitBus(logs.bus)
-    const nodeApp = plan.node === "start" ? this.#started.at(-1) : undefined
-    return this.#awaitNode(nodeApp, logs.node)
+  /** A node waits for the bus where it was; one that comes back elsewhere needs another node. */
+  async #prepareBus(pm2: Pm2, standing: Standing, plan: Plan): Promise<Plan> {
+    const { state } = await prepareBus(this.#config)
+    const known = standing.node?.busUrl
+    if (plan.node === "start" || known === undefined || known === state.url) return plan
+    const moved: Plan = { bus: "start", node: "start", changes: [{ part: "address", what: "changed" }] }
+    await this.#clear(pm2, standing, { ...moved, bus: "keep" })
+    return moved
   }
 
-  async #awaitBus(log: LogTail | undefined): Promise<void> {
-    const { signal } = this.#options
+  async #start(pm2: Pm2, { bus, node }: { bus: ResidentSpec | undefined; node: ResidentSpec }, plan: Plan): Promise<ReadyNode> {
+    const logs = { bus: await tailOf(bus), node: await tailOf(node) }
+    const busApp = bus !== undefined && plan.bus === "start" ? await this.#startApp(pm2, bus) : undefined
+    const nodeApp = plan.node === "start" ? await this.#startApp(pm2, node) : undefined
+    if (busApp !== undefined) await this.#awaitBus(busApp, logs.bus)
+    return awaitNode({ config: this.#config, app: nodeApp, log: logs.node, signal: this.#options.signal })
+  }
+
+  async #startApp(pm2: Pm2, spec: ResidentSpec): Promise<Pm2Process> {
+    const app = await pm2.start(residentApp(spec))
+    this.#started.push(app)
+    return app
+  }
+
+  async #awaitBus(app: Pm2Process, log: LogTail | undefined): Promise<void> {
+    const { stateDir } = this.#config
+    // pm2 tries again and again what cannot succeed without room for its files, and without a word where the log has none.
+    const blocked = new AbortController()
+    const look = setInterval(() => {
+      if (!isAlive(app.pid)) void tryWriting(stateDir).catch((error: unknown) => blocked.abort(error))
+    }, LOOK_MS)
     try {
-      await awaitServer(this.#config.stateDir, { timeoutMs: BUS_MS, signal })
+      await awaitServer(stateDir, { timeoutMs: BUS_MS, signal: AbortSignal.any([this.#options.signal, blocked.signal]) })
     } catch (error) {
+      blocked.signal.throwIfAborted()
       if (!(error instanceof BusFailedError)) throw error
       throw new BusFailedError(`${error.message.replace(/^nats-server: /, "")}${(await log?.words()) ?? ""}`, error)
+    } finally {
+      clearInterval(look)
     }
-  }
-
-  async #awaitNode(app: Pm2Process | undefined, log: LogTail | undefined): Promise<NodeState> {
-    const { stateDir, node, topology } = this.#config
-    const timeoutMs = LOAD_MS + node.startTimeoutMs * (topology.length + 1)
-    const deadline = performance.now() + timeoutMs
-    while (performance.now() < deadline) {
-      this.#options.signal.throwIfAborted()
-      const state = await readNodeState(stateDir)
-      if (state?.status === "failed")
-        throw await this.#failure(`${state.error?.code ?? ""}: ${state.error?.message ?? "unknown"}`)
-      if (isNodeAlive(state) && state.status === "ready") return state
-      if (app !== undefined && state === undefined && !isAlive(app.pid))
-        throw await this.#failure("its process ended at once", log)
-      await delay(LOOK_MS)
-    }
-    throw new TimedOutError(`the node's start${(await log?.words()) ?? ""}`, timeoutMs)
-  }
-
-  async #failure(why: string, log?: LogTail): Promise<NodeFailedError> {
-    return new NodeFailedError(`${why}${(await log?.words()) ?? ""}`)
   }
 
   async #takeBack(pm2: Pm2): Promise<void> {
@@ -197,7 +197,8 @@ class Boot {
       await endOrphans(stateDir, { pm2 }).catch(() => undefined)
       await removeNodeState(stateDir, undefined)
     }
-    await endOwnDaemon(stateDir, pm2).catch((error: unknown) => codeOf(error))
+    const ended = await pm2.endIfOurs().catch(() => "left" as const)
+    if (ended === "ended") await forgetHome(stateDir, pm2.paths.home)
   }
 }
 

@@ -1,8 +1,7 @@
 // What `troupe doctor` looks at. Each check looks at one thing, changes nothing, and says how to mend what is amiss.
 
-import { access, constants, readdir, stat, statfs } from "node:fs/promises"
+import { access, readdir, stat } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
-import type { Config } from "../../config/schema.js"
 import type { BusAddress } from "../bus/bus-address.js"
 import { busStateOf } from "../bus/bus-state.js"
 import { connectBus } from "../bus/connect.js"
@@ -15,28 +14,12 @@ import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import { isUnderPm2 } from "../system/bus-boot.js"
 import { changesBetween, describeChange, digestBoot } from "../system/boot-digest.js"
 import { Kinds } from "../system/kinds.js"
-import { isNodeAlive, readNodeState } from "../system/node-state.js"
+import { isNodeAlive, readStoredNode } from "../system/node-state.js"
 import { NODE_ENTRY, RUNTIME_DIR } from "../system/residents.js"
-
-/** What a check found. `mend` says what to do; a warning may be lived with. */
-export interface Finding {
-  readonly level: "ok" | "warn" | "fail"
-  readonly about: string
-  readonly message: string
-  readonly mend?: string
-}
-
-/** What the checks are told. */
-export interface Patient {
-  readonly config: Config
-  readonly projectDir: string
-  readonly env: NodeJS.ProcessEnv
-}
-
-type Check = (patient: Patient) => Promise<Omit<Finding, "about">>
+import type { Check, Finding, Patient } from "./finding.js"
+import { diskSpace, isWritable, leftBehind, stateDirectory, stateFiles } from "./state-checks.js"
 
 const OLDEST_NODE = [20, 19] as const
-const LOW_DISK_MB = 200
 const SOURCES = ["runtime", "actors", "config"]
 
 /** Checks that need no configuration. */
@@ -52,6 +35,7 @@ export function checkNodeVersion(version: string): Finding {
 export const CHECKS: readonly (readonly [about: string, check: Check])[] = [
   ["build", build],
   ["state directory", stateDirectory],
+  ["state files", stateFiles],
   ["disk space", diskSpace],
   ["nats-server", server],
   ["port", port],
@@ -59,6 +43,7 @@ export const CHECKS: readonly (readonly [about: string, check: Check])[] = [
   ["pm2", pm2],
   ["node", node],
   ["actors", actors],
+  ["left behind", leftBehind],
 ]
 
 async function build({ config, projectDir }: Patient): ReturnType<Check> {
@@ -74,37 +59,6 @@ async function build({ config, projectDir }: Patient): ReturnType<Check> {
   }
   if (!(await exists(config.node.actorsDir))) return { level: "warn", message: `${config.node.actorsDir} is missing`, mend }
   return { level: "ok", message: `${relative(projectDir, dirname(RUNTIME_DIR)) || "."} is up to date` }
-}
-
-async function stateDirectory({ config: { stateDir } }: Patient): ReturnType<Check> {
-  const found = await stat(stateDir).catch(() => undefined)
-  const parent = dirname(stateDir)
-  if (found === undefined) {
-    if (await isWritable(parent)) return { level: "ok", message: `${stateDir} will be made` }
-    return {
-      level: "fail",
-      message: `${stateDir} cannot be made`,
-      mend: `make ${parent} writable, or set stateDir to another folder`,
-    }
-  }
-  if (!found.isDirectory()) return { level: "fail", message: `${stateDir} is no folder`, mend: "move it away, or set stateDir" }
-  if (!(await isWritable(stateDir)))
-    return { level: "fail", message: `${stateDir} cannot be written`, mend: `chmod u+rwx ${stateDir}` }
-  if (process.platform !== "win32" && (found.mode & 0o077) !== 0) {
-    return { level: "warn", message: `others may look into ${stateDir}, which holds passwords`, mend: `chmod 700 ${stateDir}` }
-  }
-  return { level: "ok", message: `${stateDir} is ours alone` }
-}
-
-async function diskSpace({ config: { stateDir } }: Patient): ReturnType<Check> {
-  let folder = stateDir
-  while (!(await exists(folder)) && dirname(folder) !== folder) folder = dirname(folder)
-  const { bavail, bsize } = await statfs(folder)
-  const freeMb = Math.floor((bavail * bsize) / 1024 / 1024)
-  const message = `${String(freeMb)} MB free at ${folder}`
-  if (freeMb < 10) return { level: "fail", message, mend: "free some space, or set stateDir to another disk" }
-  if (freeMb < LOW_DISK_MB) return { level: "warn", message, mend: "free some space" }
-  return { level: "ok", message }
 }
 
 async function server({ config, env }: Patient): ReturnType<Check> {
@@ -182,9 +136,11 @@ async function pm2({ env }: Patient): ReturnType<Check> {
 }
 
 async function node({ config }: Patient): ReturnType<Check> {
-  const state = await readNodeState(config.stateDir)
+  const stored = await readStoredNode(config.stateDir)
   const mend = '"troupe up" puts it right'
-  if (state === undefined) return { level: "ok", message: 'does not run; "troupe up" starts it' }
+  if (stored.type === "absent") return { level: "ok", message: 'does not run; "troupe up" starts it' }
+  if (stored.type === "damaged") return { level: "warn", message: stored.why, mend }
+  const { state } = stored
   if (state.status === "failed") {
     return {
       level: "fail",
@@ -232,13 +188,6 @@ async function newest(folders: readonly string[], pattern: RegExp): Promise<{ ms
     }
   }
   return latest
-}
-
-async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function exists(path: string): Promise<boolean> {

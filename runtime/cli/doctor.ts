@@ -3,8 +3,9 @@
 import { BadConfigError } from "../errors.js"
 import type { Call } from "./call.js"
 import type { CliCommand } from "./command.js"
-import { CHECKS, checkNodeVersion, type Finding } from "./doctor-checks.js"
+import { CHECKS, checkNodeVersion } from "./doctor-checks.js"
 import { EXIT } from "./exit-code.js"
+import type { Finding } from "./finding.js"
 import { oneLine, type Colors } from "./terminal.js"
 
 export const command: CliCommand = {

@@ -34,12 +34,15 @@ export class LogTail {
       const { size } = await file.stat()
       const start = Math.max(this.#from > size ? 0 : this.#from, size - MOST_BYTES)
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start)
-      return buffer
-        .toString("utf8", 0, bytesRead)
-        .trimEnd()
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .slice(-LINES)
+      return (
+        buffer
+          .toString("utf8", 0, bytesRead)
+          .trimEnd()
+          .split("\n")
+          // What pm2 starts again and again says the same each time.
+          .filter((line, i, all) => line.trim() !== "" && all.lastIndexOf(line) === i)
+          .slice(-LINES)
+      )
     } catch {
       return []
     }

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 // The program `troupe`: hands the process's streams, arguments and signals to the command line.
 
+import module from "node:module"
 import { EXIT } from "./exit-code.js"
-import { runProgram } from "./program.js"
+
+// Since Node.js 22.1: what was compiled once is not compiled again. It holds for what is loaded after this, hence the late import.
+;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
+const { runProgram } = await import("./program.js")
 
 const interruption = new AbortController()
 let exitBySignal: number | undefined

@@ -3,6 +3,7 @@
 // V1  The node may end its actors in order, within its budget, before anything is ended by force.
 // V2  What is said to be ended was seen to be gone. What outlives SIGKILL is named.
 // V3  Programs that merely share the bus, and their process actors, are left alone.
+// V4  It needs no room on the disk and no permission to write: what cannot be removed is named once all is ended.
 
 import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -11,18 +12,21 @@ import { busFiles, busStateOf, readBusState, writeBusState } from "../bus/bus-st
 import { withFileLock } from "../bus/file-lock.js"
 import { isPortFree } from "../bus/free-port.js"
 import { stopLeftServer } from "../bus/server.js"
+import { stateDirFault } from "../bus/state-dir.js"
+import { codeOf, StateDirError } from "../errors.js"
+import { findOwnDaemon } from "../host/pm2/launch-daemon.js"
+import { forgetHome, notedHomes } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { endGroup, isAlive } from "../host/pm2/process-group.js"
 import { commandOf, processRows, variableOf } from "../host/pm2/process-table.js"
 import { serverPid } from "../system/bus-boot.js"
-import { STATE_DIR_VARIABLE } from "../system/node-place.js"
+import { PLACE_FILE, STATE_DIR_VARIABLE } from "../system/node-place.js"
 import { isNodeAlive, readNodeState, removeNodeState } from "../system/node-state.js"
 import { type EndedProcess, endOrphans } from "../system/orphans.js"
 import { nodeBudgetMs, residentsIn } from "../system/residents.js"
 import { bootLock } from "./boot.js"
-import { endOwnDaemon, forgetDaemon, recordedDaemon } from "./daemon-record.js"
 
 export interface TeardownOptions {
   readonly stateDir: string
@@ -50,8 +54,15 @@ export async function tearDown(options: TeardownOptions): Promise<TornDown> {
     () => true,
     () => false,
   )
-  const work = (): Promise<TornDown> => new Teardown(options).run()
-  return hasState ? withFileLock(bootLock(stateDir), work, { timeoutMs: LOCK_MS }) : work()
+  if (!hasState) return new Teardown(options).run()
+  let work: Promise<TornDown> | undefined
+  try {
+    return await withFileLock(bootLock(stateDir), () => (work = new Teardown(options).run()), { timeoutMs: LOCK_MS })
+  } catch (error) {
+    // Held by another it has no cause; one that cannot be written must not keep anything running.
+    if (work !== undefined || !(error instanceof StateDirError) || error.cause === undefined) throw error
+    return new Teardown(options).run()
+  }
 }
 
 class Teardown {
@@ -59,6 +70,7 @@ class Teardown {
   readonly #ended: EndedProcess[] = []
   readonly #daemons: string[] = []
   readonly #spared: string[] = []
+  #unwritable: unknown
 
   constructor(options: TeardownOptions) {
     this.#options = options
@@ -73,12 +85,13 @@ class Teardown {
       for (const pm2 of [...pm2s, undefined]) this.#ended.push(...(await endOrphans(stateDir, { pm2 })))
       await this.#endBus(pm2s)
       await this.#endMarked()
-      for (const pm2 of pm2s) if ((await endOwnDaemon(stateDir, pm2)) === "ended") this.#daemons.push(pm2.paths.home)
+      for (const pm2 of pm2s) if ((await pm2.endIfOurs()) === "ended") this.#daemons.push(pm2.paths.home)
       await this.#tidy()
     } finally {
       for (const pm2 of pm2s) pm2.disconnect()
     }
     const left = this.#ended.filter(({ pid }) => isAlive(pid)).map(({ what, pid }) => `${what}, pid ${String(pid)}`)
+    if (this.#unwritable !== undefined) left.push(`what ${stateDir} remembers: it ${stateDirFault(this.#unwritable).why}`)
     if (port !== undefined && this.#spared.length === 0 && !(await isPortFree(port)))
       left.push(`port ${String(port)} is still in use`)
     return { ended: this.#ended, daemons: this.#daemons, left, spared: this.#spared }
@@ -87,7 +100,7 @@ class Teardown {
   /** The daemon of this environment, and those the project is known to have used; none is started. */
   async #connect(): Promise<Pm2[]> {
     const { stateDir, env } = this.#options
-    const homes = [pm2Paths(env).home, (await readNodeState(stateDir))?.pm2Home, (await recordedDaemon(stateDir))?.home]
+    const homes = [pm2Paths(env).home, (await readNodeState(stateDir))?.pm2Home, ...(await notedHomes(stateDir))]
     const known = new Set(homes.filter((home) => home !== undefined))
     const slowTimeoutMs = nodeBudgetMs(this.#options) + 5_000
     const tries = [...known].map((home) => Pm2.connect({ home, env, ifAbsent: "fail", slowTimeoutMs }).catch(() => undefined))
@@ -110,7 +123,7 @@ class Teardown {
       await endGroup({ pid, startTime, termMs: listed.includes(pid) ? 0 : nodeBudgetMs(this.#options) })
       if (!listed.includes(pid)) this.#note(`node ${node.name}`, pid)
     }
-    await removeNodeState(stateDir, undefined)
+    await this.#tidily(() => removeNodeState(stateDir, undefined))
   }
 
   async #endBus(pm2s: readonly Pm2[]): Promise<void> {
@@ -160,22 +173,42 @@ class Teardown {
 
   /** Removes what only made sense while something ran. The server's address and passwords, logs and a fetched server stay. */
   async #tidy(): Promise<void> {
-    const { stateDir } = this.#options
-    await forgetDaemon(stateDir)
-    const files = busFiles(stateDir)
-    if (this.#spared.length === 0) {
-      await rm(files.pid, { force: true })
-      const stored = await readBusState(stateDir)
-      if (stored.type === "found" && stored.state.pid !== undefined)
-        await writeBusState(stateDir, { ...stored.state, pid: undefined })
+    const { stateDir, env } = this.#options
+    // A daemon that serves others is ended by the last of us; where none of ours runs there is nothing to remember.
+    for (const home of await notedHomes(stateDir)) {
+      if (findOwnDaemon(pm2Paths(env, home)) === undefined) await this.#tidily(() => forgetHome(stateDir, home))
     }
-    await rm(join(stateDir, "place.json"), { force: true })
+    if (this.#spared.length === 0) await this.#tidily(() => forgetServerPid(stateDir))
+    await this.#tidily(() => rm(join(stateDir, PLACE_FILE), { force: true }))
     const hosts = join(stateDir, "hosts")
-    if ((await readdir(hosts).catch(() => ["missing"])).length === 0) await rm(hosts, { recursive: true, force: true })
+    if ((await readdir(hosts).catch(() => ["missing"])).length === 0)
+      await this.#tidily(() => rm(hosts, { recursive: true, force: true }))
+  }
+
+  /** Changes what the state directory remembers, if that can be changed. */
+  async #tidily(change: () => Promise<void>): Promise<void> {
+    try {
+      await change()
+    } catch (error) {
+      // Where no directory is, nothing is remembered.
+      if (codeOf(causeOf(error)) !== "ENOTDIR") this.#unwritable ??= causeOf(error)
+    }
   }
 
   #note(what: string, pid: number): void {
     if (this.#ended.some((one) => one.pid === pid)) return
     this.#ended.push({ what, pid, gone: !isAlive(pid) })
   }
+}
+
+async function forgetServerPid(stateDir: string): Promise<void> {
+  await rm(busFiles(stateDir).pid, { force: true })
+  const stored = await readBusState(stateDir)
+  if (stored.type === "found" && stored.state.pid !== undefined)
+    await writeBusState(stateDir, { ...stored.state, pid: undefined })
+}
+
+/** The system's error, where that one was put into words already. */
+function causeOf(error: unknown): unknown {
+  return error instanceof StateDirError ? error.cause : error
 }

@@ -3,7 +3,8 @@
 import { shownExecution, shownName, shownProgram, shownStatus } from "./actor-row.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
-import { rowsAt, textAt, type Fields } from "./reply-fields.js"
+import { shownDuration } from "./duration.js"
+import { isRecord, numberAt, reasonAt, recordAt, rowsAt, textAt, type Fields } from "./reply-fields.js"
 import type { Colors } from "./terminal.js"
 import { LISTING_MS, timeoutOf, timeoutOption } from "./timeout-option.js"
 
@@ -35,8 +36,30 @@ function branches(node: Fields, indent: string, colors: Colors): string[] {
 }
 
 function shownActor(row: Fields, colors: Colors): string {
-  const facts = [textAt(row, "kind"), textAt(row, "placement"), `pid ${shownExecution(row)}`]
-  const restarts = textAt(row, "restarts")
-  if (restarts !== "0" && restarts !== "-") facts.push(`${restarts} ${restarts === "1" ? "restart" : "restarts"}`)
-  return `${colors.bold(shownName(row))} ${shownStatus(textAt(row, "status"), colors)} ${colors.dim(`(${facts.join(", ")})`)}`
+  const facts = [textAt(row, "kind"), textAt(row, "placement"), executionFact(row)]
+  const supervises = recordAt(row, "supervises")
+  const left = numberAt(supervises, "restartsLeft")
+  if (typeof supervises["strategy"] === "string") facts.push(supervises["strategy"], `${times(left, "restart")} left`)
+  const restarts = numberAt(row, "restarts")
+  if (restarts > 0) facts.push(times(restarts, "restart"))
+  if (isRecord(row["lastExit"])) facts.push(`last exit ${reasonAt(row, "lastExit")}`)
+  const retry = row["retryInMs"] === undefined ? "" : ` (next try in ${shownDuration(numberAt(row, "retryInMs"))})`
+  const status = `${shownStatus(textAt(row, "status"), colors)}${retry}`
+  return `${colors.bold(calledName(row))} ${status} ${colors.dim(`(${facts.join(", ")})`)}`
+}
+
+/** Its name; of one without, what its supervisor calls it, and its id. */
+function calledName(row: Fields): string {
+  const { specId } = row
+  const name = shownName(row)
+  return typeof specId === "string" && name === textAt(row, "id") ? `${specId} ${name}` : name
+}
+
+function executionFact(row: Fields): string {
+  const execution = shownExecution(row)
+  return execution.includes("/") ? `thread ${execution}` : `pid ${execution}`
+}
+
+function times(count: number, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? "" : "s"}`
 }

@@ -8,12 +8,10 @@ import { NODE_ENTRY } from "../system/residents.js"
 import { actorColumns, shownProgram } from "./actor-row.js"
 import { boot, type Booted } from "./boot.js"
 import type { Call } from "./call.js"
-import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
 import { rowsAt, textAt, type Fields } from "./reply-fields.js"
 import { renderTable } from "./table.js"
 import { oneLine, type Colors } from "./terminal.js"
-import { LISTING_MS } from "./timeout-option.js"
 import { waitingFor } from "./waiting.js"
 
 export const command: CliCommand = {
@@ -33,9 +31,7 @@ export const command: CliCommand = {
       onNotice: (notice) => call.terminal.remark(notice),
     })
     const booted = await waitingFor(call.terminal, "starting the bus and the node", booting)
-    await using client = await Client.connect(call)
-    const listing = await client.control("ps", {}, LISTING_MS)
-    call.terminal.show(fieldsOf(booted, listing), (_, colors) => renderUp(booted, listing, colors))
+    call.terminal.show(fieldsOf(booted), (_, colors) => renderUp(booted, colors))
     complainOf(booted, call)
     return undefined
   },
@@ -52,14 +48,14 @@ async function checkBuilt(actorsDir: string, projectDir: string): Promise<void> 
   }
 }
 
-function fieldsOf({ type, node, changes }: Booted, listing: Fields): Fields {
+function fieldsOf({ type, node, listing, changes }: Booted): Fields {
   const { failed, problems } = node
   const changed = changes.map(describeChange)
   return { type, ...listing, busUrl: node.busUrl, changes: changed, failed, problems }
 }
 
 /** What runs now, and what to do with it. */
-export function renderUp({ type, node, changes }: Booted, listing: Fields, colors: Colors): string {
+export function renderUp({ type, node, listing, changes }: Booted, colors: Colors): string {
   const rows = rowsAt(listing, "actors")
   const head = [`${shownProgram(listing, colors)} ${HEADS[type]}, on the bus at ${node.busUrl ?? "-"}`]
   if (type === "restarted") {

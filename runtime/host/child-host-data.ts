@@ -9,9 +9,10 @@ import type { Launched } from "./host-unit.js"
 
 export interface ChildHostData {
   readonly host: HostId
+  /** Which life of the host this is, from 1; told with every report. */
+  readonly incarnation: number
   readonly owner: HostId
-  /** Which launch of that host it is; told with every report. */
-  readonly launch: number
+  readonly ownerIncarnation: number
   readonly placement: Placement
   readonly name: string | undefined
   readonly kind: string
@@ -33,6 +34,8 @@ export interface Inherited {
   /** URL of the module that registers providers, loaded before any actor is made. */
   readonly providers: string | undefined
   readonly pm2Home: string
+  /** The module of each kind that was found at start; it grows while the program looks. */
+  readonly modules: Readonly<Record<string, string>>
   /** How to get on the bus; undefined for a program without one. It holds secrets. */
   readonly bus: BusAddress | undefined
   readonly budgets: { readonly drainMs: number; readonly stopMs: number; readonly cancelMs: number; readonly killMs: number }
@@ -45,8 +48,9 @@ export function childHostData(runtime: HostRuntime, of: Launched, placement: Pla
   const { definition, name, args, mailbox } = of.spec
   return {
     host: of.host,
+    incarnation: of.incarnation,
     owner: runtime.host,
-    launch: of.launch,
+    ownerIncarnation: runtime.settings.incarnation,
     placement,
     name,
     kind: definition.kind,

@@ -1,6 +1,6 @@
 // HostRuntime — everything one JavaScript heap needs to run actors: its cells, and the way to all other hosts.
 // Owns the table of local cells and the wiring of actor/, wire/ and transport/. Supervision, events and names are given to it.
-// H1  A local number is never given twice, so that an old address never reaches a new actor.
+// H1  A local number is never given twice, in no incarnation of the host, so that an old address never reaches a new actor.
 
 import { ActorCell, type CellParts } from "../actor/actor-cell.js"
 import { ActorRef } from "../actor/actor-ref.js"
@@ -10,10 +10,10 @@ import type { ActorDefinition } from "../actor/definition.js"
 import { Delivery, type Target } from "../actor/delivery.js"
 import { describeExit, type ExitReason } from "../actor/exit-reason.js"
 import { RunQueue } from "../actor/run-queue.js"
+import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
-import { actorId, type ActorId, type HostId, hostOf, parseActorId } from "../ids.js"
-import { FRAME_BYTES } from "../transport/outbox.js"
-import type { AtWork } from "../transport/outstanding.js"
+import { actorId, type ActorId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
+import type { Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
@@ -24,6 +24,12 @@ import type { HostReport, RemoteActor } from "./remote-actor.js"
 /** How a host is set up. */
 export interface HostSettings {
   readonly host: HostId
+  /** Which life of the host this is, from 1; a program has one. */
+  readonly incarnation: number
+  /** The host that started this one. */
+  readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
+  /** What its owner reads when it has died. */
+  readonly ledger: Ledger | undefined
   /** What its inline actors see as their placement: that of the host's own actor, inline for a program. */
   readonly placement: Placement
   readonly askTimeoutMs: number
@@ -32,6 +38,10 @@ export interface HostSettings {
 }
 
 const REF_EXTENSION = 0x10
+/** Local numbers for one incarnation. */
+const NUMBERS = 2 ** 24
+/** How long the owner of a host may take to say that it is ready, until it is asked again. */
+const LOCATE_MS = 30_000
 
 export class HostRuntime {
   readonly settings: HostSettings
@@ -49,15 +59,15 @@ export class HostRuntime {
   /** Messages refused because they were malformed. */
   garbage = 0
   #lastGarbage = -Infinity
-  #nextCell = 1
-  #nextHost = 1
+  #nextCell: number
+  #nextHost: number
 
   constructor(settings: HostSettings, above: () => Above) {
     this.settings = settings
     this.#above = above
+    this.#nextCell = this.#nextHost = 1 + (settings.incarnation - 1) * NUMBERS
     this.asks = new Asks(settings.askTimeoutMs)
     this.codec = new MsgpackCodec({
-      maxBytes: FRAME_BYTES,
       extensions: [
         {
           type: REF_EXTENSION,
@@ -72,13 +82,18 @@ export class HostRuntime {
     )
     this.router = new Router({
       self: settings.host,
+      incarnation: settings.incarnation,
+      owner: settings.owner,
+      ledger: settings.ledger,
       codec: this.codec,
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
       isBelow: (host) => this.#remotes.has(host),
+      locate: (host) => this.askHost(parentHost(host) ?? host, "locate", { input: host, timeoutMs: LOCATE_MS }),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
+    this.agent.serve<HostId>("locate", (host) => this.router.located(host))
     this.agent.serve<HostReport>("report", (report) => this.#remotes.get(report.host)?.report(report))
   }
 
@@ -106,7 +121,9 @@ export class HostRuntime {
   ): ActorCell {
     const n = parts.root === true ? 0 : this.#nextCell++
     const id = actorId(this.host, n)
-    const cell = new ActorCell({ ...parts, id, name: parts.name ?? id }, this.#surroundings, ended)
+    const { ledger } = this.settings
+    const books = parts.root === true && ledger !== undefined ? { books: ledger.books } : {}
+    const cell = new ActorCell({ ...parts, ...books, id, name: parts.name ?? id }, this.#surroundings, ended)
     this.#cells.set(n, cell)
     return cell
   }
@@ -126,9 +143,9 @@ export class HostRuntime {
   }
 
   /** Settles what waited for a host that is gone, and has everyone told. */
-  hostDown(host: HostId, reason: ExitReason, atWork: AtWork): void {
-    this.router.hostDown(host, describeExit(reason), atWork)
-    this.#above().hostDown(host, reason, atWork)
+  hostDown(host: HostId, reason: ExitReason, fate: Fate): void {
+    this.router.hostDown(host, describeExit(reason), fate)
+    this.#above().hostDown(host, reason, fate)
   }
 
   /** Logs a message that is none, once a second at most; each is counted by whoever met it. */
@@ -193,7 +210,9 @@ export class HostRuntime {
       deadLetter: (letter) => above().deadLetter(letter),
       watch: (watcher, target) => above().watch(watcher, target),
       unwatch: (watcher, target) => above().unwatch(watcher, target),
-      forget: (cell) => above().forget(cell),
+      link: (cell, partner) => above().link(cell, partner),
+      unlink: (cell, partner) => above().unlink(cell, partner),
+      forget: (cell, reason) => above().forget(cell, reason),
       publish: (topic, data) => above().publish(topic, data),
       subscribe: (cell, pattern, deliver) => above().subscribe(cell, pattern, deliver),
       lookup: (name) => above().lookup(name),

@@ -2,6 +2,7 @@
 // Each launch is a unit of its own, so that what a former one still says can never be taken for the next one's.
 
 import type { ExitReason } from "../actor/exit-reason.js"
+import type { LedgerView } from "../actor/ledger.js"
 import type { Placement } from "../actor/surroundings.js"
 import type { HostId } from "../ids.js"
 import type { Transport } from "../transport/transport.js"
@@ -13,6 +14,8 @@ export interface HostUnit {
   readonly threadId: number
   /** The way to it while it runs; undefined when the router's own way is meant. */
   readonly transport: Transport | undefined
+  /** What its ledger says, also once it is gone. */
+  ledger(): LedgerView
   /** Ends it from outside, at once or as soon as there is something to end. May be called again, and harder. */
   terminate(how: "firm" | "hard"): void
   /** Its actor has ended: it exits by itself, or is ended. */
@@ -24,8 +27,8 @@ export interface Launched {
   readonly host: HostId
   readonly name: string
   readonly spec: HostSpec
-  /** Counts the launches of this host from 1. */
-  readonly launch: number
+  /** Which life of the host this is, from 1. */
+  readonly incarnation: number
 }
 
 /** How a unit ended. */

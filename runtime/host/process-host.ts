@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ExitReason } from "../actor/exit-reason.js"
+import type { LedgerView } from "../actor/ledger.js"
 import { writeSecretFile } from "../bus/state-dir.js"
 import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
@@ -14,10 +15,12 @@ import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitListener } from "./host-unit.js"
 import { crashReportFlags, crashReportOf, tellsOfFullHeap } from "./crash-report.js"
+import { createLedgerFile, ledgerFileOf, readLedgerFile } from "./ledger-file.js"
 import { exitReasonOf } from "./pm2/exit-reason-of.js"
 import { type Pm2App, processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
 import { endGroup, startTimeOf } from "./pm2/process-group.js"
+import { logDirOf, sweepLogs, unnamedApp } from "./process-logs.js"
 import type { ProcessTable } from "./process-table.js"
 import { endProcessesBelow, endProcessesOf, forgetHostFile, HOST_FILE_VARIABLE } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
@@ -82,6 +85,7 @@ class ProcessUnit implements HostUnit {
   readonly #unwanted = new AbortController()
   #force: "firm" | "hard" | undefined
   #started: Started | undefined
+  #lastLedger: LedgerView | undefined
   #over = false
 
   constructor(parts: ProcessHostParts, of: Launched, listener: UnitListener) {
@@ -95,12 +99,16 @@ class ProcessUnit implements HostUnit {
         "this program has no bus",
         'start it with ActorSystem.start({ bus: "embedded" })',
       )
-    this.#file = join(stateDir, "hosts", `${of.host}.${String(of.launch)}.json`)
+    this.#file = join(stateDir, "hosts", `${of.host}.${String(of.incarnation)}.json`)
     void this.#launch(childHostData(parts.runtime, of, "process"))
   }
 
   get pid(): number {
     return this.#started?.pid ?? 0
+  }
+
+  ledger(): LedgerView {
+    return this.#lastLedger ?? readLedgerFile(ledgerFileOf(this.#file))
   }
 
   terminate(how: "firm" | "hard"): void {
@@ -126,7 +134,7 @@ class ProcessUnit implements HostUnit {
       this.#started = { pid, uniqueId, pmId, startTime: startTimeOf(pid) }
     } catch (failure) {
       // Unless it was called off, pm2 may have started it and not said so.
-      if (failure === this.#unwanted.signal.reason) await forgetHostFile(this.#file)
+      if (failure === this.#unwanted.signal.reason) await this.#removeFiles()
       else await endProcessesOf(this.#file, runtime.settings.inherited)
       this.#over = true
       this.#listener.gone({ observed: { type: "killed", known: "requested" }, failure })
@@ -145,21 +153,29 @@ class ProcessUnit implements HostUnit {
     }
     mkdirSync(join(this.#file, ".."), { recursive: true, mode: 0o700 })
     await writeSecretFile(this.#file, JSON.stringify(file))
+    createLedgerFile(ledgerFileOf(this.#file))
   }
 
   #app(): Pm2App {
     const { host, spec } = this.#of
     const memory = spec.memoryMb === undefined ? [] : [`--max-old-space-size=${String(spec.memoryMb)}`]
     return processApp({
-      name: spec.name ?? `${spec.definition.kind}-${host}`,
+      name: spec.name ?? unnamedApp(spec.definition.kind, host),
       entry: ENTRY,
       nodeFlags: ["--enable-source-maps", ...crashReportFlags(crashReportOf(this.#file)), ...memory],
       cwd: process.cwd(),
       pm2Home: this.#parts.table.home,
-      logDir: join(this.#parts.runtime.settings.inherited.stateDir, "logs"),
+      logDir: logDirOf(this.#parts.runtime.settings.inherited.stateDir),
       env: { [HOST_FILE_VARIABLE]: this.#file },
       parentEnv: process.env,
     })
+  }
+
+  /** Its ledger is read once more before it goes; what it printed is kept for a while when it has no name to find it by. */
+  async #removeFiles(): Promise<void> {
+    this.#lastLedger = this.ledger()
+    await forgetHostFile(this.#file)
+    if (this.#of.spec.name === undefined) await sweepLogs(this.#parts.runtime.settings.inherited.stateDir)
   }
 
   async #end(started: Started): Promise<void> {
@@ -190,7 +206,7 @@ class ProcessUnit implements HostUnit {
     await this.#endGroup(started, 0)
     await table.delete(started.pmId)
     const reason = await this.#reason(exit, started.pid)
-    await forgetHostFile(this.#file)
+    await this.#removeFiles()
     await endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
       runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )

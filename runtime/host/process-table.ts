@@ -3,6 +3,7 @@
 
 import type { Inherited } from "./child-host-data.js"
 import { guardOrphans, type OrphanGuard } from "./orphan-guard.js"
+import { forgetHome } from "./pm2/noted-homes.js"
 import { Pm2 } from "./pm2/pm2-daemon.js"
 import type { Pm2Events } from "./pm2/pm2-events.js"
 import type { Pm2Process } from "./pm2/pm2-process.js"
@@ -30,7 +31,7 @@ const LOOK_MS = 250
 
 export class ProcessTable {
   readonly home: string
-  readonly #options: { readonly env: NodeJS.ProcessEnv }
+  readonly #options: { readonly env: NodeJS.ProcessEnv; readonly stateDir: string }
   readonly #rows = new Map<string, Row>()
   /** Exits that came before the start call had returned. */
   readonly #early = new Map<string, ExitedEvent>()
@@ -42,9 +43,9 @@ export class ProcessTable {
   #guard: OrphanGuard | undefined
   #starting = 0
 
-  constructor(options: { home: string; env: NodeJS.ProcessEnv }) {
-    this.home = options.home
-    this.#options = { env: options.env }
+  constructor({ home, env, stateDir }: { home: string; env: NodeJS.ProcessEnv; stateDir: string }) {
+    this.home = home
+    this.#options = { env, stateDir }
   }
 
   /**
@@ -80,16 +81,17 @@ export class ProcessTable {
     await pm2?.delete(pmId).catch(() => undefined)
   }
 
-  /** Leaves pm2; ends its daemon when this program started it and nothing else is in it. */
+  /** Leaves pm2; ends its daemon when one of us started it and nothing is in it any more. */
   async close(): Promise<void> {
     clearInterval(this.#look)
     this.#events?.close()
     this.#guard?.dismiss()
     const pm2 = await this.#pm2?.catch(() => undefined)
     if (pm2 === undefined) return
-    const others = pm2.origin === "started" ? await pm2.list().catch(() => []) : undefined
-    if (others?.length === 0) await pm2.killDaemon().catch(() => undefined)
-    else pm2.disconnect()
+    const { stateDir } = this.#options
+    const ended = await pm2.endIfOurs().catch(() => "left" as const)
+    if (ended === "ended") await forgetHome(stateDir, this.home).catch(() => undefined)
+    pm2.disconnect()
   }
 
   #connected(): Promise<Pm2> {
@@ -100,7 +102,7 @@ export class ProcessTable {
   }
 
   async #connect(): Promise<Pm2> {
-    const pm2 = await Pm2.connect({ home: this.home, env: this.#options.env })
+    const pm2 = await Pm2.connect({ home: this.home, ...this.#options })
     this.#events = await pm2.subscribe((event) => this.#receive(event))
     return pm2
   }

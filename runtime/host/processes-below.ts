@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { HostId } from "../ids.js"
 import { crashReportOf } from "./crash-report.js"
+import { ledgerFileOf } from "./ledger-file.js"
 import { endGroup } from "./pm2/process-group.js"
 import { processRows, variableOf } from "./pm2/process-table.js"
 
@@ -51,9 +52,9 @@ async function endProcesses(files: ReadonlySet<string>, { pm2Home }: Where): Pro
   for (const file of files) await forgetHostFile(file)
 }
 
-/** Removes a host file, and what Node.js reported of its process. */
+/** Removes a host file, and what its process and Node.js wrote beside it. */
 export async function forgetHostFile(file: string): Promise<void> {
-  await Promise.all([file, crashReportOf(file)].map((path) => rm(path, { force: true })))
+  await Promise.all([file, ledgerFileOf(file), crashReportOf(file)].map((path) => rm(path, { force: true })))
 }
 
 function filesIn(folder: string): string[] {

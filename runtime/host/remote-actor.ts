@@ -5,22 +5,22 @@
 // V3  The end of a host settles what waited for it before its supervisor is told.
 // V4  What a former launch reports, or how it ends, has no effect on the next.
 
-import type { BooksView } from "../actor/books.js"
+import { type BooksView, OwnersBooks } from "../actor/books.js"
 import type { Target } from "../actor/delivery.js"
 import { describeExit, type ExitReason } from "../actor/exit-reason.js"
+import { EMPTY_LEDGER } from "../actor/ledger.js"
 import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
 import { NoActorError, StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
-import { HoldingTransport } from "../transport/holding-transport.js"
-import type { Transport } from "../transport/transport.js"
+import type { Posted } from "../transport/router.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launcher, UnitEnd } from "./host-unit.js"
 
-/** What a host tells its owner; `launch` says which of its lives does. */
-export type HostReport = { readonly host: HostId; readonly launch: number } & (
+/** What a host tells its owner; `incarnation` says which of its lives does. */
+export type HostReport = { readonly host: HostId; readonly incarnation: number } & (
   | { readonly type: "ready"; readonly pid: number; readonly threadId: number }
   | { readonly type: "start-failed"; readonly stage: string; readonly error: WireError }
   | { readonly type: "status"; readonly status: Status }
@@ -29,7 +29,6 @@ export type HostReport = { readonly host: HostId; readonly launch: number } & (
       readonly reason: ExitReason
       readonly thrown: WireError | undefined
       readonly lastMessage: string | undefined
-      readonly books: BooksView
     }
 )
 
@@ -43,7 +42,7 @@ export interface StopRequest {
 
 /** One life, from its launch until its thread or process is gone. */
 interface Launch {
-  readonly number: number
+  readonly incarnation: number
   readonly resolve: () => void
   readonly reject: (error: Error) => void
   unit: HostUnit | undefined
@@ -58,8 +57,6 @@ interface Launch {
   report: EndReport | undefined
 }
 
-const NO_BOOKS: BooksView = { sent: 0, handled: 0, failed: 0, expired: 0, dropped: 0, deadLettered: 0, lost: 0, inFlight: 0 }
-
 export class RemoteActor implements HostedActor {
   readonly id: ActorId
   readonly host: HostId
@@ -68,14 +65,13 @@ export class RemoteActor implements HostedActor {
   readonly #runtime: HostRuntime
   readonly #launcher: Launcher
   readonly #ended: Ended
-  #launches = 0
+  readonly #books = new OwnersBooks()
+  #incarnation = 0
   #launch: Launch | undefined
   #status: Status = "starting"
-  #holding: HoldingTransport | undefined
   #disposed = false
   #pid = 0
   #threadId = 0
-  #books = NO_BOOKS
 
   constructor(runtime: HostRuntime, launcher: Launcher, made: { host: HostId; spec: HostSpec; ended: Ended }) {
     this.#runtime = runtime
@@ -112,15 +108,23 @@ export class RemoteActor implements HostedActor {
     return new Promise((resolve, reject) => {
       if (this.#disposed) throw new StartFailedError(this.name, "host", new NoActorError(this.name, "it has ended"))
       const launch: Launch = {
-        ...{ number: ++this.#launches, resolve, reject, unit: undefined, state: "starting", running: false, ready: false },
+        ...{
+          incarnation: ++this.#incarnation,
+          resolve,
+          reject,
+          unit: undefined,
+          state: "starting",
+          running: false,
+          ready: false,
+        },
         ...{ failure: undefined, requested: undefined, report: undefined },
       }
       const { host, name, spec } = this
       this.#status = "starting"
-      this.#hold()
+      this.#runtime.router.expect(host, launch.incarnation)
       try {
         launch.unit = this.#launcher.launch(
-          { host, name, spec, launch: launch.number },
+          { host, name, spec, incarnation: launch.incarnation },
           {
             running: () => {
               launch.running = true
@@ -130,6 +134,8 @@ export class RemoteActor implements HostedActor {
           },
         )
         this.#launch = launch
+        const { transport } = launch.unit
+        if (transport !== undefined) this.#runtime.router.attach(host, transport)
       } catch (error) {
         this.#status = "stopped"
         throw new StartFailedError(this.name, "host", error)
@@ -166,23 +172,18 @@ export class RemoteActor implements HostedActor {
   dispose(): void {
     this.#disposed = true
     this.#launch?.unit?.terminate("hard")
-    for (const frame of this.#holding?.handOver(undefined) ?? []) this.#runtime.router.refuse(frame)
-    this.#holding = undefined
     this.#runtime.router.detach(this.host)
     this.#runtime.removeRemote(this.host)
   }
 
-  async books(): Promise<BooksView> {
-    if (this.#launch?.state !== "up") return this.#books
-    const books = (await this.#runtime.askHost(this.host, "books", { timeoutMs: 500 })) as BooksView
-    this.#books = books
-    return books
+  books(): Promise<BooksView> {
+    return Promise.resolve(this.#books.view(this.#posted(), this.#launch?.unit?.ledger() ?? EMPTY_LEDGER))
   }
 
   /** Takes a report of the host. */
   report(report: HostReport): void {
     const launch = this.#launch
-    if (launch?.number !== report.launch) return
+    if (launch?.incarnation !== report.incarnation) return
     switch (report.type) {
       case "ready":
         this.#pid = report.pid
@@ -199,7 +200,6 @@ export class RemoteActor implements HostedActor {
         break
       case "ended":
         launch.report = report
-        this.#books = report.books
         this.#status = "stopping"
         launch.unit?.finish()
         break
@@ -210,7 +210,7 @@ export class RemoteActor implements HostedActor {
     if (launch.state === "up" || !launch.running || !launch.ready || launch.failure !== undefined) return
     launch.state = "up"
     this.#status = "running"
-    this.#release(launch.unit?.transport)
+    this.#runtime.router.ready(this.host)
     launch.resolve()
   }
 
@@ -236,14 +236,14 @@ export class RemoteActor implements HostedActor {
     this.#status = "stopped"
     const { report } = launch
     const reason = report?.reason ?? asRequested(observed, launch.requested)
+    const ledger = launch.unit?.ledger() ?? EMPTY_LEDGER
+    this.#books.close(this.#posted(), ledger)
+    this.#runtime.hostDown(this.host, reason, { incarnation: launch.incarnation, begun: ledger.begun })
     if (launch.state === "starting") {
-      this.#runtime.hostDown(this.host, reason, "unborn")
       const cause = failure ?? new Error(`its ${this.placement} ended: ${describeExit(reason)}`)
       launch.reject(launch.failure ?? new StartFailedError(this.name, "host", cause))
       return
     }
-    this.#runtime.hostDown(this.host, reason, report === undefined ? "perhaps" : "nothing")
-    this.#hold()
     this.#ended({
       reason,
       thrown: report?.thrown === undefined ? undefined : decodeError(report.thrown),
@@ -251,20 +251,8 @@ export class RemoteActor implements HostedActor {
     })
   }
 
-  /** Keeps what comes for it until it is ready, unless it never will be. */
-  #hold(): void {
-    if (this.#holding !== undefined || this.#disposed) return
-    this.#holding = new HoldingTransport()
-    this.#runtime.router.attach(this.host, this.#holding)
-  }
-
-  #release(transport: Transport | undefined): void {
-    const holding = this.#holding
-    this.#holding = undefined
-    if (transport === undefined) this.#runtime.router.detach(this.host)
-    else this.#runtime.router.attach(this.host, transport)
-    const next = transport ?? this.#runtime.router.wayTo(this.host)
-    for (const frame of holding?.handOver(next) ?? []) this.#runtime.router.refuse(frame)
+  #posted(): Posted {
+    return this.#runtime.router.posted(this.host)
   }
 }
 

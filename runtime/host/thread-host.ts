@@ -3,13 +3,19 @@
 import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
+import { LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
 import { PortTransport } from "../transport/port-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
-import { childHostData } from "./child-host-data.js"
+import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitEnd, UnitListener } from "./host-unit.js"
 import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
+
+/** What a thread is told: its ledger is memory that it shares with its owner. */
+export interface ThreadHostData extends ChildHostData {
+  readonly ledger: Uint8Array
+}
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
 /** How long a thread whose actor ended in order may take to exit by itself. */
@@ -38,14 +44,16 @@ class ThreadUnit implements HostUnit {
   readonly #runtime: HostRuntime
   readonly #of: Launched
   readonly #worker: Worker
+  readonly #ledger = new Uint8Array(new SharedArrayBuffer(LEDGER_BYTES))
   #failure: unknown
 
   constructor(runtime: HostRuntime, of: Launched, listener: UnitListener) {
     this.#runtime = runtime
     this.#of = of
+    const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger }
     const { memoryMb } = of.spec
     const worker = new Worker(ENTRY, {
-      workerData: childHostData(runtime, of, "thread"),
+      workerData: data,
       name: of.name,
       ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
     })
@@ -62,6 +70,10 @@ class ThreadUnit implements HostUnit {
 
   get threadId(): number {
     return this.#worker.threadId
+  }
+
+  ledger(): LedgerView {
+    return readLedger(this.#ledger)
   }
 
   terminate(): void {

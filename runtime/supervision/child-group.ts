@@ -1,23 +1,30 @@
-// ChildGroup — the children of one parent: an actor, or a program's root.
-// Owns their names, starts, ends and restarts. How an actor is run is its host's business, why it ends the ladder's.
+// ChildGroup — the children of one parent: a supervisor, any other actor, or a program's root.
+// Owns their names, their order, their starts and ends. Who is started again with whom is its strategy's business, how an
+// actor is run its host's, how it is ended the ladder's.
 // G1  A name is claimed before a child starts and free before anyone is told of its end (promise W2).
 // G2  A child that ended is started again or retired, never both, and retired exactly once.
-// G3  Children are stopped youngest first.
+// G3  Children are stopped last one first; those of a dynamic supervisor at the same time.
 
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { Actor } from "../actor/actor.js"
 import { type ActorClass, type ActorDefinition, definitionOf } from "../actor/definition.js"
 import { type ExitReason, summarise } from "../actor/exit-reason.js"
+import type { IntensityOptions } from "../actor/intensity-options.js"
 import { mailboxOptions } from "../actor/mailbox-options.js"
 import { checkSpawnOptions, type SpawnOptions } from "../actor/spawn-options.js"
 import type { Family, Placement } from "../actor/surroundings.js"
-import { NoActorError, ShutDownError } from "../errors.js"
+import { codeOf, NoActorError, ShutDownError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { ActorId } from "../ids.js"
-import { Child, type Happened } from "./child.js"
+import { type AutoShutdown, type Strategy, SUPERVISOR_KIND, type SupervisorSpec, supervisorSpec } from "./child-spec.js"
+import { Child, type Happened, type Siblings } from "./child.js"
 import type { Ending, LadderBudgets, Rung } from "./death-ladder.js"
-import type { IntensityOptions } from "./restart-intensity.js"
+import { GroupRestarts } from "./group-restarts.js"
+import { LoneRestarts } from "./lone-restarts.js"
+import { RestartIntensity } from "./restart-intensity.js"
+import { shouldRestart } from "./restart-policy.js"
+import type { RestartStrategy, StrategyGroup } from "./restart-strategy.js"
 
 /** Who has which name; the owner of names is system/. */
 export interface Names {
@@ -48,6 +55,8 @@ export interface GroupParts {
   readonly defaults: SpawnDefaults
   /** Every child of every group of the host, by id. */
   readonly children: Map<ActorId, Child>
+  /** @throws {NoKindError} or ActorModuleError */
+  definitionOf(kind: string, module: string | undefined): Promise<ActorDefinition>
   retired(child: Child, reason: ExitReason): void
   /** Tells whoever listens, and the log, what happened in a child's life. */
   lived(child: Child, happened: Happened): void
@@ -56,65 +65,95 @@ export interface GroupParts {
 /** The actor whose children they are. */
 export interface Parent {
   readonly id: ActorId
+  /** What it says of its children when it is a supervisor; any other's stand each for itself. */
+  readonly spec: SupervisorSpec | undefined
   /** A child has ended for good. */
   childExited(child: ActorRef, reason: ExitReason): void
+  /** Ends the supervisor, because of its children. */
+  end(reason: ExitReason): void
 }
 
-export class ChildGroup implements Family {
+/** A child's place in a supervisor. */
+export interface Place {
+  readonly specId: string
+  readonly order: number
+  readonly significant: boolean
+  /** Told of the child before its first start. */
+  began(child: Child): void
+}
+
+const EXHAUSTED: ExitReason = { type: "shutdown", known: "restart-intensity" }
+const SIGNIFICANT_ENDED: ExitReason = { type: "shutdown", known: "significant-child" }
+
+export class ChildGroup implements Family, Siblings {
   readonly #parts: GroupParts
   readonly #parent: Parent | undefined
+  readonly #spec: SupervisorSpec | undefined
+  readonly #intensity: RestartIntensity | undefined
+  readonly #strategy: RestartStrategy
   readonly #children = new Set<Child>()
+  #nextOrder = 0
   #closed = false
 
   constructor(parts: GroupParts, parent?: Parent) {
     this.#parts = parts
     this.#parent = parent
+    this.#spec = parent?.spec
+    this.#intensity = this.#spec === undefined ? undefined : new RestartIntensity(this.#spec.intensity ?? parts.intensity)
+    this.#strategy = this.#makeStrategy()
   }
 
   get refs(): readonly ActorRef[] {
     return [...this.#children].map((child) => child.ref)
   }
 
+  /** Its children in the order they are started. */
   get children(): readonly Child[] {
-    return [...this.#children]
+    return [...this.#children].sort((a, b) => a.order - b.order)
+  }
+
+  /** How its children are started again; undefined when each stands for itself. */
+  get strategy(): Strategy | undefined {
+    return this.#spec === undefined ? undefined : (this.#spec.strategy ?? "one-for-one")
+  }
+
+  /** Restarts that are still admitted: of that child, if it counts by itself, else of all its siblings together. */
+  restartsLeft(child?: Child): number {
+    return (child?.intensity ?? this.#intensity)?.left(performance.now()) ?? 0
+  }
+
+  /** A child of this host by its actor's id, while it has not retired. */
+  child(id: ActorId): Child | undefined {
+    return this.#parts.children.get(id)
+  }
+
+  /** The definition of a kind, of those found at start, or of a module's. @throws {NoKindError} or ActorModuleError */
+  definitionOf(kind: string, module: string | undefined): Promise<ActorDefinition> {
+    return this.#parts.definitionOf(kind, module)
   }
 
   async spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
     return (await this.spawnDefinition(definitionOf(Class), options)) as ActorRef<A>
   }
 
-  /** Spawns by definition. Errors as of `spawn`. */
-  async spawnDefinition(definition: ActorDefinition, given: SpawnOptions): Promise<ActorRef> {
+  /** Spawns by definition; `place` is its place in a supervisor. Errors as of `spawn`. */
+  async spawnDefinition(definition: ActorDefinition, given: SpawnOptions, place?: Place): Promise<ActorRef> {
     checkSpawnOptions(given)
     if (this.#closed) throw new ShutDownError()
-    const { hosts, runtime, defaults } = this.#parts
-    const { name, args, placement = "inline" } = given
-    const options = { startTimeoutMs: defaults.startTimeoutMs, ...given }
-    const mailbox = mailboxOptions({ ...defaults.mailbox, ...definition.mailbox, ...given.mailbox })
-    const child = new Child(
-      { definition, options, budgets: this.#parts.budgets, intensity: this.#parts.intensity, parent: this.#parent?.id },
-      (ended) => hosts[placement].create({ definition, name, args, mailbox }, ended),
-      {
-        retired: (reason) => this.#retire(child, reason),
-        lived: (happened) => this.#parts.lived(child, happened),
-      },
-    )
-    child.ref = runtime.refTo({ id: child.hosted.id, name: name ?? child.hosted.id, kind: definition.kind, definition })
-    this.#parts.children.set(child.hosted.id, child)
+    const child = this.#makeChild(definition, this.#withDefaults(definition, given), place)
     try {
-      await this.#claimName(child, placement)
+      await this.#claimName(child)
     } catch (error) {
       this.#parts.children.delete(child.hosted.id)
       child.hosted.dispose({ type: "shutdown", known: "requested" })
       throw error
     }
     this.#children.add(child)
+    place?.began(child)
     try {
       await child.start()
     } catch (error) {
-      const reason: ExitReason = { type: "crashed", known: "thrown-error", error: summarise(error) }
-      child.abandon(reason)
-      this.#remove(child, reason)
+      child.retire({ type: "crashed", known: "thrown-error", error: summarise(error) })
       throw error
     }
     return child.ref
@@ -127,19 +166,91 @@ export class ChildGroup implements Family {
     return child.end(from)
   }
 
+  /** Ends a child's life in order and begins the next. Errors as of `Child.again`. */
+  restart(child: Child): Promise<void> {
+    return this.#strategy.restart(child)
+  }
+
   async stopAll(): Promise<void> {
-    this.#closed = true
-    for (const child of [...this.#children].reverse()) await child.end("stop")
+    this.#close()
+    const failures: unknown[] = []
+    const stop = (child: Child): Promise<unknown> => child.stop().catch((error: unknown) => failures.push(error))
+    if (this.#spec?.strategy === "dynamic") await Promise.all([...this.#children].map(stop))
+    else for (const child of [...this.children].reverse()) await stop(child)
+    if (failures.length > 0) throw failures[0]
   }
 
   async killAll(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#children].map((child) => child.end("kill")))
+    this.#close()
+    const outcomes = await Promise.allSettled([...this.#children].map(kill))
+    const failure = outcomes.find(({ status }) => status === "rejected")
+    if (failure?.status === "rejected") throw failure.reason
   }
 
-  async #claimName({ definition, hosted, options }: Child, placement: Placement): Promise<void> {
+  #close(): void {
+    this.#closed = true
+    this.#strategy.close()
+  }
+
+  #withDefaults(definition: ActorDefinition, given: SpawnOptions): SpawnOptions {
+    if (definition.kind !== SUPERVISOR_KIND) return { startTimeoutMs: this.#parts.defaults.startTimeoutMs, ...given }
+    // Its children have their own deadlines and budgets.
+    return { startTimeoutMs: Infinity, shutdown: "infinity", ...given, args: supervisorSpec(given.args ?? {}) }
+  }
+
+  #makeChild(definition: ActorDefinition, options: SpawnOptions, place: Place | undefined): Child {
+    const { hosts, runtime, defaults, budgets, intensity, children } = this.#parts
+    const { name, args, placement = "inline" } = options
+    const mailbox = mailboxOptions({ ...defaults.mailbox, ...definition.mailbox, ...options.mailbox })
+    const own = options.intensity ?? (this.#spec === undefined ? intensity : undefined)
+    const order = place?.order ?? this.#nextOrder
+    this.#nextOrder = Math.max(this.#nextOrder, order + 1)
+    const child: Child = new Child(
+      {
+        definition,
+        options,
+        budgets,
+        backoff: this.#spec?.backoff,
+        intensity: own === undefined ? undefined : new RestartIntensity(own),
+        order,
+        specId: place?.specId,
+        significant: place?.significant ?? false,
+        parent: this.#parent?.id,
+        siblings: this,
+      },
+      (ended) => hosts[placement].create({ definition, name, args, mailbox }, ended),
+      {
+        down: (reason) => this.#down(child, reason),
+        retired: (reason) => this.#retired(child, reason),
+        lived: (happened) => this.#parts.lived(child, happened),
+      },
+    )
+    child.ref = runtime.refTo({ id: child.hosted.id, name: name ?? child.hosted.id, kind: definition.kind, definition })
+    children.set(child.hosted.id, child)
+    return child
+  }
+
+  #makeStrategy(): RestartStrategy {
+    const group: StrategyGroup = {
+      inOrder: () => this.children,
+      admit: (child) => (child.intensity ?? this.#intensity)?.admit(performance.now()) ?? true,
+      exhausted: (child) => this.#exhausted(child),
+      stuck: (error) => {
+        this.#parts.runtime.log.error(
+          `the children of ${this.#parent?.id ?? "the root"} cannot be started again: ${String(error)}`,
+        )
+        this.#endParent(EXHAUSTED)
+      },
+    }
+    const { strategy } = this
+    return strategy === "one-for-all" || strategy === "rest-for-one"
+      ? new GroupRestarts(strategy, group)
+      : new LoneRestarts(group)
+  }
+
+  async #claimName({ definition, hosted, options }: Child): Promise<void> {
     const { names } = this.#parts
-    const { name } = options
+    const { name, placement = "inline" } = options
     if (name === undefined) return
     await names.claim(name, { id: hosted.id, kind: definition.kind, placement, handlers: [...definition.handlers.keys()] })
     // Its parent may have ended while the bus was asked.
@@ -148,17 +259,48 @@ export class ChildGroup implements Family {
     throw new ShutDownError()
   }
 
-  #retire(child: Child, reason: ExitReason): void {
-    if (!this.#remove(child, reason)) return
-    this.#parent?.childExited(child.ref, reason)
+  #down(child: Child, reason: ExitReason): void {
+    if (shouldRestart(child.options.restart ?? "permanent", reason)) return this.#strategy.failed(child)
+    child.retire(reason)
+    const others = [...this.#children].some(({ significant }) => significant)
+    if (child.significant && endsGroup(this.#spec?.autoShutdown, others)) this.#endParent(SIGNIFICANT_ENDED)
   }
 
-  #remove(child: Child, reason: ExitReason): boolean {
-    if (!this.#children.delete(child)) return false
+  #exhausted(child: Child): void {
+    if (this.#spec === undefined) child.retire(child.lastExit ?? EXHAUSTED)
+    else this.#endParent(EXHAUSTED)
+  }
+
+  #endParent(reason: ExitReason): void {
+    this.#close()
+    // Children that are being started keep a supervisor busy that is starting one of them.
+    this.stopAll().catch((error: unknown) => this.#parts.runtime.log.error(`a child could not be ended: ${String(error)}`))
+    this.#parent?.end(reason)
+  }
+
+  #retired(child: Child, reason: ExitReason): void {
+    this.#strategy.forget(child)
     this.#parts.children.delete(child.hosted.id)
     child.hosted.dispose(reason)
+    if (!this.#children.delete(child)) return
     if (child.options.name !== undefined) this.#parts.names.release(child.options.name)
     this.#parts.retired(child, reason)
-    return true
+    if (child.hasLived) this.#parent?.childExited(child.ref, reason)
+  }
+}
+
+/** Whether a group ends now that a significant child has ended by itself (promise S10). */
+function endsGroup(autoShutdown: AutoShutdown | undefined, othersLeft: boolean): boolean {
+  return autoShutdown === "any" || (autoShutdown === "all" && !othersLeft)
+}
+
+/** Kills a child; one that is in a synchronous handler at this very moment as soon as that has returned. */
+async function kill(child: Child): Promise<void> {
+  try {
+    await child.end("kill")
+  } catch (error) {
+    if (codeOf(error) !== "ERR_NOT_KILLABLE") throw error
+    await new Promise((resolve) => setImmediate(resolve))
+    await child.end("kill")
   }
 }

@@ -1,6 +1,8 @@
-// Child — one actor in its parent's care: started, restarted, ended.
-// Owns the decision to start it again. Its group owns its name and its place among its siblings.
-// K1  At most one start and one end are under way; an end that is wanted cancels a restart that waits.
+// Child — one actor in a supervisor's care: started, ended, started again.
+// Owns its lives and what is known of them. Whether and with whom it is started again is decided by its group's strategy.
+// K1  At most one start and one end are under way.
+// K2  Each life that ended by itself is told once to the listener, which retires the child or has it started again.
+// K3  Once retired, it does nothing any more.
 
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { ActorDefinition } from "../actor/definition.js"
@@ -10,10 +12,11 @@ import type { Status } from "../actor/status.js"
 import { StartTimedOutError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import type { Ended, HostedActor } from "../host/actor-host.js"
-import { backoffMs, backoffOptions } from "../time/backoff.js"
+import type { BackoffOptions } from "../time/backoff.js"
+import { LongTimer } from "../time/long-timer.js"
+import { Pacing } from "../time/pacing.js"
 import { type Ending, endBy, type LadderBudgets, type Rung } from "./death-ladder.js"
-import { type IntensityOptions, RestartIntensity } from "./restart-intensity.js"
-import { shouldRestart } from "./restart-policy.js"
+import type { RestartIntensity } from "./restart-intensity.js"
 
 /** What happens in a life, as events tell it. */
 export type LifeEvent = "started" | "ready" | "crashed" | "restarted" | "stopped" | "killed"
@@ -26,124 +29,226 @@ export interface Happened {
   readonly lastMessage?: string | undefined
 }
 
-/** Who is told of a child's fate. */
+/** Who decides on a child's fate. */
 export interface ChildListener {
-  /** It has ended for good. */
+  /** A life ended by itself; the child is down. */
+  down(reason: ExitReason): void
+  /** It was ended for good, as asked for. */
   retired(reason: ExitReason): void
   lived(happened: Happened): void
 }
 
-interface ChildParts {
+/** The group a child is in, as those see it who come across the child. */
+export interface Siblings {
+  /** Restarts that are still admitted before the child is given up, or its supervisor. */
+  restartsLeft(child: Child): number
+  /** Ends its life in order and begins the next, as its group's strategy has it. Errors as of `Child.again`. */
+  restart(child: Child): Promise<void>
+}
+
+export interface ChildParts {
   readonly definition: ActorDefinition
   readonly options: SpawnOptions
   readonly budgets: LadderBudgets
-  readonly intensity: IntensityOptions
+  /** For children that say nothing of it themselves. */
+  readonly backoff: Partial<BackoffOptions> | undefined
+  /** Its own limit; undefined when it counts by its group's. */
+  readonly intensity: RestartIntensity | undefined
+  /** Its place among its siblings. */
+  readonly order: number
+  /** What its supervisor calls it; undefined for one that was spawned without a spec. */
+  readonly specId: string | undefined
+  readonly significant: boolean
   /** The actor that spawned it; undefined below a program's root. */
   readonly parent: ActorId | undefined
+  readonly siblings: Siblings
 }
 
-const BACKOFF = backoffOptions()
+const SHUT_DOWN: ExitReason = { type: "shutdown", known: "requested" }
+/** How much longer than its deadline a start may take to be undone. */
+const UNDO_MS = 15_000
 
 export class Child {
-  readonly definition: ActorDefinition
-  readonly options: SpawnOptions
   readonly hosted: HostedActor
+  readonly startedAt = Date.now()
+  readonly intensity: RestartIntensity | undefined
+  readonly pacing: Pacing
   /** Set by the group as soon as the id is known. */
   ref!: ActorRef
   restarts = 0
   lastExit: ExitReason | undefined
-  readonly startedAt = Date.now()
-  readonly parent: ActorId | undefined
+  /** When the next try to start it is due, in milliseconds since 1970; undefined while none is planned. */
+  retryAt: number | undefined
+  /** It was ready once; before that its failure is told to whoever spawned it, and to nobody else. */
+  hasLived = false
+  readonly #parts: ChildParts
   readonly #budgets: LadderBudgets
-  readonly #intensity: RestartIntensity
   readonly #listener: ChildListener
-  #state: "idle" | "starting" | "running" | "waiting" | "retired" = "idle"
-  #failures = 0
-  #wanted: "alive" | "restart" | "ended" = "alive"
-  #timer: NodeJS.Timeout | undefined
-  #restart: Promise<void> | undefined
+  #state: "idle" | "starting" | "running" | "down" | "retired" = "idle"
+  #wanted: "alive" | "down" | "retired" = "alive"
+  #lives = 0
+  /** Ends for good under way; when all of them were refused, it lives on. */
+  #ends = 0
   #exit: { promise: Promise<ExitReason>; resolve: (reason: ExitReason) => void } | undefined
 
   constructor(parts: ChildParts, host: (ended: Ended) => HostedActor, listener: ChildListener) {
-    this.definition = parts.definition
-    this.parent = parts.parent
-    this.options = parts.options
-    this.#budgets = { ...parts.budgets, ...(parts.options.shutdownMs === undefined ? {} : { stopMs: parts.options.shutdownMs }) }
-    this.#intensity = new RestartIntensity(parts.intensity)
+    const { options } = parts
+    this.#parts = parts
+    this.#budgets = typeof options.shutdown === "number" ? { ...parts.budgets, stopMs: options.shutdown } : parts.budgets
+    if (options.shutdown === "infinity") this.#budgets = { ...parts.budgets, stopMs: Infinity }
+    this.intensity = parts.intensity
+    this.pacing = new Pacing(options.backoff ?? parts.backoff)
     this.#listener = listener
     this.hosted = host((end) => this.#ended(end))
   }
 
-  get status(): Status | "restarting" {
-    return this.#state === "waiting" || (this.#state === "starting" && this.restarts > 0) ? "restarting" : this.hosted.status
+  get definition(): ActorDefinition {
+    return this.#parts.definition
   }
 
-  /** Restarts that are still admitted before it is given up. */
+  get options(): SpawnOptions {
+    return this.#parts.options
+  }
+
+  get parent(): ActorId | undefined {
+    return this.#parts.parent
+  }
+
+  get order(): number {
+    return this.#parts.order
+  }
+
+  get specId(): string | undefined {
+    return this.#parts.specId
+  }
+
+  get significant(): boolean {
+    return this.#parts.significant
+  }
+
   get restartsLeft(): number {
-    return this.#intensity.left(performance.now())
+    return this.#parts.siblings.restartsLeft(this)
   }
 
-  /** The first start. @throws {StartFailedError} or StartTimedOutError; the child is then retired by its group. */
-  async start(): Promise<void> {
-    this.#state = "starting"
-    this.#listener.lived({ event: "started" })
-    await this.#startWithin()
-    this.#becomeReady()
+  /** Ends its life in order and begins the next behind the same ref; nothing is counted. Errors as of `again`. */
+  restart(): Promise<void> {
+    return this.isOver ? Promise.reject(new StoppingError(this.ref.name, "stopping")) : this.#parts.siblings.restart(this)
   }
 
-  /** The first start failed: it is retired without having lived. */
-  abandon(reason: ExitReason): void {
-    this.#state = "retired"
-    this.lastExit = reason
-    this.#exit?.resolve(reason)
-    this.#exit = undefined
+  get status(): Status | "restarting" {
+    return this.#state === "down" || (this.#state === "starting" && this.restarts > 0) ? "restarting" : this.hosted.status
   }
 
-  /** Ends it for good. Several calls share one end; a stronger rung hurries it. `firstMs` is what the first rung may take. */
-  async end(from: Rung, firstMs?: number): Promise<Ending> {
-    this.#wanted = "ended"
-    if (this.#state === "retired")
-      return { rung: "none", tookMs: 0, reason: this.lastExit ?? { type: "shutdown", known: "requested" } }
-    if (this.#state === "waiting") {
-      const reason: ExitReason = { type: "shutdown", known: "requested" }
-      clearTimeout(this.#timer)
-      this.#retire(reason)
-      return { rung: from, tookMs: 0, reason }
-    }
-    return endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, firstMs })
+  /** It has no life and none is beginning; it may get one. */
+  get isDown(): boolean {
+    return this.#state === "down"
+  }
+
+  /** It is to end for good, or has. */
+  get isOver(): boolean {
+    return this.#wanted === "retired" || this.#state === "retired"
+  }
+
+  /** The first start. @throws {StartFailedError} or StartTimedOutError; nothing of it runs then */
+  start(): Promise<void> {
+    return this.#begin("started")
+  }
+
+  /** Begins the next life of one that is down. Errors as of `start`; it is down again then, or retired if that was asked for. */
+  again(): Promise<void> {
+    this.restarts++
+    return this.#begin("restarted")
+  }
+
+  /** Ends its life without retiring it: it is down afterwards, and messages wait for its next life. */
+  async halt(): Promise<void> {
+    if (this.#state !== "running" && this.#state !== "starting") return
+    if (this.#wanted === "alive") this.#wanted = "down"
+    const from = this.options.shutdown === "kill" ? "kill" : "stop"
+    await endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, next: "restarting" })
   }
 
   /**
-   * Ends this incarnation in order and starts the next; it does not count against the intensity. Several calls share one.
-   * @throws {StoppingError} when it was ended for good meanwhile; StartFailedError when the next did not start
+   * Ends it for good. Several calls share one end; a stronger rung hurries it. `firstMs` is what the first rung may take.
+   * @throws {NotKillableError} and it lives on, when nobody else wants it to end
    */
-  restart(): Promise<void> {
-    return (this.#restart ??= this.#restartOnce().finally(() => {
-      this.#restart = undefined
-    }))
-  }
-
-  async #restartOnce(): Promise<void> {
-    if (this.isOver()) throw new StoppingError(this.ref.name, "stopping")
-    if (this.#state !== "waiting") {
-      this.#wanted = "restart"
-      const exited = this.#exited()
-      this.hosted.stop({ type: "shutdown", known: "requested" }, "restarting")
-      const timer = setTimeout(() => this.hosted.kill(), this.#budgets.stopMs)
-      await exited
-      clearTimeout(timer)
+  async end(from: Rung, firstMs?: number): Promise<Ending> {
+    if (this.#state === "retired") return { rung: "none", tookMs: 0, reason: this.lastExit ?? SHUT_DOWN }
+    this.#wanted = "retired"
+    if (this.#state === "down" || this.#state === "idle") {
+      this.retire(SHUT_DOWN)
+      return { rung: from, tookMs: 0, reason: SHUT_DOWN }
     }
-    if (this.isOver()) throw new StoppingError(this.ref.name, "stopping")
-    clearTimeout(this.#timer)
-    await this.#again()
+    this.#ends++
+    try {
+      return await endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, firstMs })
+    } catch (error) {
+      // TypeScript does not see that the awaited end changed it.
+      if (this.#ends === 1 && (this.#state as string) !== "retired") this.#wanted = "alive"
+      throw error
+    } finally {
+      this.#ends--
+    }
   }
 
-  /** A start has succeeded; unless the life it began is over already, it runs. */
-  #becomeReady(): void {
-    if (this.#state !== "starting") return
+  /** Ends it as its group's stop does: by its own shutdown. */
+  stop(): Promise<Ending> {
+    return this.end(this.options.shutdown === "kill" ? "kill" : "stop")
+  }
+
+  /** Takes it out of use: no further life will come. */
+  retire(reason: ExitReason): void {
+    if (this.#state === "retired") return
+    this.#state = "retired"
+    this.lastExit = reason
+    this.retryAt = undefined
+    this.#listener.retired(reason)
+    this.#settle(reason)
+  }
+
+  async #begin(event: "started" | "restarted"): Promise<void> {
+    if (this.isOver) throw new StoppingError(this.ref.name, "stopping")
+    const life = ++this.#lives
+    this.#wanted = "alive"
+    this.#state = "starting"
+    this.retryAt = undefined
+    this.#listener.lived({ event })
+    try {
+      await this.#startWithin()
+    } catch (error) {
+      if (life === this.#lives) this.#startFailed({ type: "crashed", known: "thrown-error", error: summarise(error) })
+      throw error
+    }
+    // A life that ended as soon as it was ready has been told of already, and the next may have begun.
+    if (life !== this.#lives || (this.#state as string) !== "starting") return
     this.#state = "running"
-    this.#failures = 0
+    this.hasLived = true
     this.#listener.lived({ event: "ready" })
+  }
+
+  #startFailed(reason: ExitReason): void {
+    if (this.#state !== "starting") return
+    this.#state = "down"
+    this.lastExit = reason
+    if (this.#wanted === "retired") this.retire(SHUT_DOWN)
+    else this.#settle(reason)
+  }
+
+  #ended({ reason, thrown, lastMessage }: LifeEnd): void {
+    if (this.#state === "retired" || this.#state === "down") return
+    this.#state = "down"
+    this.lastExit = reason
+    this.#listener.lived({
+      event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",
+      reason,
+      thrown,
+      lastMessage,
+    })
+    if (this.#wanted === "retired") this.retire(reason)
+    else {
+      if (this.#wanted === "alive") this.#listener.down(reason)
+      this.#settle(reason)
+    }
   }
 
   #exited(): Promise<ExitReason> {
@@ -155,77 +260,31 @@ export class Child {
     return this.#exit.promise
   }
 
-  #ended({ reason, thrown, lastMessage }: LifeEnd): void {
-    if (this.#state === "retired") return
-    this.lastExit = reason
-    this.#listener.lived({
-      event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",
-      reason,
-      thrown,
-      lastMessage,
-    })
-    const exit = this.#exit
+  #settle(reason: ExitReason): void {
+    this.#exit?.resolve(reason)
     this.#exit = undefined
-    if (this.#wanted === "restart") this.#state = "waiting"
-    else if (this.#wanted === "ended" || !shouldRestart(this.options.restart ?? "permanent", reason)) this.#retire(reason)
-    else this.#retry(reason)
-    exit?.resolve(reason)
-  }
-
-  #retry(reason: ExitReason): void {
-    if (!this.#intensity.admit(performance.now())) return this.#retire(reason)
-    this.#state = "waiting"
-    const wait = this.#failures === 0 ? 0 : backoffMs(BACKOFF, this.#failures - 1, Math.random())
-    this.#timer = setTimeout(() => void this.#again().catch(() => undefined), wait)
-  }
-
-  async #again(): Promise<void> {
-    this.#wanted = this.#wanted === "restart" ? "alive" : this.#wanted
-    this.#state = "starting"
-    this.restarts++
-    this.#listener.lived({ event: "restarted" })
-    try {
-      await this.#startWithin()
-      this.#becomeReady()
-    } catch (error) {
-      this.#failures++
-      const reason: ExitReason = { type: "crashed", known: "thrown-error", error: summarise(error) }
-      this.lastExit = reason
-      const exit = this.#exit
-      this.#exit = undefined
-      if (this.isOver()) this.#retire(reason)
-      else this.#retry(reason)
-      exit?.resolve(reason)
-      throw error
-    }
-  }
-
-  /** It is to end for good, or has. */
-  isOver(): boolean {
-    return this.#wanted === "ended" || this.#state === "retired"
-  }
-
-  #retire(reason: ExitReason): void {
-    this.#state = "retired"
-    this.lastExit = reason
-    this.#listener.retired(reason)
   }
 
   async #startWithin(): Promise<void> {
     const { startTimeoutMs = 10_000 } = this.options
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new StartTimedOutError(this.ref.name, startTimeoutMs))
-        this.hosted.forceKill()
-      }, startTimeoutMs)
-    })
     const started = this.hosted.start()
+    if (startTimeoutMs === Infinity) return started
     started.catch(() => undefined)
+    const late = Symbol("late")
+    let timer: LongTimer | undefined
+    const after = (ms: number): Promise<typeof late> =>
+      new Promise((resolve) => {
+        timer = new LongTimer(ms, () => resolve(late))
+      })
     try {
-      await Promise.race([started, late])
+      if ((await Promise.race([started, after(startTimeoutMs)])) !== late) return
     } finally {
-      clearTimeout(timer)
+      timer?.cancel()
     }
+    this.hosted.forceKill()
+    // Its end is verified before its failure is told.
+    await Promise.race([started.catch(() => undefined), after(UNDO_MS)])
+    timer?.cancel()
+    throw new StartTimedOutError(this.ref.name, startTimeoutMs)
   }
 }

@@ -33,24 +33,30 @@ const RUNGS: readonly Rung[] = ["drain", "stop", "cancel", "kill", "sigkill"]
 export async function endBy(
   from: Rung,
   actor: HostedActor,
-  how: { ended: Promise<ExitReason>; budgets: LadderBudgets; firstMs?: number | undefined },
+  how: {
+    readonly ended: Promise<ExitReason>
+    readonly budgets: LadderBudgets
+    readonly firstMs?: number | undefined
+    /** Whether messages are still accepted, for the next life. @default "final" */
+    readonly next?: "final" | "restarting"
+  },
 ): Promise<Ending> {
-  const { ended, budgets, firstMs } = how
+  const { ended, budgets, firstMs, next = "final" } = how
   const start = performance.now()
   for (const rung of RUNGS.slice(RUNGS.indexOf(from))) {
-    take(rung, actor)
+    take(rung, actor, next)
     const reason = await within(ended, (rung === from ? firstMs : undefined) ?? budgetOf(rung, budgets))
     if (reason !== undefined) return { rung, tookMs: performance.now() - start, reason }
   }
   throw new Error(`${actor.id} has not ended after every rung of the death ladder`)
 }
 
-function take(rung: Rung, actor: HostedActor): void {
+function take(rung: Rung, actor: HostedActor, next: "final" | "restarting"): void {
   switch (rung) {
     case "drain":
       return actor.drain()
     case "stop":
-      return actor.stop({ type: "shutdown", known: "requested" }, "final")
+      return actor.stop({ type: "shutdown", known: "requested" }, next)
     case "cancel":
       return actor.cancel()
     case "kill":

@@ -1,26 +1,14 @@
-// RestartIntensity — how many restarts within which time are still admitted (promise S5, after Erlang/OTP's supervisor).
+// RestartIntensity — the restarts of late, and whether one more is admitted (promise S5, after Erlang/OTP's supervisor).
 
-import { BadOptionError } from "../errors.js"
-
-export interface IntensityOptions {
-  /** @default 3 */
-  readonly maxRestarts: number
-  /** Milliseconds. @default 5000 */
-  readonly withinMs: number
-}
+import { type IntensityOptions, intensityOptions } from "../actor/intensity-options.js"
 
 export class RestartIntensity {
   readonly #options: IntensityOptions
   #restarts: number[] = []
 
-  /** @throws {BadOptionError} for a negative count or a period that is not above 0. */
+  /** @throws {BadOptionError} as `intensityOptions` does. */
   constructor(options: Partial<IntensityOptions> = {}) {
-    const { maxRestarts = 3, withinMs = 5000 } = options
-    if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0)
-      throw new BadOptionError("maxRestarts", "an integer, 0 or more", maxRestarts)
-    if (!(withinMs > 0) || withinMs === Infinity)
-      throw new BadOptionError("withinMs", "a finite number of milliseconds above 0", withinMs)
-    this.#options = { maxRestarts, withinMs }
+    this.#options = intensityOptions(options)
   }
 
   /** Notes a restart at `now` and says whether it is still within the limit. */

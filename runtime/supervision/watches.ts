@@ -46,7 +46,7 @@ export class Watches {
     this.watch(watcher, ref, (target, reason) => {
       watcher.notify({
         valid: () => watcher.life === life && this.#queued.delete(watcher, target.id),
-        run: () => life?.instance?.onTerminated?.(target, reason),
+        run: () => terminated(watcher, target, reason),
       })
       this.#queued.add(watcher, target.id)
     })
@@ -125,6 +125,14 @@ export class Watches {
     this.#watches.delete(id)
     for (const { ref, tell } of watches?.values() ?? []) tell(ref, reason)
   }
+}
+
+/** Tells a watcher; one that has no `onTerminated` ends with that reason (promise W4). */
+function terminated(watcher: ActorCell, target: ActorRef, reason: ExitReason): unknown {
+  const instance = watcher.life?.instance
+  if (instance?.onTerminated !== undefined) return instance.onTerminated(target, reason)
+  watcher.exit(reason)
+  return undefined
 }
 
 /** Notices that stand in a watcher's mailbox and are not handled yet. */

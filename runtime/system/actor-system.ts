@@ -62,7 +62,10 @@ export class ActorSystem implements AsyncDisposable {
     for (const key of Object.keys(options))
       if (!OPTIONS.includes(key)) throw new BadOptionError(key, `one of ${OPTIONS.join(", ")}`, key)
     const { configFor } = await import("./program.js")
-    return ActorSystem.startWith(await configFor(options), options)
+    const { endLeftBehind } = await import("./left-behind.js")
+    const config = await configFor(options)
+    await endLeftBehind(config.stateDir, process.env)
+    return ActorSystem.startWith(config, options)
   }
 
   /** Starts with a configuration that is loaded already. @internal */

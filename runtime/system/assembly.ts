@@ -2,7 +2,6 @@
 // Both composition roots (actor-system, child-host) build on it.
 
 import type { ActorCell } from "../actor/actor-cell.js"
-import type { ActorRef } from "../actor/actor-ref.js"
 import { describeExit, type ExitReason, isOrderly } from "../actor/exit-reason.js"
 import type { Above, Placement } from "../actor/surroundings.js"
 import { EventBus, type EventCarrier } from "../events/event-bus.js"
@@ -10,17 +9,20 @@ import type { ActorHost } from "../host/actor-host.js"
 import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
 import type { ActorId, HostId } from "../ids.js"
 import type { Child, Happened } from "../supervision/child.js"
-import { ChildGroup, type GroupParts } from "../supervision/child-group.js"
+import { ChildGroup, type GroupParts, type Parent } from "../supervision/child-group.js"
+import { SUPERVISOR_KIND, type SupervisorSpec } from "../supervision/child-spec.js"
 import type { LadderBudgets } from "../supervision/death-ladder.js"
-import type { IntensityOptions } from "../supervision/restart-intensity.js"
+import type { IntensityOptions } from "../actor/intensity-options.js"
+import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
-import type { AtWork } from "../transport/outstanding.js"
+import type { Fate } from "../transport/outstanding.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
 import type { Injection } from "./injection.js"
+import { definitionOfKind } from "./kinds.js"
 import { Log, type LogOptions } from "./log.js"
 import { Registry } from "./registry.js"
 
@@ -44,10 +46,9 @@ export interface Beyond {
 /** Told to every host when one is gone. */
 const HOST_DOWN_TOPIC = "_host.down"
 
-interface HostDown {
+interface HostDown extends Fate {
   readonly host: HostId
   readonly reason: ExitReason
-  readonly atWork: AtWork
 }
 
 export class Assembly {
@@ -55,12 +56,14 @@ export class Assembly {
   readonly log: Log
   readonly events: EventBus
   readonly watches: Watches
+  readonly links: Links
   readonly registry: Registry
   readonly deadLetters: DeadLetters
   readonly deaths = new DeathRecords()
   readonly children = new Map<ActorId, Child>()
   readonly root: ChildGroup
   readonly #groupParts: GroupParts
+  readonly #groups = new WeakMap<ActorCell, ChildGroup>()
   readonly #services: NatsEndpoints | undefined
   readonly startedAt = Date.now()
 
@@ -74,22 +77,28 @@ export class Assembly {
     const above: Above = {
       prepare: (definition) => parts.injection.prepare(definition),
       instantiate: (definition, args) => parts.injection.instantiate(definition, args),
-      familyOf: (cell) =>
-        new ChildGroup(this.#groupParts, { id: cell.id, childExited: (child, reason) => childExited(cell, child, reason) }),
+      familyOf: (cell) => {
+        const group = new ChildGroup(this.#groupParts, parentOf(cell))
+        this.#groups.set(cell, group)
+        return group
+      },
       logOf: (name) => log.of(name),
       deadLetter: (letter) => this.deadLetters.add(letter),
       watch: (watcher, target) => this.watches.watchFrom(watcher, target),
       unwatch: (watcher, target) => this.watches.unwatch(watcher, target),
-      forget: (cell) => {
+      link: (cell, partner) => this.links.link(cell, partner),
+      unlink: (cell, partner) => this.links.unlink(cell, partner),
+      forget: (cell, reason) => {
+        this.links.ended(cell, reason)
         this.watches.forget(cell)
         this.events.forget(cell)
       },
       publish: (topic, data) => this.events.publish(topic, data),
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
-      hostDown: (host, reason, atWork) => {
+      hostDown: (host, reason, fate) => {
         this.#hostDown(host, reason)
-        this.events.publish(HOST_DOWN_TOPIC, { host, reason, atWork } satisfies HostDown)
+        this.events.publish(HOST_DOWN_TOPIC, { host, reason, ...fate } satisfies HostDown)
       },
     }
     this.runtime = new HostRuntime(parts.settings, () => above)
@@ -98,6 +107,7 @@ export class Assembly {
     this.#services = beyond.services
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
     this.watches = new Watches(runtime, (id) => this.children.has(id))
+    this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
     this.deadLetters = new DeadLetters((topic, data) => this.events.publish(topic, data), log.of("dead-letters"))
     this.#groupParts = {
@@ -108,21 +118,29 @@ export class Assembly {
       intensity: parts.intensity,
       defaults: parts.settings.inherited.defaults,
       children: this.children,
+      definitionOf: (kind, module) => definitionOfKind(kind, module, parts.settings.inherited.modules),
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
       lived: (child, happened) => this.#lived(child, happened),
     }
     this.root = new ChildGroup(this.#groupParts)
     this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
-      const { host, reason, atWork } = data as HostDown
-      this.runtime.router.hostDown(host, describeExit(reason), atWork)
+      const { host, reason, incarnation, begun } = data as HostDown
+      this.runtime.router.hostDown(host, describeExit(reason), { incarnation, begun })
       this.#hostDown(host, reason)
     })
+  }
+
+  /** The children of an actor of this host, once it has had any. */
+  groupOf(id: ActorId): ChildGroup | undefined {
+    const cell = this.runtime.cell(id)
+    return cell === undefined ? undefined : this.#groups.get(cell)
   }
 
   /** Tells every other host that this program leaves, so that nobody waits for its actors. */
   leave(): void {
     const reason: ExitReason = { type: "shutdown", known: "requested" }
-    this.events.publish(HOST_DOWN_TOPIC, { host: this.runtime.host, reason, atWork: "nothing" } satisfies HostDown)
+    const { host, incarnation } = this.runtime.settings
+    this.events.publish(HOST_DOWN_TOPIC, { host, incarnation, reason, begun: {} } satisfies HostDown)
   }
 
   /** Ends serving a name on the bus. */
@@ -132,6 +150,7 @@ export class Assembly {
 
   #hostDown(host: HostId, reason: ExitReason): void {
     this.watches.hostDown(host, reason)
+    this.links.hostDown(host, reason)
     this.events.hostDown(host)
     this.registry.hostDown(host)
   }
@@ -170,7 +189,16 @@ function stackOf(reason: ExitReason): { stack?: string } {
   return reason.type === "crashed" && reason.error.stack !== undefined ? { stack: reason.error.stack } : {}
 }
 
-function childExited(cell: ActorCell, child: ActorRef, reason: ExitReason): void {
+/** An actor as the parent of the children of its present life. */
+function parentOf(cell: ActorCell): Parent {
   const { life } = cell
-  cell.notify({ valid: () => cell.life === life, run: () => life?.instance?.onChildExit?.(child, reason) })
+  return {
+    id: cell.id,
+    spec: cell.definition.kind === SUPERVISOR_KIND ? (cell.args as SupervisorSpec) : undefined,
+    childExited: (child, reason) =>
+      cell.notify({ valid: () => cell.life === life, run: () => life?.instance?.onChildExit?.(child, reason) }),
+    end: (reason) => {
+      if (cell.life === life) cell.stop(reason)
+    },
+  }
 }

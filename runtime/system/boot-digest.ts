@@ -19,7 +19,7 @@ export interface BootDigest {
 
 /** One difference between two digests. */
 export interface BootChange {
-  readonly part: "settings" | "bus" | "topology" | "modules" | "runtime"
+  readonly part: "settings" | "bus" | "address" | "topology" | "modules" | "runtime"
   /** The boot actor or module. */
   readonly name?: string
   readonly what: "added" | "removed" | "changed"
@@ -72,6 +72,8 @@ export function describeChange({ part, name = "", what }: BootChange): string {
       return "settings changed"
     case "bus":
       return "settings of the bus changed"
+    case "address":
+      return "the bus has another address"
     case "runtime":
       return "the runtime itself changed"
   }

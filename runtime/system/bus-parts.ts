@@ -31,7 +31,7 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
     prefix,
     self: runtime.host,
     receive: router.receive,
-    refused: (frame) => router.refuse(frame),
+    undelivered: (from, refused, frame) => router.undelivered(from, refused, frame),
     garbage,
   })
   runtime.agent.serve("settle-bus", () => connection.flush(500))

@@ -4,6 +4,7 @@
 
 import { threadId } from "node:worker_threads"
 import type { ActorCell } from "../actor/actor-cell.js"
+import type { Ledger } from "../actor/ledger.js"
 import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
@@ -22,6 +23,7 @@ import { OwnerWatch } from "./owner-watch.js"
 
 export interface ChildHostParts {
   readonly data: ChildHostData
+  readonly ledger: Ledger
   /** The host that a thread asks for names and events; undefined for a process, which has the bus. */
   readonly parent: ChildHostData["host"] | undefined
   readonly connect: (runtime: HostRuntime) => Beyond
@@ -38,6 +40,9 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     {
       settings: {
         host: data.host,
+        incarnation: data.incarnation,
+        owner: { host: data.owner, incarnation: data.ownerIncarnation },
+        ledger: parts.ledger,
         placement: data.placement,
         askTimeoutMs: data.askTimeoutMs,
         strictMessages: data.strictMessages,
@@ -53,14 +58,14 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     parts.hosts,
   )
   const { runtime } = assembly
-  const { host, launch } = data
+  const { host, incarnation } = data
   const tell = (report: HostReport): void => runtime.tellHost(data.owner, "report", report)
   const leave = (code: number): void => {
     runtime.router.flush()
     parts.leave(code)
   }
   const fail = (stage: string, error: unknown): void => {
-    tell({ type: "start-failed", host, launch, stage, error: encodeError(error, { stack: "sent" }) })
+    tell({ type: "start-failed", host, incarnation, stage, error: encodeError(error, { stack: "sent" }) })
     leave(1)
   }
   if (!(injection instanceof Injection)) {
@@ -86,9 +91,8 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     await begun
     ended.dispose(reason)
     if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
-    const books = { ...ended.books.view(), inFlight: ended.inFlight }
     tell({
-      ...{ type: "ended", host, launch, reason, lastMessage, books },
+      ...{ type: "ended", host, incarnation, reason, lastMessage },
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),
     })
     leave(isOrderly(reason) ? 0 : 1)
@@ -98,10 +102,9 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   agent.serve<StopRequest>("stop", ({ reason, next }) => cell.stop(reason, next))
   agent.serve("drain", () => {
     cell.drain()
-    tell({ type: "status", host, launch, status: "draining" })
+    tell({ type: "status", host, incarnation, status: "draining" })
   })
   agent.serve("cancel", () => cell.cancel())
-  agent.serve("books", () => ({ ...cell.books.view(), inFlight: cell.inFlight }))
   // What is thrown outside of any handler is this actor's: nobody else lives in this host.
   const crash = (error: unknown): void => cell.crash(error)
   process.on("uncaughtException", crash)
@@ -113,7 +116,7 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
       const handlers = [...cell.definition.handlers.keys()]
       await assembly.registry.serve(data.name, { id: cell.id, kind: data.kind, placement: "process", handlers })
     }
-    tell({ type: "ready", host, launch, pid: process.pid, threadId })
+    tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
   }
   const beginning = begin()
   begun = beginning.catch(() => undefined)

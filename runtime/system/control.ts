@@ -1,9 +1,8 @@
 // Control — what a node does for those who command it over the bus (architecture: `troupe._ctl.<command>`).
 
 import type { ActorDefinition } from "../actor/definition.js"
-import { type MailboxOptions, mailboxOptions } from "../actor/mailbox-options.js"
-import type { Restart, SpawnOptions } from "../actor/spawn-options.js"
-import type { Placement } from "../actor/surroundings.js"
+import { mailboxOptions } from "../actor/mailbox-options.js"
+import { SPAWN_OPTIONS, type SpawnOptions } from "../actor/spawn-options.js"
 import { BadOptionError, NoActorError } from "../errors.js"
 import { millis } from "../ids.js"
 import type { Rung } from "../supervision/death-ladder.js"
@@ -65,19 +64,13 @@ class Control {
 
   async spawn(request: Fields): Promise<unknown> {
     const { assembly, kinds } = this.#parts
-    const known = ["kind", "name", "placement", "args", "restart", "mailbox", "startTimeoutMs", "shutdownMs"]
+    const known = ["kind", ...SPAWN_OPTIONS]
     for (const key of Object.keys(request))
       if (!known.includes(key)) throw new BadOptionError(key, `one of ${known.join(", ")}`, key)
     const definition = kinds.get(text(request, "kind"))
-    const options: SpawnOptions = {
-      ...given<"name", string>(request, "name"),
-      ...given<"placement", Placement>(request, "placement"),
-      ...given<"args", unknown>(request, "args"),
-      ...given<"restart", Restart>(request, "restart"),
-      ...given<"mailbox", Partial<MailboxOptions>>(request, "mailbox"),
-      ...given<"startTimeoutMs", number>(request, "startTimeoutMs"),
-      ...given<"shutdownMs", number>(request, "shutdownMs"),
-    }
+    const options = Object.fromEntries(
+      SPAWN_OPTIONS.flatMap((key) => (request[key] === undefined || request[key] === null ? [] : [[key, request[key]]])),
+    ) as SpawnOptions
     const ref = await assembly.root.spawnDefinition(definition, options)
     const child = assembly.children.get(ref.id)
     return {
@@ -154,13 +147,11 @@ class Control {
     const row = (await listActors(assembly)).find((one) => one.name === name || one.id === name)
     if (row !== undefined) return row
     const entry = /^[A-Za-z]/.test(name) ? await assembly.registry.entryOf(name) : undefined
+    if (entry === undefined && name === this.#parts.name)
+      throw new NoActorError(name, 'that is the program itself, the root of its actors; "troupe down" ends it')
     if (entry === undefined) throw new NoActorError(name)
     return { name, id: entry.id }
   }
-}
-
-function given<K extends string, V>(from: Fields, key: K): Partial<Record<K, V>> {
-  return from[key] === undefined || from[key] === null ? {} : ({ [key]: from[key] } as Record<K, V>)
 }
 
 function describeKind({ kind, description, module, handlers, mailbox }: ActorDefinition): unknown {

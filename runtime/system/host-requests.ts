@@ -4,10 +4,25 @@ import type { BooksView } from "../actor/books.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
 import { NoActorError } from "../errors.js"
-import { type ActorId, hostOf } from "../ids.js"
+import { actorId, type ActorId, hostOf } from "../ids.js"
+import type { Strategy } from "../supervision/child-spec.js"
 import type { Child } from "../supervision/child.js"
 import type { Ending, Rung } from "../supervision/death-ladder.js"
 import type { Assembly } from "./assembly.js"
+
+/** How a supervisor looks after its children. */
+export interface Supervision {
+  readonly strategy: Strategy
+  /** Restarts of its children that are still admitted before it ends. */
+  readonly restartsLeft: number
+}
+
+/** What a host says of its actors. */
+interface HostListing {
+  readonly rows: readonly ActorRow[]
+  /** Of the actor it was made for, when that is a supervisor. */
+  readonly supervises: Supervision | undefined
+}
 
 /** What `troupe ps` shows of one actor. */
 export interface ActorRow {
@@ -24,6 +39,12 @@ export interface ActorRow {
   readonly inFlight: number
   readonly books: BooksView
   readonly parent?: ActorId
+  /** What its supervisor calls it. */
+  readonly specId?: string
+  /** Milliseconds until it is tried again. */
+  readonly retryInMs?: number
+  /** What it does for its children, when it is a supervisor. */
+  readonly supervises?: Supervision
   readonly lastExit?: ExitReason
 }
 
@@ -42,7 +63,7 @@ export interface EndRequest {
 export function serveHostRequests(assembly: Assembly): void {
   const { agent } = assembly.runtime
   agent.serve("ping", () => true)
-  agent.serve("list", () => listActors(assembly))
+  agent.serve("list", () => listHost(assembly))
   agent.serve<EndRequest>("end", (request) => endOwned(assembly, request))
   agent.serve<{ id: ActorId }>("restart", ({ id }) => restartOwned(assembly, id))
 }
@@ -51,8 +72,9 @@ export function serveHostRequests(assembly: Assembly): void {
 export async function listActors(assembly: Assembly): Promise<ActorRow[]> {
   const rows = await Promise.all(
     [...assembly.children.values()].map(async (child) => {
-      const below = child.hosted.placement === "inline" ? [] : await listBelow(assembly, child)
-      return [await rowOf(child), ...below]
+      if (child.hosted.placement === "inline") return [await rowOf(child, supervisionBy(assembly, child.hosted.id))]
+      const { rows, supervises } = await listBelow(assembly, child)
+      return [await rowOf(child, supervises), ...rows]
     }),
   )
   return rows.flat()
@@ -75,16 +97,28 @@ function ownedChild(assembly: Assembly, id: ActorId): Child {
   return child
 }
 
-async function listBelow(assembly: Assembly, child: Child): Promise<ActorRow[]> {
-  if (child.status !== "running") return []
+async function listHost(assembly: Assembly): Promise<HostListing> {
+  const rows = await listActors(assembly)
+  return { rows, supervises: supervisionBy(assembly, actorId(assembly.runtime.host, 0)) }
+}
+
+async function listBelow(assembly: Assembly, child: Child): Promise<HostListing> {
+  const nothing: HostListing = { rows: [], supervises: undefined }
+  if (child.status !== "running") return nothing
   try {
-    return (await assembly.runtime.askHost(hostOf(child.hosted.id), "list", { timeoutMs: LIST_MS })) as ActorRow[]
+    return (await assembly.runtime.askHost(hostOf(child.hosted.id), "list", { timeoutMs: LIST_MS })) as HostListing
   } catch {
-    return []
+    return nothing
   }
 }
 
-async function rowOf(child: Child): Promise<ActorRow> {
+/** How an actor of this host looks after its children. */
+function supervisionBy(assembly: Assembly, id: ActorId): Supervision | undefined {
+  const group = assembly.groupOf(id)
+  return group?.strategy === undefined ? undefined : { strategy: group.strategy, restartsLeft: group.restartsLeft() }
+}
+
+async function rowOf(child: Child, supervises: Supervision | undefined): Promise<ActorRow> {
   const books = await child.hosted.books().catch(() => NO_BOOKS)
   const { id, placement, pid, threadId } = child.hosted
   return {
@@ -101,6 +135,9 @@ async function rowOf(child: Child): Promise<ActorRow> {
     inFlight: books.inFlight,
     books,
     ...(child.parent === undefined ? {} : { parent: child.parent }),
+    ...(child.specId === undefined ? {} : { specId: child.specId }),
+    ...(child.retryAt === undefined ? {} : { retryInMs: Math.max(0, child.retryAt - Date.now()) }),
+    ...(supervises === undefined ? {} : { supervises }),
     ...(child.lastExit === undefined ? {} : { lastExit: child.lastExit }),
   }
 }

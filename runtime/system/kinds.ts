@@ -6,6 +6,7 @@ import { join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type ActorDefinition, definitionOf, isActorClass } from "../actor/definition.js"
 import { ActorModuleError, NoKindError } from "../errors.js"
+import { Supervisor } from "../supervision/supervisor.js"
 
 /** A module that should hold actors and cannot be used. */
 export interface KindProblem {
@@ -19,6 +20,12 @@ const IMPORT_MS = 10_000
 export class Kinds {
   readonly #definitions = new Map<string, { definition: ActorDefinition; file: string }>()
   readonly #problems: KindProblem[] = []
+  /** The module of each kind, for hosts that have not looked for themselves. */
+  readonly modules: Record<string, string> = {}
+
+  constructor() {
+    this.add(definitionOf(Supervisor), "the runtime")
+  }
 
   get problems(): readonly KindProblem[] {
     return this.#problems
@@ -37,8 +44,10 @@ export class Kinds {
   /** Adds one class. */
   add(definition: ActorDefinition, file: string): void {
     const there = this.#definitions.get(definition.kind)
-    if (there === undefined) this.#definitions.set(definition.kind, { definition, file })
-    else if (there.definition !== definition) {
+    if (there === undefined) {
+      this.#definitions.set(definition.kind, { definition, file })
+      this.modules[definition.kind] = definition.module
+    } else if (there.definition !== definition) {
       this.#problem(file, `its kind "${definition.kind}" is taken by ${there.file}; choose another kind`)
     }
   }
@@ -88,6 +97,17 @@ export async function definitionIn(module: string, kind: string): Promise<ActorD
     module.slice(module.lastIndexOf("/") + 1),
     `it exports no actor of kind "${kind}"; export the class, so that threads and processes find it`,
   )
+}
+
+/** The class of a kind, of the given module or of the one in which the kind was found. @throws {NoKindError} or ActorModuleError */
+export async function definitionOfKind(
+  kind: string,
+  module: string | undefined,
+  found: Readonly<Record<string, string>>,
+): Promise<ActorDefinition> {
+  const from = module ?? found[kind]
+  if (from === undefined) throw new NoKindError(kind, Object.keys(found))
+  return definitionIn(from, kind)
 }
 
 async function modulesIn(folder: string): Promise<string[]> {

@@ -17,7 +17,8 @@ export const STATE_DIR_VARIABLE = "TROUPE_INTERNAL_STATE_DIR"
 /** Names the file that holds the place; without it the environment and the working directory are the place. */
 export const PLACE_FILE_VARIABLE = "TROUPE_INTERNAL_PLACE_FILE"
 
-const FILE = "place.json"
+/** In the state directory. */
+export const PLACE_FILE = "place.json"
 const NOT_OURS = /^TROUPE_(?:INTERNAL_|TEST_)/
 /** Variables that are no settings of ours and yet decide what some are. */
 const FOREIGN = new Set(["NATS_SERVER_BIN", "NODE_ENV", "VITEST"])
@@ -35,7 +36,7 @@ function settingsIn(env: NodePlace["env"]): Record<string, string> {
 /** Writes the place for the programs under pm2. @returns the file's path @throws {StateDirError} */
 export async function writePlace(stateDir: string, place: NodePlace): Promise<string> {
   await ensureStateDir(stateDir)
-  const path = join(stateDir, FILE)
+  const path = join(stateDir, PLACE_FILE)
   await writeSecretFile(path, `${JSON.stringify({ ...place, env: settingsIn(place.env) }, null, 2)}\n`)
   return path
 }
@@ -45,10 +46,17 @@ async function readPlace(env: NodeJS.ProcessEnv): Promise<NodePlace> {
   const path = env[PLACE_FILE_VARIABLE]
   if (path === undefined) return { projectDir: process.cwd(), env }
   try {
-    return JSON.parse(await readFile(path, "utf8")) as NodePlace
+    return placeIn(await readFile(path, "utf8"))
   } catch (error) {
-    throw new StateDirError(path, 'it cannot be read; "troupe up" writes it anew', error)
+    throw new StateDirError(path, { why: "it is damaged or cannot be read", todo: '"troupe up" writes it anew' }, error)
   }
+}
+
+/** The place that the text of such a file names. @throws {Error} when it names none. */
+export function placeIn(text: string): NodePlace {
+  const place = JSON.parse(text) as Partial<NodePlace> | null
+  if (typeof place?.projectDir !== "string" || typeof place.env !== "object") throw new Error("it names no project")
+  return place as NodePlace
 }
 
 /** The configuration of the node or the bus that this process is. @throws {StateDirError} {BadConfigError} */

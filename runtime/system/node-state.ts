@@ -4,8 +4,9 @@
 
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { stateDirError, writeSecretFile } from "../bus/state-dir.js"
+import { codeOf } from "../errors.js"
 import { isAlive } from "../host/pm2/process-group.js"
-import { writeSecretFile } from "../bus/state-dir.js"
 import type { BootDigest } from "./boot-digest.js"
 import type { KindProblem } from "./kinds.js"
 
@@ -52,22 +53,41 @@ function nodeFile(stateDir: string): string {
   return join(stateDir, "node.json")
 }
 
+/** What node.json holds. */
+export type StoredNode =
+  | { readonly type: "absent" }
+  | { readonly type: "damaged"; readonly why: string }
+  | { readonly type: "found"; readonly state: NodeState }
+
+/** Reads node.json. Never rejects. */
+export async function readStoredNode(stateDir: string): Promise<StoredNode> {
+  let text: string
+  try {
+    text = await readFile(nodeFile(stateDir), "utf8")
+  } catch (error) {
+    const code = codeOf(error) ?? "unknown error"
+    if (code === "ENOENT" || code === "ENOTDIR") return { type: "absent" }
+    return { type: "damaged", why: `node.json cannot be read (${code})` }
+  }
+  return parseNodeState(text)
+}
+
 /** What node.json says; undefined when there is none, or nothing to be made of it. */
 export async function readNodeState(stateDir: string): Promise<NodeState | undefined> {
+  const stored = await readStoredNode(stateDir)
+  return stored.type === "found" ? stored.state : undefined
+}
+
+async function parseNodeState(text: string): Promise<StoredNode> {
+  let value: unknown
   try {
-    const value = JSON.parse(await readFile(nodeFile(stateDir), "utf8")) as Partial<NodeState> | null
-    const whole =
-      typeof value?.pid === "number" &&
-      Number.isSafeInteger(value.pid) &&
-      value.pid > 1 &&
-      typeof value.startTime === "string" &&
-      typeof value.status === "string" &&
-      typeof value.prefix === "string" &&
-      typeof value.pm2Home === "string"
-    return whole ? ({ actors: [], failed: [], problems: [], ...value } as NodeState) : undefined
+    value = JSON.parse(text)
   } catch {
-    return undefined
+    return { type: "damaged", why: text.trim() === "" ? "node.json is empty" : "node.json is not JSON" }
   }
+  const { nodeStateIn } = await import("./node-state-schema.js")
+  const found = nodeStateIn(value)
+  return "state" in found ? { type: "found", ...found } : { type: "damaged", why: `node.json has no usable ${found.wrong}` }
 }
 
 /** Whether the node that node.json tells of is there. */
@@ -80,8 +100,10 @@ export async function writeNodeState(stateDir: string, state: NodeState): Promis
   await writeSecretFile(nodeFile(stateDir), `${JSON.stringify(state, null, 2)}\n`)
 }
 
-/** Removes node.json unless it tells of another process by now. */
+/** Removes node.json unless it tells of another process by now. @throws {StateDirError} */
 export async function removeNodeState(stateDir: string, pid: number | undefined): Promise<void> {
   if (pid !== undefined && (await readNodeState(stateDir))?.pid !== pid) return
-  await rm(nodeFile(stateDir), { force: true })
+  await rm(nodeFile(stateDir), { force: true }).catch((error: unknown) => {
+    throw stateDirError(nodeFile(stateDir), error)
+  })
 }

@@ -11,6 +11,7 @@ import { codeOf, NodeFailedError } from "../errors.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import { endGroup, startTimeOf } from "../host/pm2/process-group.js"
+import { sweepLogs } from "../host/process-logs.js"
 import type { ActorLog } from "../actor/surroundings.js"
 import { ActorSystem } from "./actor-system.js"
 import { digestBoot } from "./boot-digest.js"
@@ -97,6 +98,7 @@ async function clearTheWay(config: Config, log: ActorLog): Promise<void> {
   const pm2 = await Pm2.connect({ ifAbsent: "fail" }).catch(() => undefined)
   for (const { what, pid } of await endOrphans(stateDir, { pm2 })) log.warn("a process without an owner was ended", { what, pid })
   pm2?.disconnect()
+  await sweepLogs(stateDir)
 }
 
 async function join(config: Config, signal: AbortSignal): Promise<ActorSystem> {

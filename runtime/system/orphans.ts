@@ -17,10 +17,13 @@ export interface EndedProcess {
   readonly gone: boolean
 }
 
+/** A process host whose owner is gone. */
 interface Orphan {
   readonly file: string
   readonly name: string
   readonly pids: readonly number[]
+  /** Its numbers in pm2's list. */
+  readonly pmIds: readonly number[]
 }
 
 /** One host's end can make orphans of those below it; this deep nobody nests. */
@@ -41,16 +44,15 @@ export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptio
     const listed = (await pm2?.list().catch(() => [])) ?? []
     const orphans = await findOrphans({ stateDir, listed, without })
     if (orphans.length === 0) break
-    for (const { file, name, pids } of orphans) {
+    for (const { file, name, pids, pmIds } of orphans) {
       const marker = `${HOST_FILE_VARIABLE}=${file}`
       for (const pid of pids) {
         const { survivors } = await endGroup({ pid, termMs: TERM_MS, marker })
         ended.push({ what: `actor ${name}`, pid, gone: survivors.length === 0 })
       }
-      for (const app of listed) {
-        if (app.env[HOST_FILE_VARIABLE] === file) await pm2?.delete(app.pmId).catch(() => undefined)
-      }
-      await forgetHostFile(file)
+      for (const pmId of pmIds) await pm2?.delete(pmId).catch(() => undefined)
+      // One that cannot be removed is looked at again at the next start; its process is gone all the same.
+      await forgetHostFile(file).catch(() => undefined)
     }
   }
   return ended
@@ -58,11 +60,13 @@ export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptio
 
 interface Search {
   readonly stateDir: string
+  /** What pm2 lists. */
   readonly listed: readonly Pm2Process[]
-  readonly without: number | undefined
+  readonly without?: number | undefined
 }
 
-async function findOrphans({ stateDir, listed, without }: Search): Promise<Orphan[]> {
+/** The process hosts of a state directory whose owner is gone. */
+export async function findOrphans({ stateDir, listed, without }: Search): Promise<Orphan[]> {
   const folder = join(stateDir, "hosts")
   const running = new Map<string, { pids: Set<number>; name: string }>()
   const note = (file: string | undefined, found: { pid: number; name: string }): void => {
@@ -80,7 +84,8 @@ async function findOrphans({ stateDir, listed, without }: Search): Promise<Orpha
     [...running].map(async ([file, { pids, name }]) => {
       const host = await readHostFile(file)
       if (host !== undefined && host.ownerPid !== without && isAlive(host.ownerPid, host.ownerStartTime)) return []
-      return [{ file, name: host?.name ?? name, pids: [...pids] }]
+      const pmIds = listed.filter(({ env }) => env[HOST_FILE_VARIABLE] === file).map(({ pmId }) => pmId)
+      return [{ file, name: host?.name ?? name, pids: [...pids], pmIds }]
     }),
   )
   return orphans.flat()

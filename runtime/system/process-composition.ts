@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import { connectBus } from "../bus/connect.js"
 import { codeOf } from "../errors.js"
 import { HOST_FILE_VARIABLE, type ProcessHostFile, ProcessHost } from "../host/process-host.js"
+import { ledgerFileOf, openLedgerFile } from "../host/ledger-file.js"
 import { InlineHost } from "../host/inline-host.js"
 import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost } from "../host/thread-host.js"
@@ -26,11 +27,12 @@ export async function runProcess(): Promise<void> {
   let leaving = false
   await runChildHost({
     data,
+    ledger: openLedgerFile(ledgerFileOf(path)),
     parent: undefined,
     connect: (runtime) =>
       joinBus(runtime, { connection, prefix: data.inherited.prefix, holder: `process ${String(process.pid)}` }),
     hosts: (runtime) => {
-      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env })
+      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env, stateDir: data.inherited.stateDir })
       return {
         inline: new InlineHost(runtime),
         thread: new ThreadHost(runtime),

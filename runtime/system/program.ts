@@ -85,14 +85,18 @@ async function assemble(made: Made): Promise<Program> {
   const { config, name, prefix, bus } = made
   const host = hostId(`n${randomBytes(6).toString("hex")}`)
   const pm2Home = process.env["PM2_HOME"] ?? join(homedir(), ".pm2")
-  const table = new ProcessTable({ home: pm2Home, env: process.env })
+  const table = new ProcessTable({ home: pm2Home, env: process.env, stateDir: config.stateDir })
   const providers = config.node.providers === undefined ? undefined : moduleUrl(config.node.providers)
   const budgets = config.shutdown
   const intensity = config.node.restart
+  const kinds = new Kinds()
   const assembly = new Assembly(
     {
       settings: {
         host,
+        incarnation: 1,
+        owner: undefined,
+        ledger: undefined,
         placement: "inline",
         askTimeoutMs: config.ask.timeoutMs,
         strictMessages: config.strictMessages,
@@ -103,6 +107,7 @@ async function assemble(made: Made): Promise<Program> {
           logFormat: config.log.format,
           providers,
           pm2Home,
+          modules: kinds.modules,
           bus: bus?.address,
           budgets,
           intensity,
@@ -126,7 +131,6 @@ async function assemble(made: Made): Promise<Program> {
     }),
   )
   serveHostRequests(assembly)
-  const kinds = new Kinds()
   const control =
     bus === undefined || !made.control
       ? undefined

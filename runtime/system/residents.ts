@@ -6,6 +6,7 @@ import type { Config } from "../../config/schema.js"
 import { busFiles } from "../bus/bus-state.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import type { ResidentSpec } from "../host/pm2/resident-app.js"
+import { logDirOf } from "../host/process-logs.js"
 import { STATE_DIR_VARIABLE } from "./node-place.js"
 
 /** The folder of the compiled runtime. */
@@ -38,7 +39,7 @@ export function residentsOf(config: Config, options: ResidentsOptions): Resident
   const both = {
     cwd: options.projectDir,
     pm2Home: options.pm2Home,
-    logDir: join(stateDir, "logs"),
+    logDir: logDirOf(stateDir),
     env: { ...options.env, [STATE_DIR_VARIABLE]: stateDir },
     parentEnv: options.parentEnv,
   }

@@ -1,24 +1,25 @@
 // How a worker thread is put together: its way out is the port to the thread that started it.
 
 import type { MessagePort } from "node:worker_threads"
-import type { ChildHostData } from "../host/child-host-data.js"
+import { Ledger } from "../actor/ledger.js"
 import { InlineHost } from "../host/inline-host.js"
 import { ProcessHost } from "../host/process-host.js"
 import { ProcessTable } from "../host/process-table.js"
-import { ThreadHost } from "../host/thread-host.js"
+import { ThreadHost, type ThreadHostData } from "../host/thread-host.js"
 import { PortTransport } from "../transport/port-transport.js"
 import { runChildHost } from "./child-host.js"
 
-export function runThread(data: ChildHostData, port: MessagePort): Promise<void> {
+export function runThread(data: ThreadHostData, port: MessagePort): Promise<void> {
   return runChildHost({
     data,
+    ledger: new Ledger(data.ledger),
     parent: data.owner,
     connect: (runtime) => {
       runtime.router.fallback = new PortTransport(port, runtime.router.receive)
       return { carrier: undefined, names: undefined, services: undefined }
     },
     hosts: (runtime) => {
-      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env })
+      const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env, stateDir: data.inherited.stateDir })
       const settle = async (): Promise<void> => {
         await runtime.askHost(data.owner, "settle-bus", { timeoutMs: 1000 })
       }

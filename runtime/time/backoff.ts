@@ -11,21 +11,31 @@ export interface BackoffOptions {
   readonly factor: number
   /** The share of a wait that chance may add, 0 to 1. @default 0.1 */
   readonly jitter: number
+  /** After so many milliseconds without a failure the next wait is the first again. @default 10000 */
+  readonly quietMs: number
 }
 
-/** @throws {BadOptionError} for impossible values. */
-export function backoffOptions(given: Partial<BackoffOptions> = {}): BackoffOptions {
-  const { minMs = 50, maxMs = 5000, factor = 2, jitter = 0.1 } = given
-  if (!(minMs >= 0 && minMs < Infinity)) throw new BadOptionError("backoff.minMs", "a finite number, 0 or more", minMs)
-  if (!(maxMs >= minMs && maxMs < Infinity))
-    throw new BadOptionError("backoff.maxMs", `a finite number, ${String(minMs)} or more`, maxMs)
-  if (!(factor >= 1 && factor < Infinity)) throw new BadOptionError("backoff.factor", "a finite number, 1 or more", factor)
-  if (!(jitter >= 0 && jitter <= 1)) throw new BadOptionError("backoff.jitter", "a number from 0 to 1", jitter)
-  return { minMs, maxMs, factor, jitter }
+const KNOWN: readonly string[] = ["minMs", "maxMs", "factor", "jitter", "quietMs"]
+
+/** @throws {BadOptionError} for impossible values, naming the field below `field`. */
+export function backoffOptions(given: Partial<BackoffOptions> = {}, field = "backoff"): BackoffOptions {
+  for (const key of Object.keys(given))
+    if (!KNOWN.includes(key)) throw new BadOptionError(`${field}.${key}`, `one of ${KNOWN.join(", ")}`, key)
+  const { minMs = 50, maxMs = Math.max(5000, minMs), factor = 2, jitter = 0.1, quietMs = 10_000 } = given
+  if (!isFinite(minMs, 0)) throw new BadOptionError(`${field}.minMs`, "a finite number, 0 or more", minMs)
+  if (!isFinite(maxMs, minMs)) throw new BadOptionError(`${field}.maxMs`, `a finite number, ${String(minMs)} or more`, maxMs)
+  if (!isFinite(factor, 1)) throw new BadOptionError(`${field}.factor`, "a finite number, 1 or more", factor)
+  if (!isFinite(jitter, 0) || jitter > 1) throw new BadOptionError(`${field}.jitter`, "a number from 0 to 1", jitter)
+  if (!isFinite(quietMs, 0)) throw new BadOptionError(`${field}.quietMs`, "a finite number, 0 or more", quietMs)
+  return { minMs, maxMs, factor, jitter, quietMs }
 }
 
 /** The wait before try number `tries` (0 is the first) in milliseconds; `chance` is from 0 to 1. */
 export function backoffMs(options: BackoffOptions, tries: number, chance: number): number {
   const wait = Math.min(options.maxMs, options.minMs * options.factor ** tries)
   return wait * (1 + options.jitter * chance)
+}
+
+function isFinite(value: unknown, least: number): boolean {
+  return typeof value === "number" && value >= least && value < Infinity
 }

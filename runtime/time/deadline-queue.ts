@@ -1,7 +1,8 @@
 // DeadlineQueue — many deadlines behind few timers.
 // Owns the timers. Callers own what happens when one is due.
 // D1  Entries of equal span stand in one list in the order they fall due, so that adding and removing are O(1).
-// D2  A list keeps at most one timer, armed for its head, and none when it is empty.
+// D2  A list keeps at most one timer. An empty one is given up with its timer, except for the list used last: asks that are made
+//     one after the other would arm a timer each.
 
 /** Something with a deadline. The links are the queue's own. */
 export abstract class DeadlineEntry {
@@ -31,6 +32,7 @@ export class DeadlineQueue {
   add(entry: DeadlineEntry, spanMs: number): void {
     let list = this.#last
     if (list?.spanMs !== spanMs) {
+      if (list !== undefined && list.head === undefined) this.#giveUp(list)
       list = this.#lists.get(spanMs)
       if (list === undefined) {
         list = { spanMs, head: undefined, tail: undefined, timer: undefined }
@@ -56,16 +58,22 @@ export class DeadlineQueue {
     if (entry.after === undefined) list.tail = entry.before
     else entry.after.before = entry.before
     entry.before = entry.after = entry.list = undefined
+    if (list.head === undefined && list !== this.#last) this.#giveUp(list)
   }
 
   /** Forgets everything without expiring it. */
   clear(): void {
-    for (const list of this.#lists.values()) {
-      clearTimeout(list.timer)
+    for (const list of [...this.#lists.values()]) {
       for (let entry = list.head; entry !== undefined; entry = list.head) this.remove(entry)
+      this.#giveUp(list)
     }
-    this.#lists.clear()
-    this.#last = undefined
+  }
+
+  #giveUp(list: DeadlineList): void {
+    clearTimeout(list.timer)
+    list.timer = undefined
+    if (this.#lists.get(list.spanMs) === list) this.#lists.delete(list.spanMs)
+    if (this.#last === list) this.#last = undefined
   }
 
   #arm(list: DeadlineList, delayMs: number): void {
@@ -80,10 +88,12 @@ export class DeadlineQueue {
       this.remove(entry)
       entry.expire()
     }
-    if (list.head !== undefined) this.#arm(list, list.head.dueAt - now)
-    else if (this.#lists.get(list.spanMs) === list) {
-      this.#lists.delete(list.spanMs)
-      if (this.#last === list) this.#last = undefined
-    }
+    this.#goOn(list, now)
+  }
+
+  #goOn(list: DeadlineList, now: number): void {
+    if (list.head === undefined) this.#giveUp(list)
+    // One that was added while the others expired may have armed it already.
+    else if (list.timer === undefined) this.#arm(list, list.head.dueAt - now)
   }
 }

@@ -6,7 +6,7 @@
 
 import { TooLargeError, UndecodableError } from "../errors.js"
 import type { HostId } from "../ids.js"
-import { FRAME_BYTES } from "./outbox.js"
+import { FRAME_BYTES } from "../wire/frame.js"
 
 const MAGIC = 0xa8
 const HEAD = 18
@@ -59,7 +59,7 @@ export class PieceReader {
 
   #add(key: string, piece: { index: number; count: number; size: number; part: Uint8Array }): Uint8Array | undefined {
     const { index, count, size, part } = piece
-    // A frame is at most a batch and a message; what claims more would only make us reserve memory.
+    // A frame is at most one message and its head; what claims more would only make us reserve memory.
     if (size > FRAME_BYTES) throw new TooLargeError("frame in pieces", size, FRAME_BYTES)
     if (index === 0) this.#begin(key, count, size)
     const open = this.#open.get(key)

@@ -1,67 +1,127 @@
 // InboundReplies — the asks that other hosts have made of this one and not yet got answered.
 // I1  Each is answered at most once; an ask that its caller gave up is not answered at all.
+// I2  An answer goes to the incarnation that asked, and to no later one.
+// I3  That an ask begins is written into the ledger first.
 
 import type { Carrier, ReplyTo } from "../actor/delivery.js"
+import { askerKey, type Ledger } from "../actor/ledger.js"
 import { CancelledError } from "../errors.js"
 import type { HostId } from "../ids.js"
+import type { Addressee } from "../wire/envelope.js"
+import { askerOf } from "./outstanding.js"
 
 /** How answers get back. */
 export interface AnswerWay {
-  answer(to: HostId, id: number, value: unknown): void
-  fail(to: HostId, id: number, error: unknown): void
+  answer(to: Asker, id: number, value: unknown): void
+  fail(to: Asker, id: number, error: unknown): void
+}
+
+/** One incarnation of a host that asks. */
+export class Asker {
+  readonly host: HostId
+  readonly incarnation: number
+  readonly replies = new Map<number, InboundReply>()
+  readonly #ledger: Ledger | undefined
+  readonly #slots = new Map<Addressee, number>()
+  #root: number | undefined
+
+  constructor(host: HostId, incarnation: number, ledger: Ledger | undefined) {
+    this.host = host
+    this.incarnation = incarnation
+    this.#ledger = ledger
+  }
+
+  /** One of its asks, of that actor, is about to begin. */
+  begin(to: Addressee, id: number): void {
+    this.#ledger?.begin(to === 0 ? (this.#root ??= this.#open(to)) : this.#slotOf(to), id)
+  }
+
+  close(): void {
+    if (this.#root !== undefined) this.#ledger?.close(this.#root)
+    for (const slot of this.#slots.values()) this.#ledger?.close(slot)
+  }
+
+  #slotOf(to: Addressee): number {
+    let slot = this.#slots.get(to)
+    if (slot === undefined) this.#slots.set(to, (slot = this.#open(to)))
+    return slot
+  }
+
+  #open(to: Addressee): number {
+    return this.#ledger?.open(askerKey(askerOf(this.host, this.incarnation), to)) ?? -1
+  }
 }
 
 export class InboundReplies {
   readonly #way: AnswerWay
-  readonly #open = new Map<HostId, Map<number, InboundReply>>()
+  readonly #ledger: Ledger | undefined
+  readonly #askers = new Map<HostId, Asker>()
 
-  constructor(way: AnswerWay) {
+  constructor(way: AnswerWay, ledger: Ledger | undefined) {
     this.#way = way
+    this.#ledger = ledger
+  }
+
+  /** Who asks; what an earlier incarnation of it asked is given up. */
+  asker(host: HostId, incarnation: number): Asker {
+    let asker = this.#askers.get(host)
+    if (asker?.incarnation !== incarnation) {
+      if (asker !== undefined) this.#close(asker, "it was started again")
+      asker = new Asker(host, incarnation, this.#ledger)
+      this.#askers.set(host, asker)
+    }
+    return asker
   }
 
   /** Where the answer to an ask goes. */
-  add(from: HostId, id: number): ReplyTo {
-    let replies = this.#open.get(from)
-    if (replies === undefined) {
-      replies = new Map()
-      this.#open.set(from, replies)
-    }
-    const reply = new InboundReply({ way: this.#way, open: replies }, from, id)
-    replies.set(id, reply)
+  add(asker: Asker, ask: { readonly id: number; readonly to: Addressee }): ReplyTo {
+    const reply = new InboundReply(this.#way, asker, ask)
+    asker.replies.set(ask.id, reply)
     return reply
   }
 
   /** The caller gave up. */
-  cancel(from: HostId, id: number): void {
-    this.#open.get(from)?.get(id)?.cancel(new CancelledError("the ask"))
+  cancel(asker: Asker, id: number): void {
+    asker.replies.get(id)?.cancel(new CancelledError("the ask"))
   }
 
-  /** Callers in a host that is down, or below it, wait no more. */
-  hostDown(host: HostId, reason: string): void {
-    for (const [from, replies] of this.#open) {
-      if (from !== host && !from.startsWith(`${host}-`)) continue
-      this.#open.delete(from)
-      for (const reply of replies.values()) reply.cancel(new CancelledError(`an ask of ${from}`, reason))
+  /** Callers in an incarnation that is down, and in all hosts below it, wait no more. */
+  hostDown(host: HostId, incarnation: number, reason: string): void {
+    for (const asker of this.#askers.values()) {
+      if (asker.host === host ? asker.incarnation > incarnation : !asker.host.startsWith(`${host}-`)) continue
+      this.#askers.delete(asker.host)
+      this.#close(asker, reason)
     }
+  }
+
+  #close(asker: Asker, reason: string): void {
+    for (const reply of asker.replies.values()) reply.cancel(new CancelledError(`an ask of ${asker.host}`, reason))
+    asker.close()
   }
 }
 
 class InboundReply implements ReplyTo {
-  readonly #place: { readonly way: AnswerWay; readonly open: Map<number, InboundReply> }
-  readonly #from: HostId
+  readonly #way: AnswerWay
+  readonly #asker: Asker
   readonly #id: number
+  readonly #to: Addressee
   #controller: AbortController | undefined
   closed = false
   carrier: Carrier | undefined = undefined
 
-  constructor(place: { way: AnswerWay; open: Map<number, InboundReply> }, from: HostId, id: number) {
-    this.#place = place
-    this.#from = from
+  constructor(way: AnswerWay, asker: Asker, { id, to }: { readonly id: number; readonly to: Addressee }) {
+    this.#way = way
+    this.#asker = asker
     this.#id = id
+    this.#to = to
   }
 
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal
+  }
+
+  begin(): void {
+    this.#asker.begin(this.#to, this.#id)
   }
 
   abort(why: Error): void {
@@ -69,11 +129,11 @@ class InboundReply implements ReplyTo {
   }
 
   answer(value: unknown): void {
-    if (this.#close()) this.#place.way.answer(this.#from, this.#id, value)
+    if (this.#close()) this.#way.answer(this.#asker, this.#id, value)
   }
 
   fail(error: unknown): void {
-    if (this.#close()) this.#place.way.fail(this.#from, this.#id, error)
+    if (this.#close()) this.#way.fail(this.#asker, this.#id, error)
   }
 
   cancel(why: Error): void {
@@ -83,7 +143,7 @@ class InboundReply implements ReplyTo {
   #close(): boolean {
     if (this.closed) return false
     this.closed = true
-    this.#place.open.delete(this.#id)
+    this.#asker.replies.delete(this.#id)
     this.carrier?.closed()
     return true
   }

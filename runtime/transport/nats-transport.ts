@@ -2,12 +2,15 @@
 // Owns the subject of this process's host and the pieces of frames larger than one message may be (promise M8).
 // N1  Frames for one host keep their order: they go out on one connection, pieces included.
 // N2  While the bus is away frames are held, up to a bound, and sent when it is back; what it had taken is at its mercy.
-// N3  A frame for a host that nobody serves comes back as refused: the server itself answers "no responders".
+// N3  A frame for a host that nobody serves comes back: the server itself answers "no responders" on the frame's reply subject,
+//     which says what was in the frame, however long ago it left and however many left since.
 
 import type { Msg, Subscription } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import { UndecodableError } from "../errors.js"
-import type { HostId, Prefix } from "../ids.js"
+import { type HostId, hostId, type Prefix } from "../ids.js"
+import type { Refused } from "../wire/envelope.js"
+import { readHead } from "../wire/frame.js"
 import { hostSubject } from "../wire/subject.js"
 import { PieceReader, pieces } from "./frame-pieces.js"
 import { SentFrames } from "./sent-frames.js"
@@ -28,8 +31,8 @@ export interface NatsTransportParts {
   readonly prefix: Prefix
   readonly self: HostId
   readonly receive: FrameReceiver
-  /** Told of each frame that found nobody at its host. */
-  readonly refused: FrameReceiver
+  /** Told of each frame that found nobody at its host: who sent it, what was in it, and the frame itself if it was kept. */
+  readonly undelivered: (from: HostId, refused: Refused, frame: Uint8Array<ArrayBuffer> | undefined) => void
   readonly garbage: (error: unknown) => void
 }
 
@@ -49,7 +52,7 @@ export class NatsTransport implements Transport {
     this.#parts = parts
     const { connection, prefix, self } = parts
     this.#subscription = connection.raw.subscribe(hostSubject(prefix, self), { callback: (_, message) => this.#receive(message) })
-    this.#refusals = connection.raw.subscribe(`_${prefix}.refused.${self}.*`, {
+    this.#refusals = connection.raw.subscribe(`_${prefix}.refused.${self}.>`, {
       callback: (_, message) => this.#refused(message),
     })
     this.#stopListening = connection.onStatus((status) => {
@@ -79,15 +82,27 @@ export class NatsTransport implements Transport {
   }
 
   #publish(to: HostId, frame: Uint8Array<ArrayBuffer>): void {
-    const { connection, prefix, self } = this.#parts
+    const { connection, prefix } = this.#parts
     const subject = hostSubject(prefix, processOf(to))
-    const reply = `_${prefix}.refused.${self}.${String(this.#sent.add(frame))}`
+    const reply = this.#refusalSubject(to, frame)
     const room = connection.maxPayload - MARGIN
     if (frame.length <= room) connection.raw.publish(subject, frame, { reply })
-    else
-      for (const piece of pieces(frame, { room, from: self, id: this.#nextPieces++ }))
-        connection.raw.publish(subject, piece, { reply })
+    else {
+      // One refusal is enough, and the first piece is refused when any is.
+      let options: { reply?: string } = { reply }
+      for (const piece of pieces(frame, { room, from: this.#parts.self, id: this.#nextPieces++ })) {
+        connection.raw.publish(subject, piece, options)
+        options = {}
+      }
+    }
     connection.push()
+  }
+
+  #refusalSubject(to: HostId, frame: Uint8Array<ArrayBuffer>): string {
+    const { prefix, self } = this.#parts
+    const { from, toIncarnation, last, span, tells, roots } = readHead(frame)
+    const number = span > 0 || tells > 0 ? this.#sent.add(frame) : 0
+    return `_${prefix}.refused.${self}.${from}.${to}.${[toIncarnation, last, span, tells, roots, number].join(".")}`
   }
 
   #sendHeld(): void {
@@ -111,8 +126,20 @@ export class NatsTransport implements Transport {
     try {
       // Only the server's own refusal counts: an empty message with status 503.
       if (message.headers?.code !== 503) throw new UndecodableError("refusal", "it is not the server's")
-      const frame = this.#sent.take(Number(message.subject.slice(message.subject.lastIndexOf(".") + 1)))
-      if (frame !== undefined) this.#parts.refused(frame)
+      const { prefix, self } = this.#parts
+      const [from, to, ...numbers] = message.subject.slice(`_${prefix}.refused.${self}.`.length).split(".")
+      const [incarnation, last, span, tells, roots, number] = numbers.map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      if (numbers.length !== 6 || !numbers.every((text) => /^\d+$/.test(text)))
+        throw new UndecodableError("refusal", "its subject says not what was refused")
+      const refused: Refused = { host: hostId(to), incarnation, why: "undeliverable", last, span, tells, roots }
+      this.#parts.undelivered(hostId(from), refused, this.#sent.take(number))
     } catch (error) {
       this.#parts.garbage(error)
     }

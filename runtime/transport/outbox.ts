@@ -2,46 +2,51 @@
 // F1  Envelopes leave in the order they were posted.
 // F2  A batch is flushed at the end of the turn, or sooner when it has reached its cap of bytes.
 
-import { TooLargeError } from "../errors.js"
 import type { HostId } from "../ids.js"
-import { makeFrame } from "../wire/frame.js"
-import type { Transport } from "./transport.js"
+import { type Cargo, makeFrame } from "../wire/frame.js"
 
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
 /** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
 const BATCH_ENVELOPES = 96
-/** One message may have this many bytes; what is larger belongs into a file or shared memory. */
-const MESSAGE_BYTES = 64 * 1024 * 1024
-/** What a frame may have: a batch, or one message with its head. */
-export const FRAME_BYTES = MESSAGE_BYTES + 1024 * 1024
+
+/** What an envelope is, as its cargo counts it. */
+export const TELL = 1
+/** For the actor that its host was made for. */
+export const ROOT = 2
 
 export class Outbox {
-  readonly #from: HostId
-  readonly #to: HostId
-  readonly #transport: () => Transport | undefined
-  readonly #refused: (frame: Uint8Array) => void
+  readonly #ends: { readonly from: HostId; readonly to: HostId }
+  readonly #leave: (frame: Uint8Array<ArrayBuffer>, cargo: Cargo) => void
   #batch: Uint8Array[] = []
   #bytes = 0
+  #first = 0
+  #last = 0
+  #tells = 0
+  #roots = 0
   #scheduled = false
   readonly #flush = (): void => {
     this.#scheduled = false
     this.flush()
   }
 
-  constructor(route: { from: HostId; to: HostId; transport: () => Transport | undefined; refused: (frame: Uint8Array) => void }) {
-    this.#from = route.from
-    this.#to = route.to
-    this.#transport = route.transport
-    this.#refused = route.refused
+  /** `leave` is given each frame; what becomes of it is not this one's business any more. */
+  constructor(ends: { from: HostId; to: HostId }, leave: (frame: Uint8Array<ArrayBuffer>, cargo: Cargo) => void) {
+    this.#ends = ends
+    this.#leave = leave
   }
 
-  /** Adds an encoded envelope. @throws {TooLargeError} */
-  add(envelope: Uint8Array): void {
-    if (envelope.length > MESSAGE_BYTES) throw new TooLargeError("message", envelope.length, MESSAGE_BYTES)
+  /** Adds an encoded envelope: of the ask with that number, or 0; `traits` are TELL and ROOT. */
+  add(envelope: Uint8Array, ask = 0, traits = 0): void {
     if (this.#bytes + envelope.length > BATCH_BYTES) this.flush()
     this.#batch.push(envelope)
     this.#bytes += envelope.length
+    if (ask !== 0) {
+      if (this.#first === 0) this.#first = ask
+      this.#last = ask
+    }
+    if ((traits & TELL) !== 0) this.#tells++
+    if ((traits & ROOT) !== 0) this.#roots++
     if (this.#batch.length >= BATCH_ENVELOPES) this.flush()
     if (this.#scheduled || this.#batch.length === 0) return
     this.#scheduled = true
@@ -55,9 +60,10 @@ export class Outbox {
   flush(): void {
     if (this.#batch.length === 0) return
     const batch = this.#batch
+    const span = this.#first === 0 ? 0 : this.#last - this.#first + 1
+    const cargo: Cargo = { last: this.#last, span, tells: this.#tells, roots: this.#roots }
     this.#batch = []
-    this.#bytes = 0
-    const frame = makeFrame(this.#from, this.#to, batch)
-    if (this.#transport()?.send(this.#to, frame) !== true) this.#refused(frame)
+    this.#bytes = this.#first = this.#last = this.#tells = this.#roots = 0
+    this.#leave(makeFrame(this.#ends, batch, cargo), cargo)
   }
 }

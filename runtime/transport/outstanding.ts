@@ -1,29 +1,31 @@
 // Outstanding — the asks that left this host and wait for an answer from another.
 // O1  An entry is here from the moment its envelope is posted until it is answered, failed, given up, or its host is down.
-// O2  When a host dies, the oldest ask of each actor there may have been at work; the younger ones cannot have begun,
-//     because an actor takes one sender's messages in order, one at a time (promises M1, M2). When the host said before it
-//     ended what became of its messages, what is still here never reached it.
+// O2  When a host dies, what may have begun fails as begun: its owner reads in its ledger which asks did. What had not left yet
+//     stays (promises M1, M2, S7).
 
 import type { Carrier, ReplyTo } from "../actor/delivery.js"
-import { DiedBeforeStartError, DiedWhileHandlingError } from "../errors.js"
+import { askerKey } from "../actor/ledger.js"
+import { DiedBeforeStartError, DiedWhileHandlingError, NoActorError, NotDeliveredError } from "../errors.js"
 import type { HostId } from "../ids.js"
-import type { Addressee } from "../wire/envelope.js"
+import { type Addressee, HOST_ITSELF, type RefusalReason } from "../wire/envelope.js"
+import type { Cargo } from "../wire/frame.js"
+import type { Route } from "./route.js"
 
-/**
- * What a host that is down was perhaps still at work on, as far as its owner knows. `unborn`: it never was ready, so that what was
- * sent to its own actor was held back for the next try, and still is.
- */
-export type AtWork = "perhaps" | "nothing" | "unborn"
+/** What is known of a dead incarnation: the asks that had perhaps begun there, by asker; undefined when that is not known. */
+export interface Fate {
+  readonly incarnation: number
+  readonly begun: Readonly<Record<string, number>> | undefined
+}
 
 interface Ask {
-  readonly host: HostId
+  readonly route: Route
   readonly to: Addressee
   readonly name: string
   readonly reply: ReplyTo
 }
 
 class Entry implements Carrier {
-  readonly host: HostId
+  readonly route: Route
   readonly to: Addressee
   readonly name: string
   readonly reply: ReplyTo
@@ -31,7 +33,7 @@ class Entry implements Carrier {
   readonly #table: Outstanding
 
   constructor(id: number, ask: Ask, table: Outstanding) {
-    this.host = ask.host
+    this.route = ask.route
     this.to = ask.to
     this.name = ask.name
     this.reply = ask.reply
@@ -40,17 +42,20 @@ class Entry implements Carrier {
   }
 
   closed(): void {
-    this.#table.closed(this.host, this.#id)
+    this.#table.closed(this.route, this.#id)
   }
 }
 
 export class Outstanding {
   readonly #entries = new Map<number, Entry>()
-  readonly #gaveUp: (host: HostId, id: number) => void
+  /** This host as ledgers name it. */
+  readonly #asker: string
+  readonly #gaveUp: (route: Route, id: number) => void
   #next = 1
 
   /** `gaveUp` is called when a caller does not wait for its answer any more. */
-  constructor(gaveUp: (host: HostId, id: number) => void) {
+  constructor(asker: string, gaveUp: (route: Route, id: number) => void) {
+    this.#asker = asker
     this.#gaveUp = gaveUp
   }
 
@@ -58,7 +63,7 @@ export class Outstanding {
     return this.#entries.size
   }
 
-  /** Keeps an ask and gives its number. */
+  /** Keeps an ask and gives its number; numbers ascend. */
   add(ask: Ask): number {
     const id = this.#next++
     const entry = new Entry(id, ask, this)
@@ -68,8 +73,8 @@ export class Outstanding {
   }
 
   /** An ask closed by itself: unless it was taken out for its answer, its caller gave up. */
-  closed(host: HostId, id: number): void {
-    if (this.#entries.delete(id)) this.#gaveUp(host, id)
+  closed(route: Route, id: number): void {
+    if (this.#entries.delete(id)) this.#gaveUp(route, id)
   }
 
   /** Takes an ask out for its answer; undefined when nobody waits for it any more. */
@@ -79,19 +84,27 @@ export class Outstanding {
     return entry?.reply
   }
 
-  /** Fails every ask to a host that is down, or to one below it. */
-  hostDown(host: HostId, reason: string, atWork: AtWork = "perhaps"): void {
-    const begun = new Set<string>()
+  /** Fails what had left for an incarnation that is dead. */
+  died(route: Route, reason: string, begun: Fate["begun"]): void {
     for (const [id, entry] of this.#entries) {
-      if (entry.host !== host && !entry.host.startsWith(`${host}-`)) continue
-      if (atWork === "unborn" && entry.host === host) continue
+      if (entry.route !== route || !route.hasLeft(id)) continue
       this.#entries.delete(id)
-      const actor = `${entry.host}:${String(entry.to)}`
-      if (atWork === "nothing" && entry.host === host) begun.add(actor)
-      entry.reply.fail(
-        begun.has(actor) ? new DiedBeforeStartError(entry.name, reason) : new DiedWhileHandlingError(entry.name, reason),
-      )
-      begun.add(actor)
+      const { name, to, reply } = entry
+      const isBegun = begun === undefined || to === HOST_ITSELF || id <= (begun[askerKey(this.#asker, to)] ?? 0)
+      reply.fail(isBegun ? new DiedWhileHandlingError(name, reason) : new DiedBeforeStartError(name, reason))
+    }
+  }
+
+  /** Fails the asks of a frame that came back unopened. */
+  refused(route: Route, { last, span }: Cargo, why: RefusalReason): void {
+    if (span === 0) return
+    // A refusal that claims more than there is may be none of ours.
+    const ids = span > this.#entries.size ? [...this.#entries.keys()] : Array.from({ length: span }, (_, i) => last - i)
+    for (const id of ids.sort((a, b) => a - b)) {
+      const entry = id > last - span && id <= last ? this.#entries.get(id) : undefined
+      if (entry?.route !== route) continue
+      this.#entries.delete(id)
+      entry.reply.fail(refusal(entry.name, why))
     }
   }
 
@@ -102,4 +115,20 @@ export class Outstanding {
       reply.fail(error)
     }
   }
+}
+
+function refusal(name: string, why: RefusalReason): Error {
+  switch (why) {
+    case "superseded":
+      return new DiedBeforeStartError(name, "before the message came")
+    case "undeliverable":
+      return new NotDeliveredError(name, "nobody serves its host")
+    case "ended":
+      return new NoActorError(name, "it has ended")
+  }
+}
+
+/** A host as the ledgers of others name it. */
+export function askerOf(host: HostId, incarnation: number): string {
+  return `${host}.${String(incarnation)}`
 }

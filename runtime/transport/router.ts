@@ -1,32 +1,53 @@
 // Router — gets envelopes from this host to any other, and what arrives to whom it is for.
-// Owns the ways to other hosts, the asks under way in both directions, and relaying. What an actor does with a message is
-// actor/'s; what a host is told by another is its host agent's (host/).
+// Owns the asks under way in both directions, and relaying. The ways to other hosts are Routes', what an actor does with a
+// message is actor/'s, what a host is told by another is its host agent's (host/).
 // R1  Per receiver, envelopes keep the order in which they were posted (promise M1).
 // R2  Nothing here throws into a sender: what cannot go fails its ask, or is counted and published as a dead letter.
 // R3  A frame for another host passes through undecoded.
+// R4  A frame is opened by the incarnation it is for and by no other: what a caller was told has died is never handled.
 
 import type { DeadLetter, Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import { NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
-import { actorId, type ActorId, type HostId, hostOf } from "../ids.js"
-import { HOST_ITSELF, type Addressee, type Envelope, fromWire, toWire } from "../wire/envelope.js"
+import type { Ledger } from "../actor/ledger.js"
+import { NoActorError, UndecodableError } from "../errors.js"
+import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
+import {
+  HOST_ITSELF,
+  type Addressee,
+  type Envelope,
+  fromWire,
+  type RefusalReason,
+  type Refused,
+  toWire,
+} from "../wire/envelope.js"
+import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
 import type { Codec } from "../wire/codec.js"
-import { Outbox } from "./outbox.js"
-import { InboundReplies } from "./inbound-replies.js"
-import { type AtWork, Outstanding } from "./outstanding.js"
+import { type Asker, InboundReplies } from "./inbound-replies.js"
+import { ROOT, TELL } from "./outbox.js"
+import { askerOf, type Fate, Outstanding } from "./outstanding.js"
+import type { Route } from "./route.js"
+import { Routes } from "./routes.js"
 import type { FrameReceiver, Transport } from "./transport.js"
 
 /** What a router needs of its host. */
 export interface RouterParts {
   readonly self: HostId
+  /** The incarnation of this host; a program has one. */
+  readonly incarnation: number
+  /** The host that started this one, and its incarnation. */
+  readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
   readonly codec: Codec
+  /** Where it is written what begins here, for a host that somebody owns. */
+  readonly ledger: Ledger | undefined
   /** The local target of that number, if there is one; HOST_ITSELF is the host agent. */
   readonly local: (to: Addressee) => Target | undefined
   readonly deadLetter: (letter: DeadLetter) => void
   /** Whether a host that was started here has not ended for good. */
   readonly isBelow: (host: HostId) => boolean
+  /** Asks the host that started another for the number of its incarnation, once that is ready. */
+  readonly locate: (host: HostId) => Promise<unknown>
   /** Told of frames and envelopes that are none. */
   readonly garbage: (error: unknown) => void
 }
@@ -36,56 +57,88 @@ export function addresseeOf(id: ActorId): Addressee {
   return Number.parseInt(id.slice(id.lastIndexOf(":") + 1), 36)
 }
 
-const PROCESS = /-p[0-9a-z]+$/
+/** What was counted here of the messages to a host's own actor. */
+export type Posted = Pick<Route, "posted" | "waiting" | "refused">
 
-const OFFSET_AGE_MS = 100
-let offset = 0
-let offsetUntil = -Infinity
-
-/** What to add to this thread's monotonic clock for the time since 1970; looked up anew now and then, for clocks are set. */
-function wallClockOffset(): number {
-  const now = performance.now()
-  if (now > offsetUntil) {
-    offset = Date.now() - now
-    offsetUntil = now + OFFSET_AGE_MS
-  }
-  return offset
-}
+const NONE_POSTED: Posted = { posted: 0, waiting: 0, refused: 0 }
 
 export class Router {
   readonly self: HostId
   readonly #parts: RouterParts
-  readonly #ways = new Map<HostId, Transport>()
-  readonly #outboxes = new Map<HostId, Outbox>()
-  readonly #outstanding = new Outstanding((host, id) => this.#send(host, { type: "cancel", id }))
-  readonly #inbound = new InboundReplies({
-    answer: (to, id, value) => this.#sendAnswer(to, id, value),
-    fail: (to, id, error) => this.#sendFailure(to, id, error),
-  })
-  #fallback: Transport | undefined
+  readonly #routes: Routes
+  readonly #outstanding: Outstanding
+  readonly #inbound: InboundReplies
   /** Frames or envelopes that could not be read. */
   malformed = 0
   /** Answers nobody waited for any more. */
   late = 0
+  /** Frames from a dead incarnation, or for a later one than this. */
+  fenced = 0
 
   constructor(parts: RouterParts) {
+    const { self, incarnation, isBelow, locate, ledger, owner } = parts
     this.#parts = parts
-    this.self = parts.self
+    this.self = self
+    this.#routes = new Routes({
+      self,
+      incarnation,
+      isBelow,
+      locate,
+      leaving: () => ledger?.settle(),
+      returned: (route, { frame, cargo }, why) => {
+        route.waiting -= cargo.roots
+        route.refused += cargo.roots
+        this.#outstanding.refused(route, cargo, why)
+        if (cargo.tells > 0) this.#publishTells(readFrame(frame))
+      },
+      superseded: (route) => this.#outstanding.died(route, "it was started again", undefined),
+    })
+    this.#outstanding = new Outstanding(askerOf(self, incarnation), (route, id) => {
+      this.#post(route, { type: "cancel", id })
+    })
+    this.#inbound = new InboundReplies(
+      {
+        answer: (to, id, value) => this.#sendAnswer(to, id, value),
+        fail: (to, id, error) => this.#sendFailure(to, id, error),
+      },
+      ledger,
+    )
+    if (owner !== undefined) this.#routes.to(owner.host).open(owner.incarnation)
+  }
+
+  /** A host is being started here. */
+  expect(host: HostId, incarnation: number): void {
+    this.#routes.expect(host, incarnation)
   }
 
   /** Sets the way to a host started here, and to every host below it. */
   attach(host: HostId, transport: Transport): void {
-    this.#ways.set(host, transport)
+    this.#routes.attach(host, transport)
   }
 
+  /** A host started here is ready for messages: what waits for it goes. */
+  ready(host: HostId): void {
+    this.#routes.ready(host)
+  }
+
+  /** A host started here has ended for good: what waits for it is refused. */
   detach(host: HostId): void {
-    this.#ways.delete(host)
-    this.#outboxes.delete(host)
+    this.#routes.detach(host)
+  }
+
+  /** The incarnation of a host started here, as soon as one is ready. Rejects with NoActorError when none will be. */
+  located(host: HostId): Promise<number> {
+    return this.#routes.located(host)
+  }
+
+  /** What was counted of the messages to the own actor of a host started here. */
+  posted(host: HostId): Posted {
+    return this.#routes.find(host) ?? NONE_POSTED
   }
 
   /** Sets the way to all other hosts: the parent for a thread, the bus for a program. */
   set fallback(transport: Transport | undefined) {
-    this.#fallback = transport
+    this.#routes.fallback = transport
   }
 
   /** Asks under way to other hosts. */
@@ -98,13 +151,16 @@ export class Router {
     const host = hostOf(id)
     const to = addresseeOf(id)
     if (host === this.self) return { id, accept: (delivery) => this.#deliver(to, delivery) }
-    return { id, accept: (delivery) => this.#post(host, { to, name, id }, delivery) }
+    return { id, accept: (delivery) => this.#send(this.#routes.to(host), { to, name, id }, delivery) }
   }
 
   /** Where requests for another host itself go. */
   hostTarget(host: HostId): Target {
     const id = `${host}:host` as ActorId
-    return { id, accept: (delivery) => this.#post(host, { to: HOST_ITSELF, name: `host ${host}`, id }, delivery) }
+    return {
+      id,
+      accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
+    }
   }
 
   /** Takes a frame from a transport. Never throws. */
@@ -119,118 +175,140 @@ export class Router {
     }
   }
 
-  /** Settles what waits for a host that is down, and forgets what it had asked. */
-  hostDown(host: HostId, reason: string, atWork: AtWork = "perhaps"): void {
-    // What others send to a process does not pass through its owner, and was not held back.
-    const held = this.#ways.has(host) || !PROCESS.test(host)
-    this.#outstanding.hostDown(host, reason, atWork === "unborn" && !held ? "perhaps" : atWork)
-    this.#inbound.hostDown(host, reason)
-    for (const [to, outbox] of this.#outboxes) {
-      if ((to === host || to.startsWith(`${host}-`)) && outbox.isEmpty) this.#outboxes.delete(to)
+  /** Settles what had gone to an incarnation that is dead, and forgets what it had asked. What waits goes to the next. */
+  hostDown(host: HostId, reason: string, { incarnation, begun }: Fate): void {
+    this.#inbound.hostDown(host, incarnation, reason)
+    const route = this.#routes.find(host)
+    if (route !== undefined && route.incarnation <= incarnation) {
+      this.#outstanding.died(route, reason, begun)
+      this.#routes.close(route, incarnation)
+    }
+    for (const below of this.#routes.below(host)) {
+      this.#outstanding.died(below, reason, undefined)
+      this.#routes.forget(below, "ended")
     }
   }
 
   /** Sends what waits to be sent. */
   flush(): void {
-    for (const outbox of this.#outboxes.values()) outbox.flush()
+    this.#routes.flush()
   }
 
   /** Fails what is under way; nothing is sent any more. */
   close(error: Error): void {
     this.flush()
     this.#outstanding.failAll(error)
-    this.#ways.clear()
-    this.#fallback = undefined
+    this.#routes.clear()
   }
 
   // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #post(host: HostId, to: { to: Addressee; name: string; id: ActorId }, delivery: Delivery): void {
+  #send(route: Route, to: { to: Addressee; name: string; id: ActorId }, delivery: Delivery): void {
     const { reply, handler, input } = delivery
     const deadline = delivery.deadline === Infinity ? 0 : delivery.deadline + wallClockOffset()
+    const isRoot = to.to === 0
+    if (isRoot) route.posted++
+    let error: unknown
     if (reply === undefined) {
-      const error = this.#send(host, { type: "tell", to: to.to, handler, deadline, input })
+      error = this.#post(route, { type: "tell", to: to.to, handler, deadline, input }, 0, isRoot ? TELL | ROOT : TELL)
       if (error !== undefined) this.#parts.deadLetter({ actor: to.id, name: to.name, handler, reason: "not-delivered", error })
-      return
+    } else {
+      const id = this.#outstanding.add({ route, to: to.to, name: to.name, reply })
+      error = this.#post(route, { type: "ask", to: to.to, id, handler, deadline, input }, id, isRoot ? ROOT : 0)
+      if (error !== undefined) this.#outstanding.take(id)?.fail(error)
     }
-    const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply })
-    const error = this.#send(host, { type: "ask", to: to.to, id, handler, deadline, input })
-    if (error !== undefined) this.#outstanding.take(id)?.fail(error)
+    if (!isRoot) return
+    if (error === undefined) route.waiting++
+    else route.refused++
   }
 
   /** Encodes now, so that what the sender does to the message afterwards is not seen; sends with the rest of the turn. */
-  #send(host: HostId, envelope: Envelope): unknown {
+  // One is posted per message: an options object would be one allocation more.
+  // eslint-disable-next-line @typescript-eslint/max-params
+  #post(route: Route, envelope: Envelope, ask = 0, traits = 0): unknown {
     try {
-      this.#outbox(host).add(this.#parts.codec.encode(toWire(envelope)))
+      route.outbox.add(this.#parts.codec.encode(toWire(envelope)), ask, traits)
       return undefined
     } catch (error) {
       return error
     }
   }
 
-  #outbox(host: HostId): Outbox {
-    let outbox = this.#outboxes.get(host)
-    if (outbox === undefined) {
-      outbox = new Outbox({
-        from: this.self,
-        to: host,
-        transport: () => this.wayTo(host),
-        refused: (frame) => this.refuse(frame),
-      })
-      this.#outboxes.set(host, outbox)
-    }
-    return outbox
-  }
-
-  /** The transport that leads to a host, if there is one. */
-  wayTo(host: HostId): Transport | undefined {
-    if (this.#hasEnded(host)) return undefined
-    for (let at: string = host; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("-")))) {
-      const way = this.#ways.get(at as HostId)
-      if (way !== undefined) return way
-      // A process is on the bus itself, whichever host started it.
-      if (PROCESS.test(at)) break
-    }
-    return this.#fallback
-  }
-
-  /** Whether a host was started here, or by one that was, and its line has ended for good. */
-  #hasEnded(host: HostId): boolean {
-    if (!host.startsWith(`${this.self}-`)) return false
-    const end = host.indexOf("-", this.self.length + 1)
-    return !this.#parts.isBelow((end < 0 ? host : host.slice(0, end)) as HostId)
-  }
-
   #relay(frame: Frame, bytes: Uint8Array): void {
-    const way = this.wayTo(frame.to)
+    const way = this.#routes.wayTo(frame.to)
     // A copy of its own: what arrived may be a window on a larger buffer, which a port cannot move.
-    if (way?.send(frame.to, new Uint8Array(bytes)) !== true) this.#refuse(frame)
+    if (way?.send(frame.to, new Uint8Array(bytes)) === true) return
+    this.#refuse(frame, this.#routes.hasEnded(frame.to) ? "ended" : "undeliverable")
   }
 
-  /** Answers the asks of a frame that cannot reach its host; its tells are dead letters. */
-  refuse(bytes: Uint8Array): void {
-    this.#refuse(readFrame(bytes))
+  // ── What comes back ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The bus found nobody where a frame was to go; the frame itself is there when it was kept. */
+  undelivered(from: HostId, refused: Refused, frame: Uint8Array<ArrayBuffer> | undefined): void {
+    if (from === this.self && frame !== undefined && this.#takeBack(refused, frame)) return
+    this.#tellSender(from, refused)
+    if (frame !== undefined) this.#publishTells(readFrame(frame))
+    else for (let i = 0; i < refused.tells; i++) this.#publishTell(refused.host, HOST_ITSELF, "?")
   }
 
-  #refuse(frame: Frame): void {
-    const ended = this.#hasEnded(frame.to)
-    for (const envelope of this.#decode(frame)) {
-      if (envelope.type !== "ask" && envelope.type !== "tell") continue
-      const isHost = envelope.to === HOST_ITSELF
-      const id = isHost ? (`${frame.to}:host` as ActorId) : actorId(frame.to, envelope.to)
-      if (envelope.type === "ask")
-        this.#sendFailure(
-          frame.from,
-          envelope.id,
-          ended ? new NoActorError(id, "it has ended") : new NotDeliveredError(id, "nobody serves its host"),
-        )
-      else if (!isHost) this.#parts.deadLetter({ actor: id, name: id, handler: envelope.handler, reason: "not-delivered" })
+  /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
+  #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
+    const route = this.#routes.find(refused.host)
+    if (
+      route === undefined ||
+      parentHost(route.host) === undefined ||
+      route.incarnation !== refused.incarnation ||
+      route.dead >= refused.incarnation
+    )
+      return false
+    route.takeBack({ frame, cargo: refused })
+    this.#routes.lose(route)
+    return true
+  }
+
+  #refuse(frame: Frame, why: RefusalReason): void {
+    const { from, to, toIncarnation, last, span, tells, roots } = frame
+    if (span > 0 || tells > 0) this.#tellSender(from, { host: to, incarnation: toIncarnation, why, last, span, tells, roots })
+    if (tells > 0) this.#publishTells(frame)
+  }
+
+  #tellSender(from: HostId, refused: Refused): void {
+    if (from === this.self) this.#wasRefused(refused)
+    else this.#post(this.#routes.to(from), { type: "refused", ...refused })
+  }
+
+  /** A frame that had left came back. What an incarnation did not open that is dead was counted as lost when it died. */
+  #wasRefused(refused: Refused): void {
+    const route = this.#routes.find(refused.host)
+    if (route === undefined) return
+    if (route.incarnation === refused.incarnation && route.dead < refused.incarnation) {
+      route.refused += refused.roots
+      if (refused.why === "superseded") this.#routes.close(route, refused.incarnation)
+      else this.#routes.lose(route)
     }
+    this.#outstanding.refused(route, refused, refused.why)
+  }
+
+  #publishTells(frame: Frame): void {
+    for (const envelope of this.#decode(frame))
+      if (envelope.type === "tell" && envelope.to !== HOST_ITSELF) this.#publishTell(frame.to, envelope.to, envelope.handler)
+  }
+
+  #publishTell(host: HostId, to: Addressee, handler: string): void {
+    const id = to === HOST_ITSELF ? (`${host}:host` as ActorId) : actorId(host, to)
+    this.#parts.deadLetter({ actor: id, name: id, handler, reason: "not-delivered" })
   }
 
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #open(frame: Frame): void {
+    const { incarnation } = this.#parts
+    if (frame.toIncarnation !== incarnation || !this.#routes.heard(frame.from, frame.fromIncarnation)) {
+      if (frame.toIncarnation < incarnation) this.#refuse(frame, "superseded")
+      else this.fenced++
+      return
+    }
+    const asker = this.#inbound.asker(frame.from, frame.fromIncarnation)
     const offset = wallClockOffset()
     for (const envelope of this.#decode(frame)) {
       switch (envelope.type) {
@@ -242,7 +320,7 @@ export class Router {
               envelope.handler,
               envelope.input,
               envelope.deadline === 0 ? Infinity : envelope.deadline - offset,
-              envelope.type === "ask" ? this.#inbound.add(frame.from, envelope.id) : undefined,
+              envelope.type === "ask" ? this.#inbound.add(asker, envelope) : undefined,
             ),
           )
           break
@@ -259,10 +337,14 @@ export class Router {
           break
         }
         case "cancel":
-          this.#inbound.cancel(frame.from, envelope.id)
+          this.#inbound.cancel(asker, envelope.id)
+          break
+        case "refused":
+          this.#wasRefused(envelope)
           break
       }
     }
+    if (frame.from === this.#parts.owner?.host) this.#parts.ledger?.came(frame.roots)
   }
 
   #decode(frame: Frame): Envelope[] {
@@ -282,17 +364,27 @@ export class Router {
     else this.#parts.deadLetter({ actor: id, name: id, handler: delivery.handler, reason: "no-such-actor" })
   }
 
-  #sendAnswer(to: HostId, id: number, value: unknown): void {
-    const error = this.#send(to, { type: "answered", id, value })
+  #sendAnswer(to: Asker, id: number, value: unknown): void {
+    const error = this.#reply(to, { type: "answered", id, value })
     if (error !== undefined) this.#sendFailure(to, id, error)
   }
 
-  #sendFailure(to: HostId, id: number, error: unknown): void {
-    if (to === this.self) {
-      this.#outstanding.take(id)?.fail(error)
-      return
-    }
+  #sendFailure(to: Asker, id: number, error: unknown): void {
     const wire: WireError = encodeError(error)
-    this.#send(to, { type: "failed", id, error: wire })
+    this.#reply(to, { type: "failed", id, error: wire })
+  }
+
+  /** An answer to an incarnation that is no more is not sent. One to a host that is not ready yet does not wait until it is. */
+  #reply({ host, incarnation }: Asker, envelope: Envelope): unknown {
+    const route = this.#routes.to(host)
+    if (route.incarnation === 0) route.expect(incarnation)
+    if (route.incarnation !== incarnation) return undefined
+    if (route.isOpen) return this.#post(route, envelope)
+    try {
+      route.sendAhead(this.#parts.codec.encode(toWire(envelope)))
+      return undefined
+    } catch (error) {
+      return error
+    }
   }
 }

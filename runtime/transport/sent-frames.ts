@@ -1,17 +1,18 @@
-// SentFrames — the frames sent last, until it is certain enough that the server does not send them back.
-// The server answers "no responders" at once, so what matters is what left a moment ago. Bounded in number and bytes.
+// SentFrames — the frames sent last, to be sent again when the server finds nobody at their host.
+// The server answers "no responders" at once, so what matters is what left a moment ago. Bounded in number and bytes; of a frame
+// that is no longer here the refusal itself says what was in it.
 
 // Few, for what is kept makes the garbage collector copy it: with hundreds, asks cost half as much again.
 const FRAMES = 32
 const BYTES = 16 * 1024 * 1024
 
 export class SentFrames {
-  readonly #frames = new Map<number, Uint8Array>()
+  readonly #frames = new Map<number, Uint8Array<ArrayBuffer>>()
   #bytes = 0
   #next = 1
 
   /** Keeps a frame and gives its number. */
-  add(frame: Uint8Array): number {
+  add(frame: Uint8Array<ArrayBuffer>): number {
     const number = this.#next++
     this.#frames.set(number, frame)
     this.#bytes += frame.length
@@ -20,7 +21,7 @@ export class SentFrames {
   }
 
   /** Takes a frame out by its number; undefined when it is no longer kept. */
-  take(number: number): Uint8Array | undefined {
+  take(number: number): Uint8Array<ArrayBuffer> | undefined {
     const frame = this.#frames.get(number)
     if (frame !== undefined) this.#drop(number, frame)
     return frame
@@ -33,7 +34,7 @@ export class SentFrames {
     }
   }
 
-  #drop(number: number, frame: Uint8Array): void {
+  #drop(number: number, frame: Uint8Array<ArrayBuffer>): void {
     this.#frames.delete(number)
     this.#bytes -= frame.length
   }

@@ -20,6 +20,9 @@ export interface Codec {
   decode(bytes: Uint8Array): unknown
 }
 
+/** What one message may have, its envelope included; what is larger belongs into a file or shared memory (promise M8). */
+export const MESSAGE_BYTES = 64 * 1024 * 1024
+
 /** How much one message may be, in both directions. */
 export interface CodecLimits {
   /** Bytes of one encoded message. @default 67_108_864 (64 MiB) */
@@ -30,4 +33,4 @@ export interface CodecLimits {
   readonly maxItems: number
 }
 
-export const DEFAULT_LIMITS: CodecLimits = { maxBytes: 64 * 1024 * 1024, maxDepth: 256, maxItems: 4_000_000 }
+export const DEFAULT_LIMITS: CodecLimits = { maxBytes: MESSAGE_BYTES, maxDepth: 256, maxItems: 4_000_000 }

@@ -1,7 +1,9 @@
 // Envelope — one message between two hosts, and the compact array it travels as.
 
 import { UndecodableError } from "../errors.js"
+import { type HostId, hostId } from "../ids.js"
 import type { WireError } from "./error-codec.js"
+import type { Cargo } from "./frame.js"
 
 /** Who in a host an envelope is for: the number of an actor there, or the host itself. */
 export type Addressee = number
@@ -28,12 +30,25 @@ export type Envelope =
   | { readonly type: "answered"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly error: WireError }
   | { readonly type: "cancel"; readonly id: number }
+  | ({ readonly type: "refused" } & Refused)
+
+/** A frame that was not opened: where it was to go, and what it held. */
+export interface Refused extends Cargo {
+  readonly host: HostId
+  readonly incarnation: number
+  readonly why: RefusalReason
+}
+
+/** `superseded`: the incarnation it was for is dead. `undeliverable`: nobody serves its host now. `ended`: and nobody will. */
+export type RefusalReason = "superseded" | "undeliverable" | "ended"
 
 const TELL = 0
 const ASK = 1
 const ANSWERED = 2
 const FAILED = 3
 const CANCEL = 4
+const REFUSED = 5
+const REASONS: readonly RefusalReason[] = ["superseded", "undeliverable", "ended"]
 
 /** The array an envelope travels as. */
 export function toWire(envelope: Envelope): unknown[] {
@@ -48,6 +63,10 @@ export function toWire(envelope: Envelope): unknown[] {
       return [FAILED, envelope.id, envelope.error]
     case "cancel":
       return [CANCEL, envelope.id]
+    case "refused": {
+      const { host, incarnation, why, last, span, tells, roots } = envelope
+      return [REFUSED, host, incarnation, REASONS.indexOf(why), last, span, tells, roots]
+    }
   }
 }
 
@@ -63,8 +82,24 @@ export function fromWire(wire: unknown): Envelope {
     if (type === ANSWERED && isNumber(a)) return { type: "answered", id: a, value: b }
     if (type === FAILED && isNumber(a)) return { type: "failed", id: a, error: b as WireError }
     if (type === CANCEL && isNumber(a)) return { type: "cancel", id: a }
+    if (type === REFUSED) return refusedOf(wire as unknown[])
   }
   throw new UndecodableError("envelope", "it has none of the known forms")
+}
+
+function refusedOf([, host, incarnation, why, ...cargo]: readonly unknown[]): Envelope {
+  const [last, span, tells, roots] = cargo
+  const reason = REASONS[why as number]
+  if (
+    reason === undefined ||
+    !isNumber(incarnation) ||
+    !isNumber(last) ||
+    !isNumber(span) ||
+    !isNumber(tells) ||
+    !isNumber(roots)
+  )
+    throw new UndecodableError("envelope", "a refusal that says not what of")
+  return { type: "refused", host: hostId(host), incarnation, why: reason, last, span, tells, roots }
 }
 
 function isNumber(value: unknown): value is number {

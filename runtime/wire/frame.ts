@@ -1,35 +1,74 @@
 // Frame — a batch of encoded envelopes from one host to another, as the bytes that transports carry.
 //
-//   u8 magic · u8 version · u8 n · n bytes sender · u8 m · m bytes receiver · u8 0xdd · u32 count · count envelopes
+//   u8 magic · u8 version · u32 sender's incarnation · u32 receiver's incarnation
+//   f64 number of the last ask · u32 asks at most · u32 tells · u32 messages for the host's own actor
+//   u8 n · n bytes sender · u8 m · m bytes receiver · u8 0xdd · u32 count · count envelopes
 //
-// From the 0xdd on it is one msgpack array, so a receiver decodes a batch in one call, and a relay reads the head only.
+// From the 0xdd on it is one msgpack array, so a receiver decodes a batch in one call. A relay reads the head only, and
+// whoever cannot deliver a frame can say by its head alone what has come back.
+// F1  A frame is for one incarnation of its receiver: no other one opens it.
 
 import { TooLargeError, UndecodableError } from "../errors.js"
 import { type HostId, hostId } from "../ids.js"
+import { MESSAGE_BYTES } from "./codec.js"
 
 const MAGIC = 0xa7
-const VERSION = 1
+const VERSION = 2
 const ARRAY32 = 0xdd
+const FROM_AT = 2
+const TO_AT = 6
+const LAST_AT = 10
+const SPAN_AT = 18
+const TELLS_AT = 22
+const ROOTS_AT = 26
+const NAMES_AT = 30
+
+/** The most a frame has: one message of the largest size, and its head. */
+export const FRAME_BYTES = MESSAGE_BYTES + 1024
+
+/** What a frame holds, for accounting. */
+export interface Cargo {
+  /** The number of its last ask; its asks are among this one and the `span - 1` before it. */
+  readonly last: number
+  readonly span: number
+  readonly tells: number
+  /** Asks and tells for the actor its host was made for. */
+  readonly roots: number
+}
+
+export const NO_CARGO: Cargo = { last: 0, span: 0, tells: 0, roots: 0 }
 
 /** The head of a frame, and the msgpack array of envelopes behind it. */
-export interface Frame {
+export interface Frame extends Cargo {
   readonly from: HostId
   readonly to: HostId
+  readonly fromIncarnation: number
+  readonly toIncarnation: number
   readonly body: Uint8Array
 }
 
-/** Puts encoded envelopes into one frame, in a buffer of its own. */
-export function makeFrame(from: HostId, to: HostId, envelopes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let size = 2 + 1 + from.length + 1 + to.length + 5
+/** Puts encoded envelopes into one frame, in a buffer of its own. Whoever sends it stamps it with the incarnations. */
+export function makeFrame(
+  ends: { readonly from: HostId; readonly to: HostId },
+  envelopes: readonly Uint8Array[],
+  cargo: Cargo = NO_CARGO,
+): Uint8Array<ArrayBuffer> {
+  const { from, to } = ends
+  let size = NAMES_AT + 1 + from.length + 1 + to.length + 5
   for (const envelope of envelopes) size += envelope.length
   if (size > 0x7fff_ffff) throw new TooLargeError("frame", size, 0x7fff_ffff)
   const bytes = new Uint8Array(size)
+  const view = new DataView(bytes.buffer)
   bytes[0] = MAGIC
   bytes[1] = VERSION
-  let at = writeText(bytes, 2, from)
+  view.setFloat64(LAST_AT, cargo.last)
+  view.setUint32(SPAN_AT, cargo.span)
+  view.setUint32(TELLS_AT, cargo.tells)
+  view.setUint32(ROOTS_AT, cargo.roots)
+  let at = writeText(bytes, NAMES_AT, from)
   at = writeText(bytes, at, to)
   bytes[at++] = ARRAY32
-  new DataView(bytes.buffer).setUint32(at, envelopes.length)
+  view.setUint32(at, envelopes.length)
   at += 4
   for (const envelope of envelopes) {
     bytes.set(envelope, at)
@@ -38,14 +77,45 @@ export function makeFrame(from: HostId, to: HostId, envelopes: readonly Uint8Arr
   return bytes
 }
 
-/** Reads the head. @throws {UndecodableError} when the bytes are no frame. */
+/** What the head of a frame of ours says, without a check. */
+export function readHead(bytes: Uint8Array): Omit<Frame, "to" | "fromIncarnation" | "body"> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT + 1)
+  return {
+    from: String.fromCharCode(...bytes.subarray(NAMES_AT + 1, NAMES_AT + 1 + view.getUint8(NAMES_AT))) as HostId,
+    toIncarnation: view.getUint32(TO_AT),
+    last: view.getFloat64(LAST_AT),
+    span: view.getUint32(SPAN_AT),
+    tells: view.getUint32(TELLS_AT),
+    roots: view.getUint32(ROOTS_AT),
+  }
+}
+
+/** Says which incarnation a frame is from, and which one it is for. */
+export function stampFrame(frame: Uint8Array<ArrayBuffer>, from: number, to: number): void {
+  const view = new DataView(frame.buffer, frame.byteOffset)
+  view.setUint32(FROM_AT, from)
+  view.setUint32(TO_AT, to)
+}
+
+/** Reads a frame. @throws {UndecodableError} when the bytes are none. */
 export function readFrame(bytes: Uint8Array): Frame {
-  if (bytes.length < 10 || bytes[0] !== MAGIC || bytes[1] !== VERSION)
+  if (bytes.length < NAMES_AT + 9 || bytes[0] !== MAGIC || bytes[1] !== VERSION)
     throw new UndecodableError("frame", "it does not begin as one")
-  const sender = readText(bytes, 2)
+  const sender = readText(bytes, NAMES_AT)
   const receiver = readText(bytes, sender.end)
   if (bytes[receiver.end] !== ARRAY32) throw new UndecodableError("frame", "no batch behind the head")
-  return { from: sender.id, to: receiver.id, body: bytes.subarray(receiver.end) }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT)
+  return {
+    from: sender.id,
+    to: receiver.id,
+    fromIncarnation: view.getUint32(FROM_AT),
+    toIncarnation: view.getUint32(TO_AT),
+    last: view.getFloat64(LAST_AT),
+    span: view.getUint32(SPAN_AT),
+    tells: view.getUint32(TELLS_AT),
+    roots: view.getUint32(ROOTS_AT),
+    body: bytes.subarray(receiver.end),
+  }
 }
 
 function writeText(bytes: Uint8Array, at: number, text: string): number {

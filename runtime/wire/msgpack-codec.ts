@@ -25,6 +25,8 @@ const BLOCK_BYTES = 8 * 1024
 const DESK = Buffer.allocUnsafeSlow(4 * 1024)
 /** How much deeper decoding goes than encoding: messages are encoded one by one and decoded as a batch of envelopes. */
 const BATCH_DEPTH = 8
+/** And how much larger: a batch of one message of the largest size has a head. */
+const BATCH_HEAD_BYTES = 16
 
 /**
  * Values in msgpack (promise M8).
@@ -83,7 +85,7 @@ export class MsgpackCodec implements Codec {
   }
 
   decode(bytes: Uint8Array): unknown {
-    this.#checkSize(bytes.length)
+    this.#checkSize(bytes.length - BATCH_HEAD_BYTES)
     inspectMsgpack(bytes, this.#inspected)
     return this.#unpack(bytes)
   }
@@ -93,7 +95,7 @@ export class MsgpackCodec implements Codec {
    * value, but may cost memory out of proportion first, and a key `__proto__` arrives as `__proto_`.
    */
   decodeTrusted(bytes: Uint8Array): unknown {
-    this.#checkSize(bytes.length)
+    this.#checkSize(bytes.length - BATCH_HEAD_BYTES)
     return this.#unpack(bytes)
   }
 

@@ -1,21 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
+import type { ActorRef, Placement } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { booksOf, codeOfFailure, failureOf, outcomeOf, PLACEMENTS, tally } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
+const { system } = useTestSystem()
 /** One probe in each placement, for messages from everywhere. */
 let callers: readonly (readonly [Placement, ActorRef<Probe>])[]
 beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
   callers = await Promise.all(PLACEMENTS.map(async (placement) => [placement, await system.spawn(Probe, { placement })] as const))
 })
-afterAll(() => test.stop())
 
 type AnyAsk = Readonly<Record<string, (input?: unknown) => Promise<unknown>>>
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
+import { beforeAll, describe, expect, it } from "vitest"
+import type { ActorRef, Placement } from "../../runtime/index.js"
 import { Injected } from "../fixtures/injected.js"
 import { Parent } from "../fixtures/parent.js"
 import { Probe } from "../fixtures/probe.js"
@@ -7,15 +7,12 @@ import { Scheduler } from "../fixtures/scheduler.js"
 import { nameOf, square } from "../fixtures/square.js"
 import { eventually } from "../support/eventually.js"
 import { codeOfFailure, failureOf, outcomeOf, PLACEMENTS, rowOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
+const { system } = useTestSystem()
 /** One parent in each placement, each with a thread of its own below it. */
 let parents: readonly (readonly [Placement, ActorRef<Parent>, ActorRef<Probe>])[]
 beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
   parents = await Promise.all(
     PLACEMENTS.map(async (placement) => {
       const parent = await system.spawn(Parent, { placement })
@@ -23,7 +20,6 @@ beforeAll(async () => {
     }),
   )
 })
-afterAll(() => test.stop())
 
 describe.each(PLACEMENTS)("what an actor can do: %s", (placement) => {
   it("gets what it needs by its constructor, from providers loaded in its own host", async () => {

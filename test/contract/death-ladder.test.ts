@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, SpawnOptions } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
+import type { ActorRef, SpawnOptions } from "../../runtime/index.js"
 import { isAlive } from "../../runtime/internal.js"
 import { Faulty } from "../fixtures/faulty.js"
 import { Parent } from "../fixtures/parent.js"
@@ -8,15 +8,9 @@ import { Watcher } from "../fixtures/watcher.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { outcomeOf, PLACEMENTS, rowOf, tally, terminationOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
   const spawn = (options: SpawnOptions = {}): Promise<ActorRef<Probe>> => system.spawn(Probe, { placement, ...options })
@@ -48,7 +42,7 @@ describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
   })
 
   it("A4 an actor that does not stop in its budget is cancelled: its signal reaches the handler", async () => {
-    const probe = await spawn({ shutdownMs: 50 })
+    const probe = await spawn({ shutdown: 50 })
     const holding = await hold(system, probe)
     const ending = await system.stop(probe)
     expect(ending).toMatchObject({ rung: "cancel", reason: { type: "shutdown" } })
@@ -60,7 +54,7 @@ describe.each(PLACEMENTS)("the death ladder: %s", (placement) => {
     const parent = await system.spawn(Parent, { placement: "inline" })
     const stubborn = await parent.ask.spawnFaulty({
       fault: "onStopForever",
-      options: { placement, shutdownMs: 50, restart: "temporary" },
+      options: { placement, shutdown: 50, restart: "temporary" },
     })
     const sibling = await parent.ask.spawn({ placement: "inline", restart: "temporary" })
     const watcher = await system.spawn(Watcher)

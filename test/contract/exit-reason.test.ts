@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
+import type { ActorRef } from "../../runtime/index.js"
 import { isAlive } from "../../runtime/internal.js"
 import { Probe } from "../fixtures/probe.js"
 import { Suicidal } from "../fixtures/suicidal.js"
 import { hold } from "../support/holding.js"
 import { failureOf, outcomeOf, PLACEMENTS, rowOf, terminationOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 const once = { restart: "temporary" } as const
 

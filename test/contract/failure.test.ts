@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, ExitReason } from "../../runtime/index.js"
+import { beforeAll, describe, expect, it } from "vitest"
+import type { ActorRef, ExitReason } from "../../runtime/index.js"
 import { Faulty, type Fault } from "../fixtures/faulty.js"
 import { FaultyImport } from "../fixtures/faulty-import.js"
 import { Parent } from "../fixtures/parent.js"
@@ -7,17 +7,13 @@ import { Probe } from "../fixtures/probe.js"
 import { Scheduler } from "../fixtures/scheduler.js"
 import { eventually } from "../support/eventually.js"
 import { failureOf, outcomeOf, PLACEMENTS, terminationOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
+const { system } = useTestSystem()
 let bystander: ActorRef<Scheduler>
 beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
   bystander = await system.spawn(Scheduler, { name: "bystander" })
 })
-afterAll(() => test.stop())
 
 const CAUSES = ["constructor", "onStart", "onStartLater", "onStartStray", "onStartDetached"] as const
 

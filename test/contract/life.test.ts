@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorSystem } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { failureOf, outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 describe.each(PLACEMENTS)("the life of an actor: %s", (placement) => {
   it("A1 status only moves forward, and a stopped actor is gone from the list", async () => {

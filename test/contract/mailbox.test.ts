@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, DeadLetter, OverflowPolicy } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
+import type { ActorRef, DeadLetter, OverflowPolicy } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { balanceOf, booksOf, outcomeOf, PLACEMENTS, tally } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 describe.each(PLACEMENTS)("the mailbox: %s", (placement) => {
   /** Fills a held actor's mailbox of three with six tells, then lets it go on; gives what it handled. */

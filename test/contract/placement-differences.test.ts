@@ -4,23 +4,17 @@ import { execFile } from "node:child_process"
 import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
+import { describe, expect, it } from "vitest"
+import type { ActorRef, Placement } from "../../runtime/index.js"
 import { ModuleState } from "../fixtures/module-state.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
 import { tempDir } from "../support/temp-dir.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem({ strictMessages: false })
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system, join: joinBus } = useTestSystem({ strictMessages: false })
 
 const pair = (placement: Placement): Promise<ActorRef<ModuleState>[]> =>
   Promise.all([1, 2].map(() => system.spawn(ModuleState, { placement, restart: "temporary" })))
@@ -110,7 +104,7 @@ describe("what differs between the placements", () => {
   })
 
   it("a program without a bus has no process actors", async () => {
-    const lonely = await test.join({ bus: false })
+    const lonely = await joinBus({ bus: false })
     expect(await outcomeOf(lonely.spawn(Probe, { placement: "thread" }))).toBe("answered")
     expect(await outcomeOf(lonely.spawn(Probe, { placement: "process" }))).toBe("ERR_START_FAILED")
   })

@@ -1,15 +1,11 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { isAlive } from "../../runtime/internal.js"
 import { eventually } from "../support/eventually.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-})
-afterAll(() => test.stop())
+const test = useTestSystem()
 
 /** A program that joins the test's bus, has a process actor spin for ever, and says its pid. */
 const PROGRAM = `

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { Scheduler } from "../fixtures/scheduler.js"
@@ -6,17 +6,13 @@ import { Watcher } from "../fixtures/watcher.js"
 import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { codeOfFailure, failureOf, PLACEMENTS, terminationOf } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let here: ActorSystem
+const { system: here, join } = useTestSystem()
 let there: ActorSystem
 beforeAll(async () => {
-  test = await startTestSystem()
-  here = test.system
-  there = await test.join({ name: "second" })
+  there = await join({ name: "second" })
 })
-afterAll(() => test.stop())
 
 describe.each(PLACEMENTS)("two programs on one bus: %s", (placement) => {
   it("a name is unique among them, and ERR_NAME_TAKEN says who has it", async () => {
@@ -84,7 +80,7 @@ describe.each(PLACEMENTS)("two programs on one bus: %s", (placement) => {
 
 describe("a program that leaves", () => {
   it("frees its names, and its actors' watchers and callers are told", async () => {
-    const third = await test.join({ name: "third" })
+    const third = await join({ name: "third" })
     const probe = await third.spawn(Probe, { name: "leaver", restart: "temporary" })
     const far = (await here.lookup("leaver")) as ActorRef<Probe> | undefined
     if (far === undefined) throw new Error("not found")

@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import type { ActorRef } from "../../runtime/index.js"
 import { Scheduler } from "../fixtures/scheduler.js"
 import { eventually } from "../support/eventually.js"
 import { codeOfFailure, failureOf, outcomeOf, PLACEMENTS } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 describe.each(PLACEMENTS)("timers and behaviour: %s", (placement) => {
   let actor: ActorRef<Scheduler>

@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { ActorRef, type ActorSystem } from "../../runtime/index.js"
+import { ActorRef } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { codeOfFailure, failureOf, PLACEMENTS } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
-beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
-})
-afterAll(() => test.stop())
+const { system } = useTestSystem()
 
 const cyclic: Record<string, unknown> = { name: "ring" }
 cyclic["self"] = cyclic

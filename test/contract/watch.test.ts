@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
+import { beforeAll, describe, expect, it } from "vitest"
+import type { ActorRef, Placement } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { type Heard, Watcher } from "../fixtures/watcher.js"
 import { eventually } from "../support/eventually.js"
 import { outcomeOf, PLACEMENTS } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
+const { system } = useTestSystem()
 let watchers: Readonly<Record<Placement, ActorRef<Watcher>>>
 beforeAll(async () => {
-  test = await startTestSystem()
-  system = test.system
   const [inline, thread, process] = await Promise.all([
     system.spawn(Watcher, { placement: "inline" }),
     system.spawn(Watcher, { placement: "thread" }),
@@ -19,7 +16,6 @@ beforeAll(async () => {
   ])
   watchers = { inline, thread, process }
 })
-afterAll(() => test.stop())
 
 const PAIRS = PLACEMENTS.flatMap((watching) => PLACEMENTS.map((watched) => [watching, watched] as const))
 

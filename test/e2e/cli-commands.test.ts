@@ -2,21 +2,13 @@
 
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { startTestBus, type TestBus } from "../support/bus.js"
-import { cliProject, listing, type CliProject } from "../support/cli-project.js"
+import { describe, expect, it } from "vitest"
+import { listing, oneLine, useCliProjects } from "../support/cli-project.js"
 import { DoubleNode, PROGRAM, psRow, Refusal, SILENCE, type Answerer } from "../support/double-node.js"
 import { callCli } from "../support/run-cli.js"
 import { tempDir } from "../support/temp-dir.js"
 
-let bus: TestBus
-beforeAll(async () => {
-  bus = await startTestBus()
-})
-afterAll(async () => bus.stop())
-
-const projectWith = async (commands?: Readonly<Record<string, Answerer>>): Promise<CliProject> => cliProject(bus, commands)
-const oneLine = /^[^\n]+\n$/
+const { bus, projectWith } = useCliProjects()
 
 describe("what cannot be reached", () => {
   it("is the node, when nobody answers on the bus", async () => {

@@ -1,29 +1,16 @@
 // troupe events against a real nats-server.
 
 import { spawn } from "node:child_process"
-import { symlinkSync } from "node:fs"
-import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { MsgpackCodec } from "../../runtime/wire/msgpack-codec.js"
-import { startTestBus, type TestBus } from "../support/bus.js"
-import { DoubleNode } from "../support/double-node.js"
+import { testBus } from "../support/bus.js"
+import { cliProject, useCliProjects } from "../support/cli-project.js"
+import type { DoubleNode } from "../support/double-node.js"
 import { eventually } from "../support/eventually.js"
 import { CLI, cliEnv, runCli, startCli, type RunningCli } from "../support/run-cli.js"
 import { tempDir } from "../support/temp-dir.js"
 
-let bus: TestBus
-beforeAll(async () => {
-  bus = await startTestBus()
-})
-afterAll(async () => bus.stop())
-
-async function project(): Promise<{ node: DoubleNode; cwd: string }> {
-  const cwd = tempDir()
-  symlinkSync(bus.stateDir, join(cwd, ".troupe"))
-  const connection = await bus.connect()
-  onTestFinished(() => connection.close())
-  return { node: new DoubleNode(connection), cwd }
-}
+const { projectWith } = useCliProjects()
 
 interface Line {
   readonly at: string
@@ -48,7 +35,7 @@ async function untilListening(cli: RunningCli, node: DoubleNode, topic = "probe"
 
 describe("troupe events", () => {
   it("prints one line of JSON per event, in order, whatever its encoding", async () => {
-    const { node, cwd } = await project()
+    const { node, cwd } = await projectWith()
     const cli = startCli(["events"], { cwd })
     await untilListening(cli, node)
     node.publish("clock.tick", '{\n "n": 1 }')
@@ -77,7 +64,7 @@ describe("troupe events", () => {
   })
 
   it("prints the events of a pattern alone, and ends after a count", async () => {
-    const { node, cwd } = await project()
+    const { node, cwd } = await projectWith()
     const cli = startCli(["events", "actor.*.crashed", "--count", "3", "--json"], { cwd })
     await eventually(() => {
       node.publish("actor.a.started", "1")
@@ -90,7 +77,7 @@ describe("troupe events", () => {
   })
 
   it("says on stderr what it cannot decode, and goes on", async () => {
-    const { node, cwd } = await project()
+    const { node, cwd } = await projectWith()
     const cli = startCli(["events"], { cwd })
     await untilListening(cli, node)
     node.publish("bad", "{nonsense")
@@ -104,7 +91,7 @@ describe("troupe events", () => {
   })
 
   it("ends quietly when its reader has gone", async () => {
-    const { node, cwd } = await project()
+    const { node, cwd } = await projectWith()
     const shell = spawn("sh", ["-c", '"$0" "$1" events | head -n 1', process.execPath, CLI], {
       cwd,
       env: cliEnv(),
@@ -127,11 +114,8 @@ describe("troupe events", () => {
   })
 
   it("listens on after the bus came back", async () => {
-    const own = await startTestBus()
-    onTestFinished(() => own.stop())
-    const cwd = tempDir()
-    symlinkSync(own.stateDir, join(cwd, ".troupe"))
-    const node = new DoubleNode(await own.connect())
+    const own = await testBus()
+    const { node, cwd } = await cliProject(own)
     const cli = startCli(["events"], { cwd })
     await untilListening(cli, node, "before")
     await own.kill()

@@ -1,23 +1,15 @@
 // Asking and telling from the command line, against a stand-in for the node on a real nats-server.
 
-import { symlinkSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
-import { startTestBus, type TestBus } from "../support/bus.js"
-import { cliProject, listing, type CliProject } from "../support/cli-project.js"
-import { DoubleNode, PROGRAM, psRow, RawAnswer, Refusal, SILENCE, type Answerer } from "../support/double-node.js"
+import { describe, expect, it } from "vitest"
+import { testBus } from "../support/bus.js"
+import { cliProject, listing, oneLine, useCliProjects } from "../support/cli-project.js"
+import { PROGRAM, psRow, RawAnswer, Refusal, SILENCE } from "../support/double-node.js"
 import { eventually } from "../support/eventually.js"
 import { callCli, runCli, startCli } from "../support/run-cli.js"
-import { tempDir } from "../support/temp-dir.js"
 
-let bus: TestBus
-beforeAll(async () => {
-  bus = await startTestBus()
-})
-afterAll(async () => bus.stop())
-
-const projectWith = async (commands?: Readonly<Record<string, Answerer>>): Promise<CliProject> => cliProject(bus, commands)
-const oneLine = /^[^\n]+\n$/
+const { projectWith } = useCliProjects()
 
 describe("troupe ask", () => {
   it("prints the answer as one line of JSON and nothing else", async () => {
@@ -203,11 +195,8 @@ describe("an interruption", () => {
   })
 
   it("by the end of the bus ends a wait with 3", async () => {
-    const own = await startTestBus()
-    onTestFinished(() => own.stop())
-    const cwd = tempDir()
-    symlinkSync(own.stateDir, join(cwd, ".troupe"))
-    const node = new DoubleNode(await own.connect())
+    const own = await testBus()
+    const { node, cwd } = await cliProject(own)
     node.actor("deaf", { hear: () => SILENCE })
     await node.ready()
     const cli = startCli(["ask", "deaf", "hear", "--timeout", "1m"], { cwd })

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { readBusState } from "../../runtime/bus/bus-state.js"
 import { isPortFree } from "../../runtime/bus/free-port.js"
+import { Pm2 } from "../../runtime/host/pm2/pm2-daemon.js"
 import { testBus } from "../support/bus.js"
 import { eventually } from "../support/eventually.js"
 import { NodeProject } from "../support/node-project.js"
@@ -35,12 +36,19 @@ async function portOfBus(): Promise<number> {
   return stored.state.port
 }
 
-async function freePort(): Promise<{ port: number; close: () => void }> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+/** What `pm2 stop …-bus` and `pm2 delete …-bus` do. */
+async function endBus(how: "stop" | "delete"): Promise<void> {
+  await using pm2 = await Pm2.connect({ home: project.pm2Home, ifAbsent: "fail" })
+  await pm2[how](`${project.prefix}-bus`)
+}
+
+/** Takes a port, any free one unless it is given. */
+async function takePort(wanted = 0): Promise<number> {
+  const server = createServer((socket) => socket.destroy())
+  await new Promise<void>((resolve) => server.listen(wanted, "127.0.0.1", resolve))
   onTestFinished(() => void server.close())
   const address = server.address()
-  return { port: typeof address === "object" && address !== null ? address.port : 0, close: () => server.close() }
+  return typeof address === "object" && address !== null ? address.port : 0
 }
 
 describe("troupe up and down", () => {
@@ -92,6 +100,28 @@ describe("troupe up and down", () => {
     expect(await readBusState(project.stateDir)).toEqual(bus)
     expect(await project.request("ada.greet", '{"name":"Ada"}')).toBe("Hello, Ada!")
     expect(project.processes().filter(({ command }) => command.includes("process-entry"))).toHaveLength(1)
+  })
+
+  it.each(["stop", "delete"] as const)(
+    "brings back a bus that somebody had pm2 %s, for the node that is still there",
+    async (how) => {
+      const before = await project.json<Up>("up")
+      await endBus(how)
+      const after = await project.json<Up>("up")
+      expect(after).toMatchObject({ type: "running", program: { pid: before.program.pid }, changes: [] })
+      expect(await project.request("apart.increment")).toBe(1)
+    },
+  )
+
+  it("starts the node again when the bus cannot have its old address back", async () => {
+    const before = await project.json<Up>("up")
+    const port = await portOfBus()
+    await endBus("delete")
+    await takePort(port)
+    const after = await project.json<Up>("up")
+    expect(after).toMatchObject({ type: "restarted", changes: ["the bus has another address"] })
+    expect(after.program.pid).not.toBe(before.program.pid)
+    expect(await project.request("apart.increment")).toBe(1)
   })
 
   it("names the modules that cannot be used and the boot actors that do not start, and starts the rest", async () => {
@@ -194,7 +224,7 @@ describe("a start that cannot work", () => {
 
   it("names a port that is taken, and leaves alone what runs at another", async () => {
     await project.json("up")
-    const { port } = await freePort()
+    const port = await takePort()
     const up = await project.cli(["up", "--bus-port", String(port)])
     expect(up).toMatchObject({ exit: 3 })
     expect(up.stderr).toContain(`port ${String(port)} on 127.0.0.1 is in use`)

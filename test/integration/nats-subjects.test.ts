@@ -1,33 +1,27 @@
 import { connect, headers, type Msg, type NatsConnection } from "nats"
 import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import type { ActorRef } from "../../runtime/index.js"
 import { MsgpackCodec } from "../../runtime/internal.js"
 import { Probe } from "../fixtures/probe.js"
 import { Scheduler } from "../fixtures/scheduler.js"
 import { eventually } from "../support/eventually.js"
 import { booksOf, PLACEMENTS } from "../support/outcome.js"
-import { startTestSystem, type TestSystem } from "../support/test-system.js"
+import { useTestSystem } from "../support/test-system.js"
 
-let test: TestSystem
-let system: ActorSystem
+const { system, bus, prefix } = useTestSystem({ control: true, name: "node" })
 let nats: NatsConnection
 const msgpack = new MsgpackCodec()
 const probes = new Map<string, ActorRef<Probe>>()
 
 beforeAll(async () => {
-  test = await startTestSystem({ control: true, name: "node" })
-  system = test.system
-  nats = await connect({ servers: test.bus.url, user: test.bus.user, pass: test.bus.password })
+  nats = await connect({ servers: bus.url, user: bus.user, pass: bus.password })
   await system.kinds.addFolder(new URL("../fixtures/", import.meta.url).pathname)
   for (const placement of PLACEMENTS) probes.set(placement, await system.spawn(Probe, { placement, name: placement }))
 })
-afterAll(async () => {
-  await nats.close()
-  await test.stop()
-})
+afterAll(() => nats.close())
 
-const subject = (...tokens: string[]): string => [test.prefix, ...tokens].join(".")
+const subject = (...tokens: string[]): string => [prefix, ...tokens].join(".")
 const json = (message: Msg): unknown => JSON.parse(Buffer.from(message.data).toString("utf8"))
 const ask = (to: string, body: string | Uint8Array = "", timeout = 10_000): Promise<Msg> => nats.request(to, body, { timeout })
 const control = async (command: string, body: object = {}): Promise<Record<string, unknown>> =>
@@ -293,13 +287,13 @@ describe("garbage", () => {
         const bytes = randomBytes(i % 200)
         if (i % 3 === 0) bytes[0] = 0xa7
         if (i % 3 === 1) bytes[0] = 0xa8
-        for (const to of [`_${test.prefix}.host.${host}`, `_${test.prefix}.name.inline`, `_${test.prefix}.refused.${host}.1`])
+        for (const to of [`_${prefix}.host.${host}`, `_${prefix}.name.inline`, `_${prefix}.refused.${host}.1`])
           nats.publish(to, bytes)
         nats.publish(subject("_ctl", "ps"), bytes)
         nats.publish(subject("_ctl", "spawn"), bytes, { headers: head })
         nats.publish(subject("_evt", "garbage", "x"), bytes)
         nats.publish(subject("_evt", "garbage", "x"), bytes, { headers: head })
-        nats.publish(`_${test.prefix}.evt._host.down`, bytes)
+        nats.publish(`_${prefix}.evt._host.down`, bytes)
         nats.publish(subject("inline", "order"), bytes)
         nats.publish(subject("inline", "order"), bytes, { headers: head })
         nats.publish(subject("inline", "nowhere"), bytes)

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { codeOf } from "../../runtime/errors.js"
 import { Pm2 } from "../../runtime/host/pm2/pm2-daemon.js"
+import { Pm2Rpc } from "../../runtime/host/pm2/pm2-rpc.js"
 import { awaitGone, isAlive } from "../../runtime/host/pm2/process-group.js"
 import { commandOf, processRows } from "../../runtime/host/pm2/process-table.js"
 import { eventually } from "../support/eventually.js"
@@ -50,6 +51,25 @@ describe("the facade", () => {
     expect(ended.pid).toBe(pid)
     expect(isAlive(pid)).toBe(false)
     expect([first.paths.rpcSocket, first.paths.pubSocket, first.paths.pidFile].filter((file) => existsSync(file))).toEqual([])
+  })
+
+  it("is ended by the last of us to leave it, also when pm2 has started it again after an error of its own", async () => {
+    const pm2 = await home.connect()
+    const first = home.daemonPid()
+    const app = await home.start(pm2, home.app("a", IDLE))
+    expect(await pm2.endIfOurs()).toBe("left")
+    await pm2.delete(app.pmId)
+    const rpc = await Pm2Rpc.connect(pm2.paths.rpcSocket, 1_000)
+    // What the daemon does not catch ends it, and has pm2 put another one in its place.
+    await rpc.call("prepare", null, 5_000).catch(() => undefined)
+    const next = await eventually(async () => {
+      const other = await Pm2.connect({ home: home.dir, ifAbsent: "fail" })
+      if (other.daemonPid() !== first) return other
+      other.disconnect()
+      return undefined
+    })
+    expect(await next.endIfOurs()).toBe("ended")
+    expect(existsSync(pm2.paths.mark)).toBe(false)
   })
 
   it("lists, describes, stops and deletes by name and number", async () => {

@@ -1,7 +1,7 @@
 // A private, real nats-server for a test or a suite, with a state directory of its own.
 
 import { join } from "node:path"
-import { onTestFinished } from "vitest"
+import { afterAll, beforeAll, onTestFinished } from "vitest"
 import { connectBus } from "../../runtime/bus/connect.js"
 import type { ConnectOptions } from "../../runtime/bus/connect.js"
 import type { BusAddress } from "../../runtime/bus/bus-address.js"
@@ -12,6 +12,7 @@ import { addressesOf } from "../../runtime/bus/open-bus.js"
 import { startServer } from "../../runtime/bus/server.js"
 import type { StartServerOptions } from "../../runtime/bus/server.js"
 import { projectRoot } from "./project-root.js"
+import { startedLater } from "./started-later.js"
 import { makeTempDir } from "./temp-dir.js"
 
 /** A running server; everything needed to get in, and to treat it badly. */
@@ -78,6 +79,16 @@ export async function startTestBus(options: Partial<StartServerOptions> = {}): P
       dir.remove()
     },
   }
+}
+
+/** The same for all tests of a file or a suite: started before them, stopped after them. */
+export function useTestBus(options: Partial<StartServerOptions> = {}): TestBus {
+  let bus: TestBus | undefined
+  beforeAll(async () => {
+    bus = await startTestBus(options)
+  })
+  afterAll(() => bus?.stop())
+  return startedLater(() => bus)
 }
 
 /** The same for the running test alone; it is gone when the test ends, whatever its outcome. */

@@ -3,7 +3,7 @@
 import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
-import type { TestBus } from "./bus.js"
+import { useTestBus, type TestBus } from "./bus.js"
 import { DoubleNode, PROGRAM, type Answerer } from "./double-node.js"
 import { callCli, type CliResult } from "./run-cli.js"
 import { tempDir } from "./temp-dir.js"
@@ -12,6 +12,18 @@ export interface CliProject {
   readonly node: DoubleNode
   readonly cwd: string
   readonly run: (...args: string[]) => Promise<CliResult>
+}
+
+/** What the command line prints when it prints one line. */
+export const oneLine = /^[^\n]+\n$/
+
+/** A bus for all tests of a file, and projects on it. */
+export function useCliProjects(): {
+  readonly bus: TestBus
+  readonly projectWith: (commands?: Readonly<Record<string, Answerer>>) => Promise<CliProject>
+} {
+  const bus = useTestBus()
+  return { bus, projectWith: async (commands) => cliProject(bus, commands) }
 }
 
 /** A project whose state directory is the bus's, and a node on it that answers these commands; both end with the test. */

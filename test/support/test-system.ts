@@ -3,10 +3,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { afterAll, beforeAll } from "vitest"
 import { ActorSystem, type SystemOptions } from "../../runtime/index.js"
 import { endGroup } from "../../runtime/internal.js"
 import { startTestBus, type TestBus } from "./bus.js"
 import { eventually } from "./eventually.js"
+import { startedLater } from "./started-later.js"
 
 /** The compiled module of providers that every test system loads. */
 export const PROVIDERS = new URL("../fixtures/providers.js", import.meta.url).href
@@ -25,6 +27,30 @@ export interface TestSystem {
 
 let count = 0
 
+function nextPrefix(): string {
+  return `t${String(process.pid)}x${String(++count)}`
+}
+
+/** One for all tests of a file or a suite: started before them, stopped after them. What it gives can be taken apart at once. */
+export function useTestSystem(options: SystemOptions = {}): Omit<TestSystem, "stop"> {
+  const prefix = options.prefix ?? nextPrefix()
+  let test: TestSystem | undefined
+  beforeAll(async () => {
+    test = await startTestSystem({ ...options, prefix })
+  })
+  afterAll(() => test?.stop())
+  const started = startedLater(() => test)
+  return {
+    system: startedLater(() => test?.system),
+    bus: startedLater(() => test?.bus),
+    prefix,
+    get stateDir() {
+      return started.stateDir
+    },
+    join: (more) => started.join(more),
+  }
+}
+
 /** Starts one. The caller stops it in afterAll, which runs also when a test has failed. */
 export async function startTestSystem(options: SystemOptions = {}): Promise<TestSystem> {
   const dir = mkdtempSync(join(tmpdir(), "tr-"))
@@ -32,7 +58,7 @@ export async function startTestSystem(options: SystemOptions = {}): Promise<Test
   const home = mkdtempSync(join(tmpdir(), "p2-"))
   process.env["PM2_HOME"] = home
   const bus = await startTestBus()
-  const prefix = `t${String(process.pid)}x${String(++count)}`
+  const prefix = options.prefix ?? nextPrefix()
   const url = new URL(bus.url)
   url.username = bus.user
   url.password = bus.password

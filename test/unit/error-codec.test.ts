@@ -172,7 +172,7 @@ describe("a message without paths", () => {
     ["at file:///home/ada/app/x.ts:10:5", "at x.ts:10:5"],
     ["(/srv/app/dist/a.js:1:2)", "(a.js:1:2)"],
     ["read:/etc/passwd,/etc/shadow", "read:passwd,shadow"],
-    [String.raw`C:\Users\Ada\x.js failed, as did D:/work/y.js`, "x.js failed, as did y.js"],
+    [String.raw`C:\Users\Ada\x.js failed, as did D:/app/y.js`, "x.js failed, as did y.js"],
     [String.raw`open "C:\Program Files\App\a b.txt"`, 'open "a b.txt"'],
     [String.raw`\\server\share\doc.txt`, "doc.txt"],
     ["file:///C:/Users/Ada/x.js", "x.js"],

@@ -73,7 +73,7 @@ describe("a word tally", () => {
     expect(tallyOf("b" + "𝔞".repeat(999)).top(1)[0]?.word).toHaveLength(999)
   })
 
-  it("W1 does not depend on where the text is cut into chunks, also within a character", () => {
+  it("the tally does not depend on where the text is cut into chunks, also within a character", () => {
     const text = fc.string({
       unit: fc.oneof(fc.constantFrom(...Array.from("ab 'é’東\n\r-😀𝔞\u0301")), fc.string({ unit: "binary", maxLength: 1 })),
     })

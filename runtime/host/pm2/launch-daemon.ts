@@ -10,9 +10,13 @@ import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { Pm2Error, TimedOutError } from "../../errors.js"
 import type { Pm2Paths } from "./pm2-paths.js"
+import { type DaemonMark, markDaemon, readMark } from "./daemon-mark.js"
 import { Pm2Rpc } from "./pm2-rpc.js"
 import { awaitGone, isAlive, signalGroup, startTimeOf } from "./process-group.js"
 import { commandOf, hasInEnvironment, processRows } from "./process-table.js"
+
+const OURS_VARIABLE = "TROUPE_INTERNAL_DAEMON"
+const OURS = `${OURS_VARIABLE}=1`
 
 export interface LaunchOptions {
   readonly paths: Pm2Paths
@@ -59,6 +63,17 @@ export function findDaemonPid(paths: Pm2Paths): number | undefined {
   return processRows().find((row) => isDaemonOf(row.pid, paths.home))?.pid
 }
 
+/**
+ * The daemon of that home if one of us started it, and who.
+ * After an error of its own a daemon has pm2 start another in its place, which the mark does not know and which inherits our variable.
+ */
+export function findOwnDaemon(paths: Pm2Paths): { readonly pid: number; readonly starter: DaemonMark["starter"] } | undefined {
+  const mark = readMark(paths)
+  const pid = mark === undefined ? undefined : findDaemonPid(paths)
+  if (mark === undefined || pid === undefined) return undefined
+  return pid === mark.daemon.pid || hasInEnvironment(pid, OURS) ? { pid, starter: mark.starter } : undefined
+}
+
 // A process's title is cut to the room its arguments had, so the home may be missing from it.
 function isDaemonOf(pid: number, home: string): boolean {
   const command = commandOf(pid)
@@ -90,6 +105,7 @@ async function spawnDaemon({ paths, env, timeoutMs }: LaunchOptions, end: number
     })
   })
   try {
+    if (child.pid !== undefined) markDaemon(paths, child.pid)
     for (let otherSince: number | undefined; ;) {
       const said = await Promise.race([ready, delay(100, "waiting" as const)])
       if (said === "ready") return true
@@ -99,6 +115,7 @@ async function spawnDaemon({ paths, env, timeoutMs }: LaunchOptions, end: number
       // Ours answers an instant before it says so; one that answers without saying so is another's.
       if (otherSince !== undefined && now - otherSince > 1_000) {
         await discard(child)
+        rmSync(paths.mark, { force: true })
         const winner = findDaemonPid(paths)
         if (winner !== undefined) writeFileSync(paths.pidFile, String(winner))
         return false
@@ -143,6 +160,7 @@ function daemonEnvironment(env: NodeJS.ProcessEnv, paths: Pm2Paths, program: str
     PM2_HOME: paths.home,
     SILENT: "true",
     PM2_DISABLE_VERSION_CHECK: "true",
+    [OURS_VARIABLE]: "1",
     // After an error of its own the daemon runs `node $_ update`; inherited from a shell, `$_` could be npm.
     _: program,
   }

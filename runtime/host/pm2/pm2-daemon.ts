@@ -8,8 +8,10 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { codeOf, Pm2Error, ShutDownError } from "../../errors.js"
-import { findDaemonPid, launchDaemon } from "./launch-daemon.js"
+import { isLeft } from "./daemon-mark.js"
+import { findDaemonPid, findOwnDaemon, launchDaemon } from "./launch-daemon.js"
 import { Pm2Events, type ProcessEventListener } from "./pm2-events.js"
+import { noteHome } from "./noted-homes.js"
 import { pm2Paths, type Pm2Paths } from "./pm2-paths.js"
 import { parsePm2Process, type Pm2Process } from "./pm2-process.js"
 import { Pm2Rpc, type Pm2Method } from "./pm2-rpc.js"
@@ -23,6 +25,8 @@ export interface Pm2Options {
   readonly env?: NodeJS.ProcessEnv
   /** What to do where no daemon runs. @default "start" */
   readonly ifAbsent?: "start" | "fail"
+  /** The state directory that is to remember the home of a daemon that is started. @default none */
+  readonly stateDir?: string
   /** Deadline of a call, in ms. @default 5000 */
   readonly timeoutMs?: number
   /** Deadline of a daemon's start, and of stopping an app, in ms. @default 15000 */
@@ -33,6 +37,7 @@ export class Pm2 implements AsyncDisposable {
   readonly paths: Pm2Paths
   readonly #env: NodeJS.ProcessEnv
   readonly #ifAbsent: "start" | "fail"
+  readonly #stateDir: string | undefined
   readonly #timeoutMs: number
   readonly #slowTimeoutMs: number
   #rpc: Pm2Rpc | undefined
@@ -44,6 +49,7 @@ export class Pm2 implements AsyncDisposable {
     this.#env = options.env ?? process.env
     this.paths = pm2Paths(this.#env, options.home)
     this.#ifAbsent = options.ifAbsent ?? "start"
+    this.#stateDir = options.stateDir
     this.#timeoutMs = options.timeoutMs ?? 5_000
     this.#slowTimeoutMs = options.slowTimeoutMs ?? 15_000
   }
@@ -143,9 +149,20 @@ export class Pm2 implements AsyncDisposable {
     }
     // A daemon that had to be killed leaves these behind.
     if (this.daemonPid() === undefined) {
-      for (const file of [this.paths.rpcSocket, this.paths.pubSocket, this.paths.pidFile]) rmSync(file, { force: true })
+      const { rpcSocket, pubSocket, pidFile, mark } = this.paths
+      for (const file of [rpcSocket, pubSocket, pidFile, mark]) rmSync(file, { force: true })
     }
     return { pid, tookMs: performance.now() - start }
+  }
+
+  /** Ends the daemon if a program of ours started it, that one does not need it any more, and nothing is in it. */
+  async endIfOurs(): Promise<"ended" | "left"> {
+    const own = findOwnDaemon(this.paths)
+    if (own === undefined || !isLeft(own)) return "left"
+    const apps = await this.list().catch(() => undefined)
+    if (apps === undefined || apps.length > 0) return "left"
+    await this.killDaemon()
+    return "ended"
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -208,6 +225,7 @@ export class Pm2 implements AsyncDisposable {
       rpc = await Pm2Rpc.connect(this.paths.rpcSocket, this.#timeoutMs)
     } catch (error) {
       if (this.#ifAbsent === "fail" || !isAbsence(error)) throw error
+      if (this.#stateDir !== undefined) await noteHome(this.#stateDir, this.paths.home)
       const ours = await launchDaemon({ paths: this.paths, env: this.#env, timeoutMs: this.#slowTimeoutMs })
       origin = ours ? "started" : "found"
       rpc = await Pm2Rpc.connect(this.paths.rpcSocket, this.#timeoutMs)

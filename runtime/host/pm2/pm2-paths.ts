@@ -14,6 +14,8 @@ export interface Pm2Paths {
   readonly logDir: string
   readonly pidDir: string
   readonly launchLock: string
+  /** Which daemon one of us started. */
+  readonly mark: string
 }
 
 // sun_path holds 108 bytes on Linux and 104 elsewhere, the closing zero included. libuv cuts a longer one silently, and two
@@ -40,5 +42,6 @@ export function pm2Paths(env: NodeJS.ProcessEnv, home?: string): Pm2Paths {
     logDir: join(root, "logs"),
     pidDir: join(root, "pids"),
     launchLock: join(root, "troupe-launch.lock"),
+    mark: join(root, "troupe-daemon.json"),
   }
 }

@@ -1,0 +1,164 @@
+// Route — the way of this host's own messages to one other host.
+// Owns what waits for that host, and which incarnation of it is spoken to. Who finds that out, and what leads there, is Routes'.
+// R1  A frame goes to the one incarnation it is stamped with. While none is known to be ready, frames are held, in order (S7).
+// R2  What came back unopened from an incarnation that is not known to be dead goes first to the next that is ready.
+// R3  An ask that `hasLeft` may have reached an incarnation, any other has not.
+
+import type { HostId } from "../ids.js"
+import { type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
+import { Outbox } from "./outbox.js"
+import type { Transport } from "./transport.js"
+
+/** Held at most for one host; what is more is refused. */
+const HELD_BYTES = 16 * 1024 * 1024
+
+/** A frame of ours, and what it holds. */
+export interface Held {
+  readonly frame: Uint8Array<ArrayBuffer>
+  readonly cargo: Cargo
+}
+
+export interface RouteParts {
+  readonly self: HostId
+  /** The incarnation of this host. */
+  readonly incarnation: number
+  /** What leads to a host now. */
+  readonly wayTo: (host: HostId) => Transport | undefined
+  /** Called before a frame leaves. */
+  readonly leaving: () => void
+  /** Told when frames begin to wait because nobody knows the host's incarnation. */
+  readonly waits: (route: Route) => void
+  /** Told of frames that did not leave. */
+  readonly returned: (route: Route, held: Held) => void
+}
+
+/** Whether an incarnation is spoken to; `lost`: it was, and does not answer there, and yet is not known to be dead. */
+type State = "open" | "closed" | "lost"
+
+export class Route {
+  readonly host: HostId
+  readonly outbox: Outbox
+  readonly #parts: RouteParts
+  #state: State = "closed"
+  #incarnation = 0
+  #dead = 0
+  #sentUpTo = 0
+  #givesUp = false
+  #cameBack: Held[] = []
+  #held: Held[] = []
+  #heldBytes = 0
+  /** Messages for the host's own actor: posted here, not left yet, and come back for good. */
+  posted = 0
+  waiting = 0
+  refused = 0
+
+  constructor(host: HostId, parts: RouteParts) {
+    this.host = host
+    this.#parts = parts
+    this.outbox = new Outbox({ from: parts.self, to: host }, (frame, cargo) => this.#leave({ frame, cargo }))
+  }
+
+  /** The incarnation spoken to, or that was spoken to last; 0 when none ever was. */
+  get incarnation(): number {
+    return this.#incarnation
+  }
+
+  /** All incarnations up to this one are dead. */
+  get dead(): number {
+    return this.#dead
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open"
+  }
+
+  get isLost(): boolean {
+    return this.#state === "lost"
+  }
+
+  /** Whether nothing waits. */
+  get isIdle(): boolean {
+    return this.#held.length === 0 && this.#cameBack.length === 0 && this.outbox.isEmpty
+  }
+
+  /** Whether an ask of this route may have reached the host. */
+  hasLeft(ask: number): boolean {
+    if (ask > this.#sentUpTo) return false
+    return !this.#cameBack.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
+  }
+
+  /** The incarnation that will be ready next; nothing but answers goes to it before it is. */
+  expect(incarnation: number): void {
+    this.#incarnation = incarnation
+    this.#state = "closed"
+  }
+
+  /** That incarnation is ready: what was held goes to it. */
+  open(incarnation: number): void {
+    this.#incarnation = incarnation
+    this.#state = "open"
+    for (const held of this.#takeHeld()) this.#leave(held)
+  }
+
+  /** Nobody knows which incarnation lives; all up to `dead` do not. */
+  close(dead = 0): void {
+    this.#state = "closed"
+    if (dead > this.#dead) this.#dead = dead
+  }
+
+  /** The incarnation spoken to is not where it was. */
+  lose(): void {
+    if (this.#state === "open") this.#state = "lost"
+  }
+
+  /** A frame that had left came back unopened. */
+  takeBack(held: Held): void {
+    this.waiting += held.cargo.roots
+    this.#cameBack.push(held)
+  }
+
+  /** Sends one envelope ahead of all that waits: an answer to a host that is not ready yet. */
+  sendAhead(envelope: Uint8Array): void {
+    this.#send({ frame: makeFrame({ from: this.#parts.self, to: this.host }, [envelope]), cargo: NO_CARGO })
+  }
+
+  /** Takes out all that waits. */
+  giveUp(): readonly Held[] {
+    this.#state = "closed"
+    this.#givesUp = true
+    this.outbox.flush()
+    this.#givesUp = false
+    return this.#takeHeld()
+  }
+
+  #leave(held: Held): void {
+    if (this.#state === "open" ? this.#send(held) : this.#hold(held)) return
+    this.#parts.returned(this, held)
+  }
+
+  #hold(held: Held): boolean {
+    if (!this.#givesUp && this.#heldBytes + held.frame.length > HELD_BYTES) return false
+    this.#held.push(held)
+    this.#heldBytes += held.frame.length
+    if (!this.#givesUp) this.#parts.waits(this)
+    return true
+  }
+
+  #send({ frame, cargo }: Held): boolean {
+    const { incarnation, leaving, wayTo } = this.#parts
+    stampFrame(frame, incarnation, this.#incarnation)
+    leaving()
+    if (wayTo(this.host)?.send(this.host, frame) !== true) return false
+    this.waiting -= cargo.roots
+    if (cargo.last > this.#sentUpTo) this.#sentUpTo = cargo.last
+    return true
+  }
+
+  #takeHeld(): readonly Held[] {
+    const held = [...this.#cameBack, ...this.#held]
+    this.#cameBack = []
+    this.#held = []
+    this.#heldBytes = 0
+    return held
+  }
+}
