@@ -129,6 +129,7 @@ class ProcessUnit implements HostUnit {
       const { pid, uniqueId, pmId } = await table.start(this.#app(), {
         onExit: (exit) => void this.#exited(exit),
         signal: this.#unwanted.signal,
+        settings: runtime.settings.inherited,
       })
       this.#started = { pid, uniqueId, pmId, startTime: startTimeOf(pid) }
     } catch (failure) {

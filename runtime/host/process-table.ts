@@ -1,6 +1,8 @@
 // ProcessTable — the processes one program has had pm2 start, and who is to be told of their ends.
-// Owns the connection to pm2, made when it is first needed.
+// Owns the connection to pm2 and the guard over what is left of them, both made when they are first needed.
 
+import type { Inherited } from "./child-host-data.js"
+import { guardOrphans, type OrphanGuard } from "./orphan-guard.js"
 import { forgetHome } from "./pm2/noted-homes.js"
 import { Pm2 } from "./pm2/pm2-daemon.js"
 import type { Pm2Events } from "./pm2/pm2-events.js"
@@ -11,6 +13,13 @@ import { isAlive, startTimeOf } from "./pm2/process-group.js"
 import { HOST_FILE_VARIABLE } from "./processes-below.js"
 
 type OnExit = (exit: ExitedEvent) => void
+
+interface StartOptions {
+  readonly onExit: OnExit
+  readonly signal: AbortSignal
+  /** Those of the host that starts it. */
+  readonly settings: Inherited
+}
 
 interface Row {
   readonly process: Pm2Process
@@ -31,6 +40,7 @@ export class ProcessTable {
   #pm2: Promise<Pm2> | undefined
   #events: Pm2Events | undefined
   #look: NodeJS.Timeout | undefined
+  #guard: OrphanGuard | undefined
   #starting = 0
 
   constructor({ home, env, stateDir }: { home: string; env: NodeJS.ProcessEnv; stateDir: string }) {
@@ -42,12 +52,13 @@ export class ProcessTable {
    * Has pm2 start an app. `onExit` is called once when it has ended.
    * @throws {Pm2Error} and then it may run all the same; whatever the signal is aborted with, and then it does not.
    */
-  async start(app: Pm2App, { onExit, signal }: { onExit: OnExit; signal: AbortSignal }): Promise<Pm2Process> {
+  async start(app: Pm2App, { onExit, signal, settings }: StartOptions): Promise<Pm2Process> {
     const pm2 = await unlessAborted(this.#connected(), signal)
     signal.throwIfAborted()
     this.#starting++
     try {
       const started = await pm2.start(app)
+      this.#guard ??= guardOrphans(settings)
       const early = this.#early.get(started.uniqueId)
       if (early !== undefined) setImmediate(() => onExit(early))
       else this.#rows.set(started.uniqueId, { process: started, startTime: startTimeOf(started.pid), onExit })
@@ -74,6 +85,7 @@ export class ProcessTable {
   async close(): Promise<void> {
     clearInterval(this.#look)
     this.#events?.close()
+    this.#guard?.dismiss()
     const pm2 = await this.#pm2?.catch(() => undefined)
     if (pm2 === undefined) return
     const { stateDir } = this.#options

@@ -1,4 +1,5 @@
 // OwnerWatch — a process host's look-out for the host that started it, lest it run on with nobody to own it (promise S14).
+// One in an endless loop looks out for nothing; its owner's guard ends it (host/orphan-guard).
 // O1  An owner that is gone is given time to come back and adopt its processes; one that is merely slow to answer is there.
 
 import { codeOf } from "../errors.js"
