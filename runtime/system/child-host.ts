@@ -75,17 +75,16 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   try {
     const definition = await definitionIn(data.module, data.kind)
     const args = runtime.codec.decode(data.args)
-    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) => {
-      void end(ended, life)
-    })
+    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) =>
+      end(ended, life),
+    )
   } catch (error) {
     fail("import", error)
     return
   }
 
-  const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
+  const end = (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): void => {
     ended.dispose(reason)
-    if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
     tell({
       type: "ended",
       host: data.host,
@@ -117,15 +116,6 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     const { cause, data: about } = error as { cause?: unknown; data?: { stage?: string } }
     fail(codeOf(error) === "ERR_START_FAILED" ? (about?.stage ?? "onStart") : "onStart", cause ?? error)
     return
-  }
-  if (data.name !== undefined && data.placement === "process") {
-    const { definition } = cell
-    await assembly.registry.serve(data.name, {
-      id: cell.id,
-      kind: data.kind,
-      placement: "process",
-      handlers: [...definition.handlers.keys()],
-    })
   }
   tell({ type: "ready", host: data.host, pid: process.pid, threadId })
   // A thread dies with its process; a process could outlive everyone who knows of it.
