@@ -64,7 +64,6 @@ export class Assembly {
   readonly root: ChildGroup
   readonly #groupParts: GroupParts
   readonly #groups = new WeakMap<ActorCell, ChildGroup>()
-  readonly #services: NatsEndpoints | undefined
   readonly startedAt = Date.now()
 
   constructor(
@@ -104,7 +103,6 @@ export class Assembly {
     this.runtime = new HostRuntime(parts.settings, () => above)
     const { runtime } = this
     const beyond = connect(runtime)
-    this.#services = beyond.services
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
     this.watches = new Watches(runtime, (id) => this.children.has(id))
     this.links = new Links(runtime)
@@ -141,11 +139,6 @@ export class Assembly {
     const reason: ExitReason = { type: "shutdown", known: "requested" }
     const { host, incarnation } = this.runtime.settings
     this.events.publish(HOST_DOWN_TOPIC, { host, incarnation, reason, begun: {} } satisfies HostDown)
-  }
-
-  /** Ends serving a name on the bus. */
-  async unserve(name: string): Promise<void> {
-    await this.#services?.stop(name)
   }
 
   #hostDown(host: HostId, reason: ExitReason): void {

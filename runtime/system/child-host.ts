@@ -77,9 +77,9 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   try {
     const definition = await definitionIn(data.module, data.kind)
     const args = runtime.codec.decode(data.args)
-    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) => {
-      void end(ended, life)
-    })
+    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) =>
+      end(ended, life),
+    )
   } catch (error) {
     fail("import", error)
     return
@@ -90,7 +90,6 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
     await begun
     ended.dispose(reason)
-    if (data.name !== undefined && data.placement === "process") await assembly.unserve(data.name)
     tell({
       ...{ type: "ended", host, incarnation, reason, lastMessage },
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),
@@ -112,10 +111,6 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
 
   const begin = async (): Promise<void> => {
     await cell.start()
-    if (data.name !== undefined && data.placement === "process") {
-      const handlers = [...cell.definition.handlers.keys()]
-      await assembly.registry.serve(data.name, { id: cell.id, kind: data.kind, placement: "process", handlers })
-    }
     tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
   }
   const beginning = begin()

@@ -2,9 +2,10 @@
 // A program's own host keeps the names of all its hosts, and holds them on the bus, where they are unique per prefix; a thread
 // asks the host that started it.
 // Y1  A name is held here before it is claimed on the bus, so that two actors of one program never race there.
+// Y2  A name that is released while it is being claimed stays free.
 
 import type { ActorRef } from "../actor/actor-ref.js"
-import { NameTakenError } from "../errors.js"
+import { NameTakenError, NoActorError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import { actorName, type HostId, hostOf, isHostRoot } from "../ids.js"
 import type { NameEntry, Names } from "../supervision/child-group.js"
@@ -42,16 +43,17 @@ export class Registry implements Names {
     const holder = this.#entries.get(name)
     if (holder !== undefined) throw new NameTakenError(name, `${holder.kind} ${holder.id} of this program`)
     this.#entries.set(name, entry)
+    const isWanted = (): boolean => this.#entries.get(name) === entry
     try {
-      await names?.claim(actorName(name), entry)
-      // A process serves its own subjects, so that its answers take no detour.
-      if (entry.placement !== "process") await this.serve(name, entry)
+      await names?.claim(actorName(name), entry, isWanted)
+      if (isWanted()) await this.#serve(name, entry)
     } catch (error) {
-      this.#entries.delete(name)
-      names?.release(name)
-      void services?.stop(name)
+      if (isWanted()) this.release(name)
       throw error
     }
+    if (isWanted()) return
+    if (!this.#entries.has(name)) void services?.stop(name)
+    throw new NoActorError(name, "its host ended while its name was claimed")
   }
 
   release(name: string): void {
@@ -77,8 +79,8 @@ export class Registry implements Names {
     return entry === undefined ? undefined : this.#parts.runtime.refTo({ id: entry.id, name, kind: entry.kind })
   }
 
-  /** Makes an actor reachable for NATS clients. */
-  async serve(name: string, entry: NameEntry): Promise<void> {
+  /** Makes an actor reachable for NATS clients, wherever it runs and whether it runs just now. */
+  async #serve(name: string, entry: NameEntry): Promise<void> {
     const { services, runtime } = this.#parts
     if (services === undefined) return
     const ref = runtime.refTo({ id: entry.id, name, kind: entry.kind })

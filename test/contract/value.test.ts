@@ -119,10 +119,23 @@ describe.each(PLACEMENTS)("values: %s", (placement) => {
   })
 
   it("M8 what is larger than all bounds is refused with its size, and nothing hangs", async () => {
-    const failure = await failureOf(probe.with({ timeoutMs: 20_000 }).ask.echo(new Uint8Array(70 * 1024 * 1024)))
-    expect(failure.code).toBe("ERR_TOO_LARGE")
-    expect(failure.message).toMatch(/\d{8} bytes/)
+    for (const mebibytes of [64, 64.5, 70]) {
+      const size = mebibytes * 1024 * 1024
+      for (const payload of [new Uint8Array(size), "x".repeat(size)]) {
+        const failure = await failureOf(probe.with({ timeoutMs: 20_000 }).ask.echo(payload))
+        expect(failure).toMatchObject({ code: "ERR_TOO_LARGE", data: { limit: 64 * 1024 * 1024 } })
+        expect(failure.data["size"]).toBeGreaterThanOrEqual(size)
+        expect(failure.message).toMatch(/^the message: \d{8} bytes, and 67108864 is the limit/)
+      }
+    }
     expect(await probe.ask.echo("fine")).toBe("fine")
+  })
+
+  it("M8 what is just within all bounds arrives", async () => {
+    const large = await system.spawn(Probe, { placement })
+    await large.with({ timeoutMs: 25_000 }).ask.note(new Uint8Array(64 * 1024 * 1024 - 1024))
+    expect(await large.ask.notedCount()).toBe(1)
+    await system.stop(large)
   })
 
   it("M8 what the sender changes afterwards is not seen", async () => {

@@ -22,7 +22,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
     const { name, message, cause, data = {} } = error as Error & { data?: Record<string, unknown> }
     return { name, message, code: codeOf(error), data, cause }
   }
-  throw new Error(`expected a failure, got the answer ${String(value)}`)
+  throw new Error(`expected a failure, got the answer ${String(value).slice(0, 200)}`)
 }
 
 /** The code with which a promise failed. @throws {Error} when it did not fail. */
