@@ -126,7 +126,10 @@ async function pm2({ env }: Patient): ReturnType<Check> {
   try {
     await using daemon = await Pm2.connect({ env, ifAbsent: "fail" })
     const apps = await daemon.list()
-    return { level: "ok", message: `${await daemon.version()} runs in ${home}, with ${String(apps.length)} apps` }
+    return {
+      level: "ok",
+      message: `${await daemon.version()} runs in ${home}, with ${apps.length === 1 ? "one app" : `${String(apps.length)} apps`}`,
+    }
   } catch {
     if (await isWritable((await exists(home)) ? home : dirname(home))) {
       return { level: "ok", message: `no daemon in ${home}; "troupe up" starts one` }
