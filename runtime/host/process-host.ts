@@ -2,10 +2,10 @@
 // pm2 never restarts one: that is the supervisor's decision. Readiness is ours, by the host's own report.
 
 import { rm } from "node:fs/promises"
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { ExitReason } from "../actor/exit-reason.js"
-import { writeSecretFile } from "../bus/state-dir.js"
+import { makeDir } from "../bus/make-dir.js"
+import { ensureStateDir, writeSecretFile } from "../bus/state-dir.js"
 import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
@@ -99,7 +99,8 @@ class ProcessActor extends RemoteActor {
       ownerPid: process.pid,
       ownerStartTime: startTimeOf(process.pid),
     }
-    mkdirSync(join(stateDir, "hosts"), { recursive: true, mode: 0o700 })
+    await ensureStateDir(stateDir)
+    makeDir(join(stateDir, "hosts"))
     await writeSecretFile(this.#file, JSON.stringify(file))
     const app = processApp({
       name: this.spec.name ?? unnamedApp(this.spec.definition.kind, this.host),
