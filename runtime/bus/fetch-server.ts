@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto"
 import { mkdir, readdir, rename, rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { isAlive } from "./is-alive.js"
+import { makeDir } from "./make-dir.js"
 import { inspectServer } from "./inspect-server.js"
 import { ensureStateDir } from "./state-dir.js"
 
@@ -83,7 +84,7 @@ export function whyNpmFailed(stderr: string, exitCode: number | null): string {
 async function settle(draft: string, stateDir: string): Promise<void> {
   const from = join(draft, "node_modules", SCOPE, serverPackage())
   const to = join(stateDir, "node_modules", SCOPE, serverPackage())
-  await mkdir(join(stateDir, "node_modules", SCOPE), { recursive: true })
+  makeDir(join(stateDir, "node_modules", SCOPE))
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       await rename(from, to)

@@ -1,9 +1,10 @@
 // The state directory: where the bus keeps its secrets, its configuration and its log. Only its owner may look in.
 
 import { randomBytes } from "node:crypto"
-import { chmod, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, open, rename, rm, stat, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { StateDirError, codeOf } from "../errors.js"
+import { makeDir } from "./make-dir.js"
 
 /** As much as the largest file that is kept there, about. */
 const PROBE_BYTES = 8192
@@ -14,7 +15,7 @@ const PROBE_BYTES = 8192
  */
 export async function ensureStateDir(stateDir: string): Promise<void> {
   try {
-    await makeDir(resolve(stateDir))
+    makeDir(resolve(stateDir))
     const { mode } = await stat(stateDir)
     if (process.platform !== "win32" && (mode & 0o077) !== 0) await chmod(stateDir, mode & 0o700)
     // What is in there must not end in anybody's repository.
@@ -23,19 +24,6 @@ export async function ensureStateDir(stateDir: string): Promise<void> {
     })
   } catch (error) {
     throw stateDirError(stateDir, error)
-  }
-}
-
-// Not by the recursive option: that never returns below a file system which refuses new directories with ENOENT, as /proc does.
-async function makeDir(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 })
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return
-    if (code !== "ENOENT" || dirname(path) === path) throw error
-    await makeDir(dirname(path))
-    await mkdir(path, { mode: 0o700 })
   }
 }
 

@@ -67,12 +67,9 @@ async function ask(client: Client, { name, handler, json, timeoutMs, signal }: A
   let last: Presence | undefined
   for (;;) {
     const leftMs = deadline - performance.now()
-    if (leftMs < 1)
-      throw new NotDeliveredError(
-        name,
-        `it is ${last?.type === "coming" ? last.status : "not ready"}, and was not ready within ${String(timeoutMs)} ms`,
-      )
-    const reply = await client.request(subject, { json, timeoutMs: leftMs })
+    if (leftMs < 1 && last?.type === "coming")
+      throw new NotDeliveredError(name, `it is ${last.status}, and was not ready within ${String(timeoutMs)} ms`)
+    const reply = await client.request(subject, { json, timeoutMs: Math.max(1, leftMs) })
     switch (reply.type) {
       case "answered":
         return answerText(reply.body, `${name}.${handler}`)

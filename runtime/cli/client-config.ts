@@ -8,7 +8,9 @@ import { DEFAULTS } from "../../config/defaults.js"
 import type { Environment } from "../../config/environment.js"
 import type { Config, ConfigOverrides } from "../../config/schema.js"
 
-export type ClientConfig = Pick<Config, "prefix" | "stateDir" | "bus" | "ask" | "shutdown">
+export type ClientConfig = Pick<Config, "prefix" | "stateDir" | "bus" | "ask" | "shutdown"> & {
+  readonly node: Pick<Config["node"], "startTimeoutMs">
+}
 
 /** Where the command line finds its configuration. */
 export interface ConfigPlace {
@@ -33,8 +35,15 @@ export function isUnconfigured({ projectDir, file, env, flags }: ConfigPlace): b
 /** @throws {BadConfigError} */
 export async function loadClientConfig(place: ConfigPlace): Promise<ClientConfig> {
   if (!isUnconfigured(place)) return loadWholeConfig(place)
-  const { prefix, stateDir, bus, ask, shutdown } = DEFAULTS
-  return { prefix, stateDir: resolve(place.projectDir, stateDir), bus, ask, shutdown }
+  const { prefix, stateDir, bus, node, ask, shutdown } = DEFAULTS
+  return {
+    prefix,
+    stateDir: resolve(place.projectDir, stateDir),
+    bus,
+    node: { startTimeoutMs: node.startTimeoutMs },
+    ask,
+    shutdown,
+  }
 }
 
 /** @throws {BadConfigError} */

@@ -7,6 +7,8 @@ import {
   BusRefusedError,
   BusUnreachableError,
   CancelledError,
+  codeOf,
+  NoActorError,
   NodeUnreachableError,
   RemoteError,
   TimedOutError,
@@ -16,7 +18,9 @@ import type { NatsClient, NatsReply } from "../transport/nats-client.js"
 import { controlSubject } from "../wire/subject.js"
 import type { Call } from "./call.js"
 import type { ClientConfig } from "./client-config.js"
-import { isRecord } from "./reply-fields.js"
+import { absenceText, presenceOf } from "./presence.js"
+import { type Fields, isRecord, rowsAt } from "./reply-fields.js"
+import { LISTING_MS } from "./timeout-option.js"
 
 /** How long a connection to a bus on this machine, or nearby, may take. */
 const CONNECT_MS = 3000
@@ -60,8 +64,9 @@ export class Client implements AsyncDisposable {
     const options = { name: "troupe command line", connectTimeoutMs: CONNECT_MS, signal: call.signal }
     const connection = await connectBus({ ...address, ...options }).catch((error: unknown) => {
       if (call.signal.aborted) throw new CancelledError("connecting to the bus")
-      if (serverName === undefined || !(error instanceof BusRefusedError)) throw error
-      throw stranger(address.url, error)
+      if (serverName === undefined) throw error
+      if (error instanceof BusRefusedError) throw stranger(address.url, error)
+      throw error instanceof BusUnreachableError ? ownBusUnreachable(address.url, error.cause) : error
     })
     // A server without passwords lets anybody in, so being let in proves nothing.
     if (serverName !== undefined && connection.serverName !== serverName) {
@@ -115,6 +120,23 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /** Commands the node about an actor. Errors as of control(); of one that is not there, with the name that may be meant. */
+  async commandActor(
+    command: string,
+    body: { readonly name: string; readonly timeoutMs?: number },
+    timeoutMs: number,
+  ): Promise<Fields> {
+    try {
+      return await this.control(command, body, timeoutMs)
+    } catch (error) {
+      if (codeOf(error) !== "ERR_NO_ACTOR") throw error
+      const listing = await this.control("ps", {}, LISTING_MS).catch((): Fields => ({}))
+      const presence = presenceOf(body.name, rowsAt(listing, "actors"))
+      if (presence.type !== "absent" || presence.near === undefined) throw error
+      throw new NoActorError(body.name, absenceText(presence.near))
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.nats.close()
   }
@@ -127,9 +149,9 @@ export async function findBus({ bus, stateDir }: ClientConfig): Promise<{ addres
   const stored = await readBusState(stateDir)
   switch (stored.type) {
     case "absent":
-      throw new BusUnreachableError(stateDir, new Error("no bus was started for this directory"))
+      throw ownBusUnreachable(stateDir, new Error("no bus was started for this directory"))
     case "damaged":
-      throw new BusUnreachableError(stateDir, new Error(stored.why))
+      throw ownBusUnreachable(stateDir, new Error(stored.why))
     case "found": {
       const { url: ours, user: name, password: secret, serverName } = stored.state
       return { address: { url: ours, user: name, password: secret }, serverName }
@@ -137,8 +159,13 @@ export async function findBus({ bus, stateDir }: ClientConfig): Promise<{ addres
   }
 }
 
+/** For the bus that troupe starts itself. */
+export function ownBusUnreachable(url: string, cause: unknown): BusUnreachableError {
+  return new BusUnreachableError(url, cause, '"troupe up" starts it, "troupe doctor" says what is wrong')
+}
+
 function stranger(url: string, cause?: unknown): BusUnreachableError {
-  return new BusUnreachableError(url, new Error("another nats-server answers there", { cause }))
+  return ownBusUnreachable(url, new Error("another nats-server answers there", { cause }))
 }
 
 function parsed(text: string): unknown {

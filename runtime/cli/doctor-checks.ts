@@ -17,7 +17,7 @@ import { Kinds } from "../system/kinds.js"
 import { isNodeAlive, readStoredNode } from "../system/node-state.js"
 import { NODE_ENTRY, RUNTIME_DIR } from "../system/residents.js"
 import type { Check, Finding, Patient } from "./finding.js"
-import { diskSpace, isWritable, leftBehind, stateDirectory, stateFiles } from "./state-checks.js"
+import { canMakeIn, diskSpace, leftBehind, stateDirectory, stateFiles } from "./state-checks.js"
 
 const OLDEST_NODE = [20, 19] as const
 const SOURCES = ["runtime", "actors", "config"]
@@ -126,9 +126,12 @@ async function pm2({ env }: Patient): ReturnType<Check> {
   try {
     await using daemon = await Pm2.connect({ env, ifAbsent: "fail" })
     const apps = await daemon.list()
-    return { level: "ok", message: `${await daemon.version()} runs in ${home}, with ${String(apps.length)} apps` }
+    return {
+      level: "ok",
+      message: `${await daemon.version()} runs in ${home}, with ${apps.length === 1 ? "one app" : `${String(apps.length)} apps`}`,
+    }
   } catch {
-    if (await isWritable((await exists(home)) ? home : dirname(home))) {
+    if (await canMakeIn(home)) {
       return { level: "ok", message: `no daemon in ${home}; "troupe up" starts one` }
     }
     return { level: "fail", message: `${home} cannot be written`, mend: "make it writable, or set PM2_HOME to another folder" }

@@ -48,7 +48,7 @@ async function end(first: FirstRung, call: Call): Promise<undefined> {
   const timeoutMs = call.options["timeout"] as number | undefined
   await using client = await Client.connect(call)
   const body = { name, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
-  const ended = client.control(first, body, ladderMs(first, client.config.shutdown, timeoutMs))
+  const ended = client.commandActor(first, body, ladderMs(first, client.config.shutdown, timeoutMs))
   call.terminal.show(await waitingFor(call.terminal, `${first}: ${name}`, ended), renderEnd)
   return undefined
 }

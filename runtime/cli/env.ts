@@ -2,14 +2,13 @@
 
 import { natsEnv, natsEnvLines } from "../bus/bus-env.js"
 import { busStateOf } from "../bus/bus-state.js"
-import { BusUnreachableError } from "../errors.js"
-import { Client, findBus } from "./client.js"
+import { Client, findBus, ownBusUnreachable } from "./client.js"
 import type { CliCommand } from "./command.js"
 
 /** Asks our own server by a bare handshake: loading all of a NATS client takes longer than all else here. */
 async function mustRun(stateDir: string): Promise<void> {
   const known = await busStateOf(stateDir)
-  if (known.type === "stale") throw new BusUnreachableError(known.state.url, new Error(known.why))
+  if (known.type === "stale") throw ownBusUnreachable(known.state.url, new Error(known.why))
 }
 
 export const command: CliCommand = {

@@ -4,7 +4,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { Command, CommanderError, type OptionValues } from "commander"
-import { UsageError } from "../errors.js"
 import type { ConfigPlace } from "./client-config.js"
 import type { CliCommand } from "./command.js"
 import { COMMANDS } from "./commands.js"
@@ -13,6 +12,7 @@ import { failureJson, failureLine, failureOf } from "./failure.js"
 import { findProjectDir } from "./project-dir.js"
 import { addFurtherSettings, addKnownSettings, readSettings } from "./setting-flags.js"
 import { Terminal, withoutControls, type OutputStream } from "./terminal.js"
+import { unknownCommand, usageErrorOf } from "./usage-error.js"
 
 /** What the program finds around it. */
 export interface Surroundings {
@@ -41,19 +41,27 @@ Examples:
 export async function runProgram(argv: readonly string[], around: Surroundings): Promise<number> {
   const program = newProgram(around)
   let exitCode: number = EXIT.done
-  addCommands(program, async (command, given) => {
+  let takesTimeout = false
+  addCommands(program, async (command, { called, ...given }) => {
+    takesTimeout = called.options.some(({ long }) => long === "--timeout")
     exitCode = (await runCommand(command, { ...given, program, around })) ?? EXIT.done
   })
   try {
     await addFurtherSettings(program, argv)
-    await program.parseAsync(helpAsOption(argv), { from: "user" })
+    const words = helpAsOption(argv)
+    const [word] = program.parseOptions(words).operands
+    // With --help commander takes an unknown command for none.
+    if (word !== undefined && !COMMANDS.some(({ name }) => name === word)) throw unknownCommand(word)
+    await program.parseAsync(words, { from: "user" })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
-    const failure = failureOf(error instanceof CommanderError ? usageError(error, argv) : error)
+    const failure = failureOf(error instanceof CommanderError ? usageErrorOf(error, program, argv) : error)
     const terminal = terminalOf({ json: argv.includes("--json"), color: !argv.includes("--no-color") }, around)
     terminal.complain(
-      terminal.format === "json" ? withoutControls(failureJson(failure)) : failureLine(failure, terminal.errorColors),
+      terminal.format === "json"
+        ? withoutControls(failureJson(failure))
+        : failureLine(failure, terminal.errorColors, { takesTimeout }),
     )
     return failure.exitCode
   }
@@ -90,10 +98,11 @@ function newProgram({ stdout }: Pick<Surroundings, "stdout">): Command {
         [command.name(), COMMANDS.find(({ name }) => name === command.name())?.takes ?? ""].join(" ").trim(),
     })
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined })
+    .showSuggestionAfterError(false)
     .exitOverride()
 }
 
-type Given = Pick<Parameters<typeof runCommand>[1], "args" | "options">
+type Given = Pick<CalledWith, "args" | "options"> & { readonly called: Command }
 
 function addCommands(program: Command, act: (command: CliCommand, given: Given) => Promise<void>): void {
   const loaded = new Map<string, CliCommand>()
@@ -107,7 +116,7 @@ function addCommands(program: Command, act: (command: CliCommand, given: Given) 
       .action(async (...given: unknown[]) => {
         const command = loaded.get(name)
         const called = given.at(-1) as Command
-        if (command !== undefined) await act(command, { args: called.args, options: called.opts() })
+        if (command !== undefined) await act(command, { args: called.args, options: called.opts(), called })
       })
   }
   program.hook("preSubcommand", async (_, called) => {
@@ -163,18 +172,6 @@ async function runCommand(command: CliCommand, { args, options, program, around 
 
 function terminalOf({ json, color }: { json?: boolean; color: boolean }, around: Surroundings): Terminal {
   return new Terminal({ ...around, format: json === true ? "json" : "text", color: color ? "auto" : "never" })
-}
-
-/** What commander complains of, in our words: `unknown command "pz" (did you mean ps?)`. */
-function usageError({ code, message }: CommanderError, argv: readonly string[]): UsageError {
-  if (code === "commander.help") return new UsageError("no command was given", '"troupe --help" lists them')
-  const what = message
-    .replace(/^error: /, "")
-    .replaceAll("'", '"')
-    .replace(/\n\(Did you mean (.*)\?\)/, ' (did you mean "$1"?)')
-  const called = COMMANDS.find(({ name, help }) => help !== "hidden" && argv.includes(name))
-  const about = called === undefined ? "troupe --help" : `troupe ${called.name} --help`
-  return new UsageError(what.replace(/[.\s]+$/, ""), `"${about}" shows what there is`)
 }
 
 function ownVersion(): string {

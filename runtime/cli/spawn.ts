@@ -7,7 +7,7 @@ import type { CliCommand } from "./command.js"
 import { readJson } from "./json-input.js"
 import { textAt } from "./reply-fields.js"
 import { shownExecution } from "./actor-row.js"
-import { START_MS, timeoutOption } from "./timeout-option.js"
+import { startMs, timeoutOption } from "./timeout-option.js"
 import { waitingFor } from "./waiting.js"
 
 const SLACK_MS = 2000
@@ -54,7 +54,7 @@ export const command: CliCommand = {
     }
     await using client = await Client.connect(call)
     // So that the node's own words about a late start arrive first.
-    const spawned = client.control("spawn", body, (timeout ?? START_MS) + SLACK_MS)
+    const spawned = client.control("spawn", body, (timeout ?? startMs(client.config)) + SLACK_MS)
     const reply = await waitingFor(call.terminal, `starting ${name ?? body.kind}`, spawned)
     call.terminal.show(reply, (started, colors) => {
       return `${colors.bold(textAt(started, "name"))} is running (${textAt(started, "kind")}, ${textAt(started, "placement")}, pid ${shownExecution(started)})`

@@ -1,6 +1,6 @@
 // What `troupe doctor` looks at in the state directory, and around it: what can be written, what is damaged, what was left.
 
-import { access, constants, readdir, readFile, stat, statfs } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rmdir, stat, statfs } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { stateDirFault, tryWriting } from "../bus/state-dir.js"
 import { codeOf, StateDirError } from "../errors.js"
@@ -16,7 +16,7 @@ export const stateDirectory: Check = async ({ config: { stateDir } }) => {
   const found = await stat(stateDir).catch(() => undefined)
   if (found === undefined) {
     const parent = await nearestFolder(stateDir)
-    if (await isWritable(parent)) return { level: "ok", message: `${stateDir} will be made` }
+    if (await canMakeIn(parent)) return { level: "ok", message: `${stateDir} will be made` }
     const mend = `make ${parent} writable, or set stateDir to another folder`
     return { level: "fail", message: `${stateDir} cannot be made`, mend }
   }
@@ -86,9 +86,12 @@ async function isDamaged(path: string, read: (text: string) => unknown): Promise
   }
 }
 
-export async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+/** Whether a folder can be made in the nearest one that there is; found out by making one, since permissions do not tell all. */
+export async function canMakeIn(path: string): Promise<boolean> {
+  try {
+    await rmdir(await mkdtemp(join(await nearestFolder(path), ".troupe-probe-")))
+    return true
+  } catch {
+    return false
+  }
 }

@@ -2,12 +2,18 @@
 
 import { Option } from "commander"
 import type { Call } from "./call.js"
+import type { ClientConfig } from "./client-config.js"
 import { parseDuration, shownDuration } from "./duration.js"
 
 /** For what the node answers from memory. */
 export const LISTING_MS = 5_000
-/** For what makes an actor start. */
-export const START_MS = 15_000
+/** For what makes an actor start, unless the configuration gives it longer. */
+const START_MS = 15_000
+
+/** How long to wait for a start; the node has a limit of its own, and tells of it when it is over. */
+export function startMs({ node }: Pick<ClientConfig, "node">): number {
+  return Math.max(START_MS, node.startTimeoutMs)
+}
 
 export function timeoutOption(summary: string, byDefault: number | string): Option {
   const shown = typeof byDefault === "number" ? shownDuration(byDefault) : byDefault

@@ -16,7 +16,7 @@ export const command: CliCommand = {
   async run(call) {
     const name = targetOf(call.args[0])
     await using client = await Client.connect(call)
-    call.terminal.show(await client.control("why", { name }, timeoutOf(call, LISTING_MS)), renderDeaths)
+    call.terminal.show(await client.commandActor("why", { name }, timeoutOf(call, LISTING_MS)), renderDeaths)
     return undefined
   },
 }

@@ -17,9 +17,9 @@ export class NoNatsServerError extends TroupeError {
 /** Nothing answers at the address of the bus. */
 export class BusUnreachableError extends TroupeError {
   readonly code = "ERR_BUS_UNREACHABLE"
-  constructor(url: string, cause?: unknown) {
+  constructor(url: string, cause?: unknown, todo = 'see that a nats-server runs there; "troupe doctor" says what is wrong') {
     const why = cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : ""
-    super(`${url}: the bus cannot be reached${why}; "troupe up" starts it, "troupe doctor" says what is wrong`, { url }, cause)
+    super(`${url}: the bus cannot be reached${why}; ${todo}`, { url }, cause)
   }
 }
 

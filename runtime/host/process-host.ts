@@ -3,12 +3,12 @@
 // U1  A launch ends as gone only when every process that carries its mark has ended, also when pm2 never said what it started.
 // U2  Each launch reads a file of its own, and the file goes with it: a process that pm2 starts too late finds none and leaves.
 
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { LedgerView } from "../actor/ledger.js"
-import { writeSecretFile } from "../bus/state-dir.js"
+import { makeDir } from "../bus/make-dir.js"
+import { ensureStateDir, writeSecretFile } from "../bus/state-dir.js"
 import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
@@ -151,7 +151,8 @@ class ProcessUnit implements HostUnit {
       ownerPid: process.pid,
       ownerStartTime: startTimeOf(process.pid),
     }
-    mkdirSync(join(this.#file, ".."), { recursive: true, mode: 0o700 })
+    await ensureStateDir(this.#parts.runtime.settings.inherited.stateDir)
+    makeDir(join(this.#file, ".."))
     await writeSecretFile(this.#file, JSON.stringify(file))
     createLedgerFile(ledgerFileOf(this.#file))
   }

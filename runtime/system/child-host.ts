@@ -77,9 +77,9 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   try {
     const definition = await definitionIn(data.module, data.kind)
     const args = runtime.codec.decode(data.args)
-    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) =>
-      end(ended, life),
-    )
+    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) => {
+      void end(ended, life)
+    })
   } catch (error) {
     fail("import", error)
     return

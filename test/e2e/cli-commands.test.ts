@@ -244,6 +244,23 @@ describe("commands to the node", () => {
     expect(node.seen.map(({ timeoutHeader }) => Number(timeoutHeader))).toEqual([10_000, 11_000, 4000])
   })
 
+  it("name the actor that may be meant, and tell a missing bus of ours from one elsewhere", async () => {
+    const absent = (body: unknown): Refusal =>
+      new Refusal("ERR_NO_ACTOR", `${(body as { name: string }).name}: there is no such actor`)
+    const answers = { stop: absent, drain: absent, kill: absent, restart: absent, why: absent }
+    const { run, cwd } = await projectWith({ ...listing(psRow("counter")), ...answers })
+    for (const command of Object.keys(answers)) {
+      expect(await run(command, "conuter")).toMatchObject({
+        exit: 4,
+        stderr: expect.stringContaining('mean "counter"') as string,
+      })
+      expect((await run(command, "zzz")).stderr).toMatch(/^ERR_NO_ACTOR: zzz: there is no such actor\n$/)
+    }
+    const elsewhere = await callCli(["ps", "--bus-url", "nats://127.0.0.1:1"], { cwd })
+    expect(elsewhere.stderr).toMatch(/; see that a nats-server runs there; "troupe doctor" says what is wrong\n$/)
+    expect((await callCli(["ps"], { cwd: tempDir() })).stderr).toMatch(/; "troupe up" starts it, "troupe doctor" says/)
+  })
+
   it("restart, describe, why and stats show what the node says", async () => {
     const kind = { kind: "counter", description: "counts", module: "/p/counter.js", handlers: [{ name: "increment", schema: true, reentrant: false }, { name: "value", schema: false, reentrant: true }], mailbox: { capacity: 1000, overflow: "reject" } } // prettier-ignore
     const crash = { type: "crashed", known: "thrown-error", error: { name: "TypeError", message: "x is not\na function" } }

@@ -12,6 +12,17 @@ import { callCli, runCli, startCli } from "../support/run-cli.js"
 const { projectWith } = useCliProjects()
 
 describe("troupe ask", () => {
+  it("M3 tries once, however short its time is, and does not say that an actor which runs is down", async () => {
+    const { node, run } = await projectWith(listing(psRow("counter")))
+    node.actor("counter", { value: () => SILENCE })
+    await node.ready()
+    const { exit, stderr } = await run("ask", "counter", "value", "--timeout", "1ms")
+    expect({ exit, stderr }).toEqual({
+      exit: 5,
+      stderr: expect.stringMatching(/^ERR_TIMED_OUT: .*longer with --timeout/) as string,
+    })
+  })
+
   it("prints the answer as one line of JSON and nothing else", async () => {
     const { node, cwd } = await projectWith()
     node.actor("counter", { add: (body) => ({ got: body }) })

@@ -79,6 +79,19 @@ describe("a state directory that cannot be used", () => {
     expect(await complaints()).toContainEqual(expect.stringMatching(/^fail state directory: .* is no folder → move it away/))
   })
 
+  it("or a pm2 home: in a place where nothing can be made, says so", async () => {
+    for (const env of [{ TROUPE_STATE_DIR: "/proc/nowhere/x" }, { PM2_HOME: "/proc/nowhere/x" }]) {
+      const up = await project.cli(["up"], env)
+      expect(up).toMatchObject({
+        exit: 3,
+        stdout: "",
+        stderr: expect.stringMatching(/^ERR_(STATE_DIR|PM2): .*nowhere.*\n$/) as string,
+      })
+      const doctor = await project.cli(["doctor"], env)
+      expect(doctor).toMatchObject({ exit: 1, stdout: expect.stringMatching(/fail .* \/proc\/nowhere\/x cannot be/) as string })
+    }
+  })
+
   it("since the process may write no more than a byte: says so", async () => {
     mkdirSync(project.stateDir, { mode: 0o700 })
     const limited = await sh('ulimit -f 0; "$NODE" "$CLI" up')

@@ -70,9 +70,28 @@ describe("a failure", () => {
       new UsageError("unknown command", "see --help"),
     ].map((error) => failureLine(failureOf(error), plain))
     for (const line of lines) expect(line).toMatch(/^ERR_[A-Z_]+: [^\n]+; [^\n]+$/)
-    expect(lines[0]).toBe(
-      'ERR_TIMED_OUT: counter.value: no answer within 5000 ms; whether it was handled is unknown; give it longer with --timeout, or see "troupe ps"',
-    )
+  })
+
+  it.each([
+    [new TimedOutError("a.b", 5), { takesTimeout: true }, 'give it longer with --timeout, or see "troupe ps"'],
+    [new TimedOutError("pm2 list", 5), { takesTimeout: false }, '"troupe doctor" says what is wrong'],
+    [new errors.StartTimedOutError("a", 5), { takesTimeout: true }, "give it longer with --timeout"],
+    [new errors.StartTimedOutError("a", 5), { takesTimeout: false }, "raise node.startTimeoutMs if it needs longer"],
+    [new errors.NotDeliveredError("salt", "it is restarting"), { takesTimeout: true }, '"troupe why salt" tells why'],
+    [new errors.NoHandlerError("a", "incremnt", ["increment", "value"]), { takesTimeout: true }, 'did you mean "increment"?'],
+    [new errors.NoKindError("countr", ["counter"]), { takesTimeout: true }, 'did you mean "counter"?'],
+    [
+      new errors.NodeFailedError("it hangs"),
+      { takesTimeout: false },
+      '"troupe doctor" says more, "troupe down" clears everything away',
+    ],
+  ])("gives advice that is true of %s: %o", (error, command, advice) => {
+    expect(failureLine(failureOf(error), plain, command)).toBe(`${error.code}: ${error.message}; ${advice}`)
+  })
+
+  it("of the system, put into no words of ours, is a defect too, whatever its code", () => {
+    const error = Object.assign(new Error("EIO: i/o error, read"), { code: "EIO" })
+    expect(failureOf(error)).toMatchObject({ code: "ERR_INTERNAL", message: "Error: EIO: i/o error, read", exitCode: 1 })
   })
 
   it("stays one harmless line when an actor's message holds line ends and terminal commands", () => {

@@ -130,8 +130,10 @@ describe("the configuration of a client", () => {
   it("is the same whether it is loaded or, where nobody configured anything, taken from the defaults", async () => {
     const projectDir = project()
     expect(isUnconfigured({ projectDir, ...nothing })).toBe(true)
-    const { prefix, stateDir, bus, ask, shutdown } = loadConfig({ projectDir, env: {} })
-    await expect(loadClientConfig({ projectDir, ...nothing })).resolves.toEqual({ prefix, stateDir, bus, ask, shutdown })
+    const { prefix, stateDir, bus, node, ask, shutdown } = loadConfig({ projectDir, env: {} })
+    const { startTimeoutMs } = node
+    const wanted = { prefix, stateDir, bus, node: { startTimeoutMs }, ask, shutdown }
+    await expect(loadClientConfig({ projectDir, ...nothing })).resolves.toEqual(wanted)
   })
 
   it("is loaded as soon as a file, a variable or a flag says anything", () => {

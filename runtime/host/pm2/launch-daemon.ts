@@ -4,10 +4,11 @@
 // stays for ever. Hence a lock among ourselves, and an end to our daemon when another one turns out to answer.
 
 import { spawn, type ChildProcess } from "node:child_process"
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { makeDir } from "../../bus/make-dir.js"
 import { Pm2Error, TimedOutError } from "../../errors.js"
 import type { Pm2Paths } from "./pm2-paths.js"
 import { type DaemonMark, markDaemon, readMark } from "./daemon-mark.js"
@@ -168,9 +169,7 @@ function daemonEnvironment(env: NodeJS.ProcessEnv, paths: Pm2Paths, program: str
 
 function makeDirectories(paths: Pm2Paths): void {
   try {
-    mkdirSync(paths.home, { recursive: true, mode: 0o700 })
-    mkdirSync(paths.logDir, { recursive: true })
-    mkdirSync(paths.pidDir, { recursive: true })
+    for (const dir of [paths.home, paths.logDir, paths.pidDir]) makeDir(dir)
     // Without it the daemon writes a stack trace to its log at each start.
     const settings = join(paths.home, "module_conf.json")
     if (!existsSync(settings)) writeNew(settings, "{}")

@@ -5,8 +5,9 @@
 // D3  Nothing is printed, no signal handler installed, and the event loop not kept alive between calls.
 // D4  No code of pm2 is loaded: the daemon is a program of its own, and we speak to its socket.
 
-import { mkdirSync, rmSync } from "node:fs"
+import { rmSync } from "node:fs"
 import { dirname } from "node:path"
+import { makeDir } from "../../bus/make-dir.js"
 import { codeOf, Pm2Error, ShutDownError } from "../../errors.js"
 import { isLeft } from "./daemon-mark.js"
 import { findDaemonPid, findOwnDaemon, launchDaemon } from "./launch-daemon.js"
@@ -256,7 +257,7 @@ function isAbsence(error: unknown): boolean {
 
 function makeDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDir(path)
   } catch (error) {
     throw new Pm2Error(`cannot make ${path}`, error)
   }
