@@ -15,6 +15,8 @@ import { nameSubject } from "../wire/subject.js"
 /** How long the holder of a name may take to say who it is; that it is held is known without it. */
 const WHO_MS = 500
 const TRIES = 8
+/** How often a holder may leave a question unanswered until it is taken for one that is too busy to answer. */
+const SILENT_TRIES = 2
 
 export interface NatsNamesParts {
   readonly connection: BusConnection
@@ -64,8 +66,9 @@ export class NatsNames {
       }
       this.#letGo(name, hold)
       if (other === undefined) return
-      // Both of two that claim at once may step back; chance decides who comes first in the next round.
-      if (other === "unknown" || other.state === "held" || attempt >= TRIES) {
+      // Both of two that claim at once may step back; chance decides who comes first in the next round. Who is silent may have let go
+      // of it just when it was asked.
+      if (other === "unknown" ? attempt >= SILENT_TRIES : other.state === "held" || attempt >= TRIES) {
         throw new NameTakenError(
           name,
           other === "unknown" ? "another program on this bus, which does not say who it is" : other.holder,
