@@ -17,6 +17,8 @@ export const FETCHED_VERSION = "2.14.0"
 const SCOPE = "@eplightning"
 const TIMEOUT_MS = 180_000
 
+const UNWRITABLE = /\b(?:EACCES|EPERM|EROFS|ENOTDIR)\b/
+
 export interface FetchServerOptions {
   readonly stateDir: string
   readonly env: NodeJS.ProcessEnv
@@ -50,7 +52,10 @@ export async function fetchServer(options: FetchServerOptions): Promise<Fetch> {
   const draft = join(stateDir, `fetch-${String(process.pid)}-${randomBytes(4).toString("hex")}`)
   try {
     await mkdir(draft, { mode: 0o700 })
-    const run = await runNpm(wanted, draft, options.env)
+    let run = await runNpm(wanted, draft, options.env)
+    // Where the user's own cache cannot be written, npm gets one that goes with the draft.
+    if (run.type === "failed" && UNWRITABLE.test(run.why))
+      run = await runNpm(wanted, draft, { ...options.env, npm_config_cache: join(draft, "cache") })
     if (run.type === "failed") return { type: "failed", why: `fetching ${wanted}: ${run.why}` }
     const before = await inspectServer(fetchedServerPath(draft))
     if (before.type === "unusable") return { type: "failed", why: `fetching ${wanted}: what came ${before.why}` }

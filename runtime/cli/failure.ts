@@ -38,7 +38,7 @@ const NEXT: Readonly<Record<string, Next>> = {
   ERR_START_TIMED_OUT: (_, { takesTimeout }) =>
     takesTimeout ? "give it longer with --timeout" : "raise node.startTimeoutMs if it needs longer",
   ERR_NODE_FAILED: () => '"troupe doctor" says more, "troupe down" clears everything away',
-  ERR_PM2: () => '"troupe doctor" says more, and so does pm2.log in the home of pm2',
+  ERR_PM2: () => '"troupe doctor" says more',
   ERR_INTERNAL: () => "this is a defect of troupe; please report it",
 }
 

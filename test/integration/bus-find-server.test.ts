@@ -131,6 +131,13 @@ describe("fetching a nats-server", () => {
     expect((await findServer({ stateDir, env: npmThat("exit 1") })).source).toBe("state-directory")
   })
 
+  it("gives npm a cache of its own where the user's cannot be written", async () => {
+    const stateDir = tempDir()
+    const refuses = 'test -n "$npm_config_cache" || { printf "npm error code EROFS\\nnpm error path /home/.npm\\n" >&2; exit 1; }'
+    expect(await findServer({ stateDir, env: await goodNpm(refuses) })).toMatchObject({ source: "fetched" })
+    expect(readdirSync(stateDir).sort()).toEqual([".gitignore", "node_modules"])
+  })
+
   it("fetches from the registry for real, unless the machine brings its own server", async () => {
     const found = await testServerBinary()
     expect(["NATS_SERVER_BIN", "PATH", "state-directory", "fetched"]).toContain(found.source)
