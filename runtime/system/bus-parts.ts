@@ -7,6 +7,7 @@ import { NatsEvents } from "../transport/nats-events.js"
 import { NatsNames } from "../transport/nats-names.js"
 import { NatsEndpoints } from "../transport/nats-endpoints.js"
 import { NatsTransport } from "../transport/nats-transport.js"
+import { PlainMsgpackCodec } from "../wire/plain-msgpack-codec.js"
 import type { Beyond } from "./assembly.js"
 import { VERSION } from "./version.js"
 
@@ -41,7 +42,7 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
     services: new NatsEndpoints({
       connection,
       prefix,
-      codec,
+      codec: new PlainMsgpackCodec(codec),
       asks,
       version: VERSION,
       refused: (subject, error) => runtime.noteGarbage(error, subject),

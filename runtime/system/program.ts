@@ -13,6 +13,7 @@ import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost } from "../host/thread-host.js"
 import { actorName, hostId, prefix as checkedPrefix } from "../ids.js"
 import { NatsControl } from "../transport/nats-control.js"
+import { PlainMsgpackCodec } from "../wire/plain-msgpack-codec.js"
 import { Assembly } from "./assembly.js"
 import { joinBus } from "./bus-parts.js"
 import { controlCommands } from "./control.js"
@@ -137,7 +138,7 @@ async function assemble(made: Made): Promise<Program> {
       : new NatsControl({
           connection: bus.connection,
           prefix: checkedPrefix(prefix),
-          codec: assembly.runtime.codec,
+          codec: new PlainMsgpackCodec(assembly.runtime.codec),
           commands: controlCommands({
             assembly,
             kinds,

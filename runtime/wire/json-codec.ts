@@ -3,10 +3,8 @@
 
 import { TooLargeError, UndecodableError, UnencodableError } from "../errors.js"
 import { DEFAULT_LIMITS, type Codec, type CodecLimits } from "./codec.js"
-import { encodeError, type WireError, type WireThrown } from "./error-codec.js"
 import { findJsonFault, jsonDepth, namesProto } from "./json-text.js"
-import { kindOf, nameOfKind } from "./value-kind.js"
-import { ValueWalk } from "./value-walk.js"
+import { LikenessWalk } from "./likeness-walk.js"
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true })
 
@@ -83,7 +81,7 @@ function faultOf(text: string): string {
   return `at character ${String(at)}: expected ${expected}, got ${JSON.stringify(text[at])} (near ${excerpt})`
 }
 
-class JsonWalk extends ValueWalk {
+class JsonWalk extends LikenessWalk {
   protected override oddString(text: string): unknown {
     return text // JSON.stringify escapes a lone surrogate
   }
@@ -98,65 +96,17 @@ class JsonWalk extends ValueWalk {
     return digits
   }
 
-  protected override special(value: object, depth: number): unknown {
-    const kind = kindOf(value)
-    switch (kind) {
-      case "date":
-        return Number.isNaN(Number(value)) ? null : (value as Date).toISOString()
-      case "map":
-        return this.#map(value as Map<unknown, unknown>, depth)
-      case "set":
-        return this.list([...(value as Set<unknown>)], depth, { owner: value, segment: (index) => `.values()[${String(index)}]` })
-      case "error":
-        return this.inside(shownError(encodeError(value)), depth, value)
-      case "regexp":
-        return (value as RegExp).toString()
-      case "buffer":
-      case "data-view": {
-        const { buffer, byteOffset, byteLength } = value as DataView
-        return this.#base64(Buffer.from(buffer, byteOffset, byteLength))
-      }
-      case "array-buffer":
-        return this.#base64(Buffer.from(value as ArrayBuffer))
-      case "typed-array":
-        return this.list(Array.from<unknown>(value as Iterable<unknown> as unknown[]), depth, {
-          owner: value,
-          segment: (index) => `[${String(index)}]`,
-        })
-      case "instance":
-      case "handle": {
-        const toJson = (value as { toJSON?: unknown }).toJSON
-        if (typeof toJson === "function") return this.inside(toJson.call(value), depth + 1, value)
-        return kind === "instance" ? this.fields(value, depth) : this.refuse(nameOfKind(value))
-      }
-    }
+  protected override date(value: Date): unknown {
+    return Number.isNaN(Number(value)) ? null : value.toISOString()
   }
 
-  #map(map: Map<unknown, unknown>, depth: number): unknown {
-    const segment = (index: number): string => `.entries()[${String(index)}]`
-    const entries = [...map]
-    if (entries.some(([key]) => typeof key !== "string" || key === "__proto__"))
-      return this.list(entries, depth, { owner: map, segment })
-    return this.inside(Object.fromEntries(entries), depth, map)
-  }
-
-  #base64(bytes: Buffer): string {
-    this.weigh(bytes.length)
+  protected override bytes(bytes: Buffer): unknown {
     return bytes.toString("base64")
   }
-}
 
-function shownError(error: WireError): Record<string, unknown> {
-  const { cause, errors, ...rest } = error
-  return {
-    ...rest,
-    ...(cause === undefined ? {} : { cause: shownThrown(cause) }),
-    ...(errors === undefined ? {} : { errors: errors.map(shownThrown) }),
+  protected override view(view: NodeJS.TypedArray, depth: number): unknown {
+    return this.numbers(view, depth)
   }
-}
-
-function shownThrown(thrown: WireThrown): unknown {
-  return thrown.type === "error" ? shownError(thrown.error) : thrown.value
 }
 
 const SAFE_DEPTH = 64

@@ -61,9 +61,9 @@ export class MsgpackWalk extends ValueWalk {
   }
 
   protected override bigint(value: bigint): unknown {
-    const digits = value.toString(16)
-    this.weigh(digits.length)
-    return new Tagged(BIGINT, digits)
+    const form = bigintForm(value)
+    if (form instanceof Tagged) this.weigh((form.content as string).length)
+    return form
   }
 
   protected override special(value: object, depth: number): unknown {
@@ -135,6 +135,17 @@ export class MsgpackWalk extends ValueWalk {
     }
     return this.refuse(`a ${view[Symbol.toStringTag]}`)
   }
+}
+
+const INT64 = 2n ** 63n
+const UINT64 = 2n ** 64n
+/** An integer of msgpack up to this one is read as a number. */
+const EXACT = 2n ** 53n
+
+/** How a bigint goes: as msgpack's own integer where that comes back as a bigint, else tagged. */
+export function bigintForm(value: bigint): bigint | Tagged {
+  const comesBack = (value > EXACT && value < UINT64) || (value < -EXACT && value >= -INT64)
+  return comesBack ? value : new Tagged(BIGINT, value.toString(16))
 }
 
 function mapSegment(map: Map<unknown, unknown>, index: number): string {
