@@ -26,7 +26,7 @@ import { Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
 import { endLife, type Ending, patiently } from "./ending.js"
-import { callHandler, Refusal } from "./handling.js"
+import { callHandler, Refusal, STASHED } from "./handling.js"
 import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
@@ -310,7 +310,7 @@ export class ActorCell implements Target, Runnable {
   }
 
   #landed(life: Life, { delivery, value, stashed }: { delivery: Delivery; value: unknown; stashed: boolean }): void {
-    if (stashed) this.#stashed(life, delivery)
+    if (stashed || value === STASHED) this.#stashed(life, delivery)
     else this.#answered(delivery, value)
   }
 

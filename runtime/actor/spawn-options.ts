@@ -31,6 +31,8 @@ const KNOWN: readonly string[] = ["name", "placement", "args", "restart", "mailb
 
 /** @throws {BadOptionError} or BadNameError naming the first field that is wrong. */
 export function checkSpawnOptions(options: SpawnOptions): void {
+  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
+    throw new BadOptionError("spawn options", "an object", options)
   for (const key of Object.keys(options)) {
     if (!KNOWN.includes(key)) throw new BadOptionError(`spawn option ${key}`, `one of ${KNOWN.join(", ")}`, key)
   }
