@@ -2,6 +2,7 @@
 
 import { inspect } from "node:util"
 import { withoutPaths } from "../wire/error-message.js"
+import { number, oneOf, optional, record, type Shape, tagged, text } from "../wire/shape.js"
 
 /** How an exit reason is known. */
 export type Evidence = "returned" | "requested" | "thrown-error" | "exit-event" | "signal" | "missed-heartbeats"
@@ -29,6 +30,23 @@ export type ExitReason =
   | { readonly type: "unresponsive"; readonly known: Evidence }
   | { readonly type: "host-lost"; readonly known: Evidence }
   | { readonly type: "no-such-actor"; readonly known: Evidence }
+
+const known = oneOf("returned", "requested", "thrown-error", "exit-event", "signal", "missed-heartbeats")
+const errorSummary = record({ name: text, message: text, code: optional(text), stack: optional(text) }) as Shape<ErrorSummary>
+
+/** An exit reason that came from another host. */
+export const exitReason: Shape<ExitReason> = tagged({
+  normal: { known },
+  shutdown: { known },
+  killed: { known },
+  crashed: { known, error: errorSummary },
+  exited: { known, code: number },
+  signalled: { known, signal: text },
+  "out-of-memory": { known },
+  unresponsive: { known },
+  "host-lost": { known },
+  "no-such-actor": { known },
+})
 
 /** How a life ended. */
 export interface LifeEnd {

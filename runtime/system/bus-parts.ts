@@ -6,7 +6,9 @@ import { prefix as checkedPrefix } from "../ids.js"
 import { NatsEvents } from "../transport/nats-events.js"
 import { NatsNames } from "../transport/nats-names.js"
 import { NatsEndpoints } from "../transport/nats-endpoints.js"
+import { NatsPresence } from "../transport/nats-presence.js"
 import { NatsTransport } from "../transport/nats-transport.js"
+import { nothing } from "../wire/shape.js"
 import type { Beyond } from "./assembly.js"
 import { VERSION } from "./version.js"
 
@@ -34,9 +36,17 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
     refused: (frame) => router.refuse(frame),
     garbage,
   })
-  runtime.agent.serve("settle-bus", () => connection.flush(500))
+  runtime.agent.serve("settle-bus", nothing, () => connection.flush(500))
+  const presence = new NatsPresence({ connection, prefix })
   return {
-    carrier: new NatsEvents({ connection, prefix, codec, garbage }),
+    peers: {
+      look: (host) => presence.look(host),
+      onReturn: (returned) =>
+        connection.onStatus(({ type }) => {
+          if (type === "connected") returned()
+        }),
+    },
+    carrier: new NatsEvents({ connection, prefix, garbage }),
     names: new NatsNames({ connection, prefix, codec, holder }),
     services: new NatsEndpoints({
       connection,

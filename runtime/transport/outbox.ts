@@ -1,6 +1,7 @@
 // Outbox — what goes to one other host: encoded envelopes, put into one frame per turn.
 // F1  Envelopes leave in the order they were posted.
 // F2  A batch is flushed at the end of the turn, or sooner when it has reached its cap of bytes.
+// F3  A flush throws at nobody: a way that fails has not taken the frame.
 
 import { TooLargeError } from "../errors.js"
 import type { HostId } from "../ids.js"
@@ -12,7 +13,7 @@ const BATCH_BYTES = 256 * 1024
 /** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
 const BATCH_ENVELOPES = 96
 /** One message may have this many bytes; what is larger belongs into a file or shared memory. */
-const MESSAGE_BYTES = 64 * 1024 * 1024
+export const MESSAGE_BYTES = 64 * 1024 * 1024
 /** What a frame may have: a batch, or one message with its head. */
 export const FRAME_BYTES = MESSAGE_BYTES + 1024 * 1024
 
@@ -29,6 +30,7 @@ export class Outbox {
     this.flush()
   }
 
+  /** `refused` is given each frame that could not be sent. It must not throw. */
   constructor(route: { from: HostId; to: HostId; transport: () => Transport | undefined; refused: (frame: Uint8Array) => void }) {
     this.#from = route.from
     this.#to = route.to
@@ -58,6 +60,15 @@ export class Outbox {
     this.#batch = []
     this.#bytes = 0
     const frame = makeFrame(this.#from, this.#to, batch)
-    if (this.#transport()?.send(this.#to, frame) !== true) this.#refused(frame)
+    if (!this.#send(frame)) this.#refused(frame)
+  }
+
+  #send(frame: Uint8Array<ArrayBuffer>): boolean {
+    try {
+      return this.#transport()?.send(this.#to, frame) === true
+    } catch {
+      // As when the connection is closed under it. Whoever asked is told that it was not delivered.
+      return false
+    }
   }
 }

@@ -5,8 +5,8 @@
 //     ended what became of its messages, what is still here never reached it.
 
 import type { Carrier, ReplyTo } from "../actor/delivery.js"
-import { DiedBeforeStartError, DiedWhileHandlingError } from "../errors.js"
-import type { HostId } from "../ids.js"
+import { DiedBeforeStartError, DiedWhileHandlingError, HostLostError } from "../errors.js"
+import { type HostId, isGoneWith } from "../ids.js"
 import type { Addressee } from "../wire/envelope.js"
 
 /** What a host that is down was perhaps still at work on, as far as its owner knows. */
@@ -88,6 +88,22 @@ export class Outstanding {
         begun.has(actor) ? new DiedBeforeStartError(entry.name, reason) : new DiedWhileHandlingError(entry.name, reason),
       )
       begun.add(actor)
+    }
+  }
+
+  /** The hosts that owe an answer. */
+  get hosts(): ReadonlySet<HostId> {
+    const hosts = new Set<HostId>()
+    for (const { host } of this.#entries.values()) hosts.add(host)
+    return hosts
+  }
+
+  /** Fails every ask to a host that is gone, as `self` sees it, and of which nobody knows what it has done. */
+  hostLost(lost: HostId, why: string, self: HostId): void {
+    for (const [id, { host, name, reply }] of this.#entries) {
+      if (!isGoneWith(host, lost, self)) continue
+      this.#entries.delete(id)
+      reply.fail(new HostLostError(name, host, why))
     }
   }
 

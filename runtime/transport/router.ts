@@ -7,7 +7,7 @@
 
 import type { DeadLetter, Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import { NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
+import { codeOf, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf } from "../ids.js"
 import { HOST_ITSELF, type Addressee, type Envelope, fromWire, toWire } from "../wire/envelope.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
@@ -67,6 +67,8 @@ export class Router {
   malformed = 0
   /** Answers nobody waited for any more. */
   late = 0
+  /** Called with each ask that goes out. */
+  onAsk: () => void = () => undefined
 
   constructor(parts: RouterParts) {
     this.#parts = parts
@@ -91,6 +93,11 @@ export class Router {
   /** Asks under way to other hosts. */
   get outstanding(): number {
     return this.#outstanding.size
+  }
+
+  /** The hosts that owe this one an answer. */
+  get waitedFor(): ReadonlySet<HostId> {
+    return this.#outstanding.hosts
   }
 
   /** Where messages for an actor of another host go. */
@@ -128,6 +135,11 @@ export class Router {
     }
   }
 
+  /** Settles what waits for a host of which nobody knows what has become. */
+  hostLost(host: HostId, why: string): void {
+    this.#outstanding.hostLost(host, why, this.self)
+  }
+
   /** Sends what waits to be sent. */
   flush(): void {
     for (const outbox of this.#outboxes.values()) outbox.flush()
@@ -152,6 +164,7 @@ export class Router {
       return
     }
     const id = this.#outstanding.add({ host, to: to.to, name: to.name, reply })
+    this.onAsk()
     const error = this.#send(host, { type: "ask", to: to.to, id, handler, deadline, input })
     if (error !== undefined) this.#outstanding.take(id)?.fail(error)
   }
@@ -162,7 +175,17 @@ export class Router {
       this.#outbox(host).add(this.#parts.codec.encode(toWire(envelope)))
       return undefined
     } catch (error) {
+      return codeOf(error) === "ERR_UNENCODABLE" ? this.#faultIn(envelope, error) : error
+    }
+  }
+
+  /** What is wrong with a message, with the path from the message on: whoever sent it knows of no envelope. */
+  #faultIn(envelope: Envelope, error: unknown): unknown {
+    try {
+      this.#parts.codec.encode("input" in envelope ? envelope.input : "value" in envelope ? envelope.value : undefined)
       return error
+    } catch (fault) {
+      return fault
     }
   }
 
@@ -205,9 +228,14 @@ export class Router {
     if (way?.send(frame.to, new Uint8Array(bytes)) !== true) this.#refuse(frame)
   }
 
-  /** Answers the asks of a frame that cannot reach its host; its tells are dead letters. */
+  /** Answers the asks of a frame that cannot reach its host; its tells are dead letters. Never throws. */
   refuse(bytes: Uint8Array): void {
-    this.#refuse(readFrame(bytes))
+    try {
+      this.#refuse(readFrame(bytes))
+    } catch (error) {
+      this.malformed++
+      this.#parts.garbage(error)
+    }
   }
 
   #refuse(frame: Frame): void {

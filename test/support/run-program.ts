@@ -1,7 +1,10 @@
 // A program in a process of its own: a module's source, in which `runtime` is the public door and `fixtures` their folder's URL.
 
 import { spawn } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { onTestFinished } from "vitest"
+import { tempDir } from "./temp-dir.js"
 
 export interface RunProgram {
   readonly pid: number
@@ -20,7 +23,9 @@ const FIXTURES = new URL("../fixtures/", import.meta.url).href
 /** Starts one; it is killed when the test ends before it does. */
 export function runProgram(source: string, env: NodeJS.ProcessEnv = {}): RunProgram {
   const head = `const runtime = await import(${JSON.stringify(DOOR)}); const fixtures = ${JSON.stringify(FIXTURES)};`
-  const program = spawn(process.execPath, ["--input-type=module", "-e", `${head}\n${source}`], {
+  const file = join(tempDir(), "program.mjs")
+  writeFileSync(file, `${head}\n${source}`)
+  const program = spawn(process.execPath, [file], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
