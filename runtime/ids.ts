@@ -69,6 +69,21 @@ export function parentHost(host: HostId): HostId | undefined {
   return dash < 0 ? undefined : (host.slice(0, dash) as HostId)
 }
 
+/** The host of the process that a host lives in: threads are reached through theirs. */
+export function processOf(host: HostId): HostId {
+  return host.replace(/(?:-t[0-9a-z]+)+$/, "") as HostId
+}
+
+/** Whether a host is that one, or was started by it or below it. */
+export function isWithin(host: HostId, outer: HostId): boolean {
+  return host === outer || (host.startsWith(outer) && host.charAt(outer.length) === "-")
+}
+
+/** Whether a host is gone when `down` is, as `self` sees it: this host and those below it are not gone with one above it. */
+export function isGoneWith(host: HostId, down: HostId, self: HostId): boolean {
+  return isWithin(host, down) && !(isWithin(self, down) && isWithin(host, self))
+}
+
 /** @throws {BadOptionError} unless it is a finite number of milliseconds, zero or more. */
 export function millis(value: unknown, option = "duration"): Millis {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {

@@ -1,4 +1,8 @@
 // The test seam: what tests need beyond the public door, by name. Imported by test/ only.
 
+export { connectBus } from "./bus/connect.js"
+export { HostRuntime } from "./host/host-runtime.js"
 export { endGroup, isAlive } from "./host/pm2/process-group.js"
+export { hostId } from "./ids.js"
+export { joinBus } from "./system/bus-parts.js"
 export { MsgpackCodec } from "./wire/msgpack-codec.js"

@@ -19,7 +19,7 @@ import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
 import { endLife, type Ending } from "./ending.js"
-import { callHandler, Refusal } from "./handling.js"
+import { callHandler, Refusal, STASHED } from "./handling.js"
 import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
@@ -311,7 +311,7 @@ export class ActorCell implements Target, Runnable, Born {
   }
 
   #landed(life: Life, { delivery, value, stashed }: { delivery: Delivery; value: unknown; stashed: boolean }): void {
-    if (stashed) this.#stashed(life, delivery)
+    if (stashed || value === STASHED) this.#stashed(life, delivery)
     else this.#answered(delivery, value)
   }
 

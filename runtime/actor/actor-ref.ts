@@ -1,11 +1,9 @@
 // ActorRef — the address of one actor, for as long as it exists, restarts included. Refs are data: they can be sent.
 
 import { inspect } from "node:util"
-import { BadOptionError } from "../errors.js"
 import type { ActorId } from "../ids.js"
-import { millis } from "../ids.js"
 import type { Actor } from "./actor.js"
-import type { AskOptions, Asks } from "./asks.js"
+import { type AskOptions, type Asks, checkAskOptions } from "./asks.js"
 import { type AskClient, makeClient, type TellClient } from "./clients.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
@@ -67,12 +65,11 @@ export class ActorRef<A extends Actor = Actor> {
 
   /**
    * Clients with a deadline or a signal of their own; a tell with `timeoutMs` is not handled after that.
-   * @throws {BadOptionError} for a time that is no finite number of milliseconds above 0.
+   * @throws {BadOptionError} for an option it does not know, and a time that is no finite number of milliseconds above 0.
    */
   with(options: AskOptions): Clients<A> {
+    checkAskOptions(options)
     const { timeoutMs } = options
-    if (timeoutMs !== undefined && !(millis(timeoutMs, "timeoutMs") > 0))
-      throw new BadOptionError("timeoutMs", "more than 0", timeoutMs)
     const { definition } = this.#parts
     return {
       ask: makeClient(definition, (handler, input) => this.#askWith(handler, input, options)) as AskClient<A>,

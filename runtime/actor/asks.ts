@@ -3,7 +3,7 @@
 // K1  Every ask settles exactly once: answered, failed, cancelled or timed out (promise M2).
 // K2  An answer that comes after that is dropped and counted (promise M3).
 
-import { CancelledError, TimedOutError } from "../errors.js"
+import { BadOptionError, CancelledError, TimedOutError } from "../errors.js"
 import { DeadlineEntry, DeadlineQueue } from "../time/deadline-queue.js"
 import { type Carrier, Delivery, type ReplyTo, type Target } from "./delivery.js"
 
@@ -13,6 +13,21 @@ export interface AskOptions {
   readonly timeoutMs?: number
   /** Cancels the ask, and aborts `context.signal` of the handler. @default none */
   readonly signal?: AbortSignal
+}
+
+const KNOWN: readonly string[] = ["timeoutMs", "signal"]
+
+/** @throws {BadOptionError} naming the first option that is wrong. */
+export function checkAskOptions(options: AskOptions): void {
+  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
+    throw new BadOptionError("with", "an object of options", options)
+  for (const key of Object.keys(options))
+    if (!KNOWN.includes(key)) throw new BadOptionError(`with ${key}`, KNOWN.join(" or "), key)
+  const { timeoutMs, signal } = options
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
+    throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0: every ask has a deadline", timeoutMs)
+  if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
+    throw new BadOptionError("signal", "an AbortSignal", signal)
 }
 
 class PendingAsk extends DeadlineEntry implements ReplyTo {

@@ -120,8 +120,9 @@ export function isActorClass(value: unknown): value is ActorClass {
   return typeof value === "function" && Object.hasOwn(value, DEFINITION)
 }
 
-/** @throws {ActorModuleError} when the class is not marked with `@actor`. */
+/** @throws {ActorModuleError} when the class is not marked with `@actor`, BadOptionError when it is no class at all. */
 export function definitionOf(Class: ActorClass): ActorDefinition {
+  if (typeof (Class as unknown) !== "function") throw new BadOptionError("actor class", "a class marked with @actor", Class)
   const definition = Object.hasOwn(Class, DEFINITION) ? (Class as Marked)[DEFINITION] : undefined
   if (definition === undefined) {
     throw new ActorModuleError(

@@ -2,18 +2,22 @@
 
 import { inspect } from "node:util"
 import { withoutPaths } from "../wire/error-message.js"
+import { number, oneOf, optional, record, type Shape, tagged, text } from "../wire/shape.js"
+
+const EVIDENCE = [
+  "returned",
+  "requested",
+  "thrown-error",
+  "exit-event",
+  "signal",
+  "crash-report",
+  "missed-heartbeats",
+  "restart-intensity",
+  "significant-child",
+] as const
 
 /** How an exit reason is known. `crash-report`: from what Node.js wrote down when V8 had to give up. */
-export type Evidence =
-  | "returned"
-  | "requested"
-  | "thrown-error"
-  | "exit-event"
-  | "signal"
-  | "crash-report"
-  | "missed-heartbeats"
-  | "restart-intensity"
-  | "significant-child"
+export type Evidence = (typeof EVIDENCE)[number]
 
 /** A thrown error as data: what of it may leave its host. */
 export interface ErrorSummary {
@@ -38,6 +42,23 @@ export type ExitReason =
   | { readonly type: "unresponsive"; readonly known: Evidence }
   | { readonly type: "host-lost"; readonly known: Evidence }
   | { readonly type: "no-such-actor"; readonly known: Evidence }
+
+const known = oneOf(...EVIDENCE)
+const errorSummary = record({ name: text, message: text, code: optional(text), stack: optional(text) }) as Shape<ErrorSummary>
+
+/** An exit reason that came from another host. */
+export const exitReason: Shape<ExitReason> = tagged({
+  normal: { known },
+  shutdown: { known },
+  killed: { known },
+  crashed: { known, error: errorSummary },
+  exited: { known, code: number },
+  signalled: { known, signal: text },
+  "out-of-memory": { known },
+  unresponsive: { known },
+  "host-lost": { known },
+  "no-such-actor": { known },
+})
 
 /** How a life ended. */
 export interface LifeEnd {

@@ -38,11 +38,30 @@ export function callHandler(actor: Called, life: Life, delivery: Delivery): unkn
   if (method === undefined && handler !== undefined) method = (instance as unknown as Record<string, Method>)[name]
   if (method === undefined) throw new Refusal(new NoHandlerError(actor.name, name, [...definition.handlers.keys()]))
   if (handler?.input === undefined) return method.call(instance, delivery.input)
-  return callChecked({ actor: actor.name, handler, schema: handler.input }, delivery, (input) => method.call(instance, input))
+  return callChecked({ actor: actor.name, handler, schema: handler.input, life }, delivery, (input) =>
+    method.call(instance, input),
+  )
+}
+
+/** What a handler that was called late gives when it stashed its message. */
+export const STASHED: unique symbol = Symbol("stashed")
+
+/** Calls a handler when its schema took its time, with all that holds while the cell itself calls one. */
+function callLate(life: Life, delivery: Delivery, call: () => unknown): unknown {
+  // Its end has settled the message meanwhile.
+  if (life.finishing || life.ended) return undefined
+  life.current = delivery
+  try {
+    const value = call()
+    return life.stashing ? Promise.resolve(value).then(() => STASHED) : value
+  } finally {
+    life.current = undefined
+    life.stashing = false
+  }
 }
 
 function callChecked(
-  of: { actor: string; handler: HandlerDefinition; schema: StandardSchemaV1 },
+  of: { actor: string; handler: HandlerDefinition; schema: StandardSchemaV1; life: Life },
   delivery: Delivery,
   call: (input: unknown) => unknown,
 ): unknown {
@@ -52,5 +71,5 @@ function callChecked(
     throw new Refusal(new BadMessageError(of.actor, of.handler.name, issues))
   }
   const result = of.schema["~standard"].validate(delivery.input)
-  return result instanceof Promise ? result.then(use) : use(result)
+  return result instanceof Promise ? result.then((late) => callLate(of.life, delivery, () => use(late))) : use(result)
 }

@@ -2,11 +2,14 @@
 // Owns the turns. Cells own what a step is.
 // Q1  Work starts in a microtask, so an ask costs no trip through the event loop.
 // Q2  After a budget of time spent since the last trip, the rest waits for `setImmediate`, so that I/O and timers never starve.
+// Q3  What a step throws ends nobody but the runnable itself; the others of the turn take theirs.
 
 /** Something that can take steps until it has nothing to do. */
 export interface Runnable {
   /** Takes up to `steps` steps; returns how many it took. It schedules itself again when work is left. */
   run(steps: number): number
+  /** A step of it threw: what state it is in nobody knows. */
+  crash(thrown: unknown): void
 }
 
 const STEPS_PER_CELL = 128
@@ -20,6 +23,7 @@ export class RunQueue {
   #turnStart = 0
   #turnOpen = false
   #now = performance.now()
+  readonly #failed: (error: unknown) => void
   readonly #drain = (): void => {
     this.#scheduled = false
     this.#work()
@@ -27,6 +31,11 @@ export class RunQueue {
   readonly #closeTurn = (): void => {
     this.#turnOpen = false
     if (this.#ready.length > 0 && !this.#scheduled) this.#drain()
+  }
+
+  /** `failed` is told of each step that threw. It must not throw. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed
   }
 
   /** The time by `performance.now()`, at most one look old while messages are handled. */
@@ -53,19 +62,30 @@ export class RunQueue {
     this.#draining = true
     let steps = 0
     let at = 0
-    try {
-      while (at < this.#ready.length) {
-        const runnable = this.#ready[at++]
-        if (runnable !== undefined) steps += runnable.run(STEPS_PER_CELL)
-        if (steps >= STEPS_PER_LOOK) {
-          steps = 0
-          this.#now = performance.now()
-          if (this.#now - this.#turnStart > BUDGET_MS) break
-        }
+    while (at < this.#ready.length) {
+      const runnable = this.#ready[at++]
+      if (runnable !== undefined) steps += this.#run(runnable)
+      if (steps >= STEPS_PER_LOOK) {
+        steps = 0
+        this.#now = performance.now()
+        if (this.#now - this.#turnStart > BUDGET_MS) break
       }
-    } finally {
-      this.#ready = at >= this.#ready.length ? [] : this.#ready.slice(at)
-      this.#draining = false
+    }
+    this.#ready = at >= this.#ready.length ? [] : this.#ready.slice(at)
+    this.#draining = false
+  }
+
+  #run(runnable: Runnable): number {
+    try {
+      return runnable.run(STEPS_PER_CELL)
+    } catch (error) {
+      this.#failed(error)
+      try {
+        runnable.crash(error)
+      } catch (another) {
+        this.#failed(another)
+      }
+      return STEPS_PER_CELL
     }
   }
 }

@@ -62,6 +62,7 @@ export const SPAWN_OPTIONS: readonly (keyof SpawnOptions)[] = [
 
 /** @throws {BadOptionError} or BadNameError naming the first field that is wrong, below `at`. */
 export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
+  fieldsOf(options, at === "" ? "spawn options" : at.slice(0, -1))
   for (const key of Object.keys(options)) {
     if (!SPAWN_OPTIONS.includes(key as keyof SpawnOptions))
       throw new BadOptionError(`${at === "" ? "spawn option " : at}${key}`, `one of ${SPAWN_OPTIONS.join(", ")}`, key)

@@ -3,7 +3,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import {
   NodeUnreachableError,
-  NoActorError,
   NotDeliveredError,
   RemoteError,
   StoppingError,
@@ -12,11 +11,12 @@ import {
 } from "../errors.js"
 import { actorName, type ActorName } from "../ids.js"
 import { actorSubject, controlSubject } from "../wire/subject.js"
+import { absence } from "./absence.js"
 import type { Call } from "./call.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
 import { readJson } from "./json-input.js"
-import { absenceText, presenceOf, type Presence } from "./presence.js"
+import { presenceOf, type Presence } from "./presence.js"
 import { rowsAt } from "./reply-fields.js"
 import { withoutControls } from "./terminal.js"
 import { timeoutOf, timeoutOption } from "./timeout-option.js"
@@ -100,7 +100,7 @@ export async function awaitable(client: Client, name: ActorName): Promise<Presen
     case "leaving":
       throw new StoppingError(name, presence.status)
     case "absent":
-      throw new NoActorError(name, absenceText(presence.near))
+      throw await absence(client, name, presence.near)
   }
 }
 

@@ -3,14 +3,15 @@
 // kind such a handler?
 
 import { setTimeout as delay } from "node:timers/promises"
-import { NoActorError, NoHandlerError, NotDeliveredError, RemoteError, StoppingError } from "../errors.js"
+import { NoHandlerError, NotDeliveredError, RemoteError, StoppingError } from "../errors.js"
 import { actorName, type ActorName } from "../ids.js"
 import { actorSubject } from "../wire/subject.js"
+import { absence } from "./absence.js"
 import type { Call } from "./call.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
 import { readJson } from "./json-input.js"
-import { absenceText, presenceOf } from "./presence.js"
+import { presenceOf } from "./presence.js"
 import { rowsAt, textAt, type Fields } from "./reply-fields.js"
 import { timeoutOf, timeoutOption } from "./timeout-option.js"
 import { waitingFor } from "./waiting.js"
@@ -53,7 +54,7 @@ async function awaitRunning(
   for (;;) {
     const actors = rowsAt(await client.control("ps", {}, Math.max(1, deadline - performance.now())), "actors")
     const presence = presenceOf(name, actors)
-    if (presence.type === "absent") throw new NoActorError(name, absenceText(presence.near))
+    if (presence.type === "absent") throw await absence(client, name, presence.near)
     if (presence.type === "leaving") throw new StoppingError(name, presence.status)
     if (presence.status !== "starting" && presence.status !== "restarting") {
       return actors.find((actor) => actor["name"] === name) ?? {}

@@ -24,7 +24,12 @@ export const command: CliCommand = {
 /** One paragraph for each death. */
 export function renderDeaths(reply: Fields, colors: Colors): string {
   const deaths = rowsAt(reply, "deaths")
-  if (deaths.length === 0) return `${textAt(reply, "name")} has not died`
+  if (deaths.length === 0) {
+    const restarts = reply["restarts"]
+    const again =
+      typeof restarts === "number" && restarts > 0 ? `; it was started again on request (restarts: ${String(restarts)})` : ""
+    return `${textAt(reply, "name")} has not died${again}`
+  }
   return deaths.map((death) => renderDeath(death, colors)).join("\n\n")
 }
 

@@ -38,6 +38,8 @@ export interface Inherited {
   readonly modules: Readonly<Record<string, string>>
   /** How to get on the bus; undefined for a program without one. It holds secrets. */
   readonly bus: BusAddress | undefined
+  /** How large the data of an event may be, for a host that is not on the bus itself. */
+  readonly maxEventBytes: number
   readonly budgets: { readonly drainMs: number; readonly stopMs: number; readonly cancelMs: number; readonly killMs: number }
   readonly defaults: { readonly mailbox: MailboxOptions; readonly startTimeoutMs: number }
   readonly intensity: { readonly maxRestarts: number; readonly withinMs: number }

@@ -8,18 +8,21 @@ import { Asks } from "../actor/asks.js"
 import { Books } from "../actor/books.js"
 import type { ActorDefinition } from "../actor/definition.js"
 import { Delivery, type Target } from "../actor/delivery.js"
-import { describeExit, type ExitReason } from "../actor/exit-reason.js"
+import { describeExit, type ExitReason, summarise } from "../actor/exit-reason.js"
 import { RunQueue } from "../actor/run-queue.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
-import { actorId, type ActorId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
+import { codeOf } from "../errors.js"
+import { actorId, type ActorId, hostId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
 import type { Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
+import { made } from "../wire/shape.js"
 import type { Inherited } from "./child-host-data.js"
 import { HostAgent } from "./host-agent.js"
-import type { HostReport, RemoteActor } from "./remote-actor.js"
+import { hostReport } from "./host-report.js"
+import type { RemoteActor } from "./remote-actor.js"
 
 /** How a host is set up. */
 export interface HostSettings {
@@ -45,7 +48,7 @@ const LOCATE_MS = 30_000
 
 export class HostRuntime {
   readonly settings: HostSettings
-  readonly queue = new RunQueue()
+  readonly queue = new RunQueue((error) => this.log.error(`a step of an actor failed: ${messageOf(error)}`))
   readonly asks: Asks
   readonly codec: MsgpackCodec
   readonly router: Router
@@ -77,9 +80,7 @@ export class HostRuntime {
         },
       ],
     })
-    this.agent = new HostAgent(settings.host, (request, error) =>
-      this.log.warn(`a host request failed: ${request}`, { error: String(error) }),
-    )
+    this.agent = new HostAgent(settings.host, (request, error) => this.#requestFailed(request.slice(0, 64), error))
     this.router = new Router({
       self: settings.host,
       incarnation: settings.incarnation,
@@ -88,13 +89,13 @@ export class HostRuntime {
       codec: this.codec,
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
-      isBelow: (host) => this.#remotes.has(host),
+      isBelow: (host) => this.isBelow(host),
       locate: (host) => this.askHost(parentHost(host) ?? host, "locate", { input: host, timeoutMs: LOCATE_MS }),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
-    this.agent.serve<HostId>("locate", (host) => this.router.located(host))
-    this.agent.serve<HostReport>("report", (report) => this.#remotes.get(report.host)?.report(report))
+    this.agent.serve("locate", made(hostId), (host) => this.router.located(host))
+    this.agent.serve("report", hostReport, (report) => this.#remotes.get(report.host)?.report(report))
   }
 
   get host(): HostId {
@@ -142,6 +143,11 @@ export class HostRuntime {
     this.#remotes.delete(host)
   }
 
+  /** Whether a host was started here and has not ended for good. */
+  isBelow(host: HostId): boolean {
+    return this.#remotes.has(host)
+  }
+
   /** Settles what waited for a host that is gone, and has everyone told. */
   hostDown(host: HostId, reason: ExitReason, fate: Fate): void {
     this.router.hostDown(host, describeExit(reason), fate)
@@ -154,7 +160,7 @@ export class HostRuntime {
     const now = performance.now()
     if (now - this.#lastGarbage < 1000) return
     this.#lastGarbage = now
-    this.log.warn(`refused a malformed message on ${subject}: ${error instanceof Error ? error.message : String(error)}`, {
+    this.log.warn(`refused a malformed message on ${subject}: ${messageOf(error)}`, {
       sofar: this.garbage,
     })
   }
@@ -193,6 +199,12 @@ export class HostRuntime {
     target.accept(new Delivery(request, input, Infinity, undefined))
   }
 
+  #requestFailed(request: string, error: unknown): void {
+    const code = codeOf(error)
+    if (code === "ERR_BAD_MESSAGE" || code === "ERR_NO_HANDLER") this.noteGarbage(error, `the host request ${request}`)
+    else this.log.warn(`a host request failed: ${request}: ${messageOf(error)}`)
+  }
+
   #surround(): Surroundings {
     const above = this.#above
     const { host, placement, strictMessages } = this.settings
@@ -223,4 +235,8 @@ export class HostRuntime {
     const [id, name, kind] = Array.isArray(parts) ? (parts as unknown[]) : []
     return this.refTo({ id: parseActorId(id), name: String(name), kind: String(kind) })
   }
+}
+
+function messageOf(error: unknown): string {
+  return summarise(error).message
 }

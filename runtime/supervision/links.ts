@@ -4,11 +4,12 @@
 // L2  The host of the one that ends tells the partner's; of a host that is gone, everyone is told by others.
 
 import type { ActorCell } from "../actor/actor-cell.js"
-import type { ActorRef } from "../actor/actor-ref.js"
-import { type ExitReason, isOrderly } from "../actor/exit-reason.js"
+import { ActorRef } from "../actor/actor-ref.js"
+import { type ExitReason, exitReason, isOrderly } from "../actor/exit-reason.js"
 import { codeOf, NoActorError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, type HostId, hostOf } from "../ids.js"
+import { type ActorId, type HostId, hostOf, parseActorId } from "../ids.js"
+import { made, record, type Shape } from "../wire/shape.js"
 
 /** What one host tells another of a link. */
 interface LinkNotice {
@@ -22,6 +23,14 @@ interface ExitNotice extends LinkNotice {
   readonly reason: ExitReason
 }
 
+const to = made(parseActorId)
+const partner = made((value) => {
+  if (value instanceof ActorRef) return value
+  throw new TypeError("expected the ref of an actor")
+})
+const linkNotice: Shape<LinkNotice> = record({ to, partner })
+const exitNotice: Shape<ExitNotice> = record({ to, partner, reason: exitReason })
+
 export class Links {
   readonly #runtime: HostRuntime
   /** By the actor here, then by its partner. */
@@ -29,9 +38,9 @@ export class Links {
 
   constructor(runtime: HostRuntime) {
     this.#runtime = runtime
-    runtime.agent.serve<LinkNotice>("link", ({ to, partner }) => this.#linkedFrom(to, partner))
-    runtime.agent.serve<LinkNotice>("unlink", ({ to, partner }) => this.#take(to, partner.id))
-    runtime.agent.serve<ExitNotice>("exited", ({ to, partner, reason }) => this.#exited(to, partner.id, reason))
+    runtime.agent.serve("link", linkNotice, ({ to, partner }) => this.#linkedFrom(to, partner))
+    runtime.agent.serve("unlink", linkNotice, ({ to, partner }) => this.#take(to, partner.id))
+    runtime.agent.serve("exited", exitNotice, ({ to, partner, reason }) => this.#exited(to, partner.id, reason))
   }
 
   /** Links an actor here with another; a second link of the two changes nothing. */

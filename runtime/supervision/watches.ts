@@ -1,15 +1,36 @@
 // Watches — who is told when an actor has ended for good.
-// Owns the watches of this host's actors, and which other hosts watch actors that this host owns.
+// Owns the watches of this host's actors and of its program. Which other hosts watch actors of this one is RemoteWatchers'.
 // W1  A watch fires exactly once: whichever of unwatch, the watcher's end, the notice and the host's loss comes first takes it out.
 // W2  A watch is of an id, which is never given again: it does not fire for a later actor of the same name.
+// W3  The owner of an actor is asked until it answers or is known to be gone: one that is busy, or behind a bus that is away, has
+//     not lost its actors.
+// W4  What a watcher throws is logged; it keeps nobody else from being told.
 
+import { setTimeout as pause } from "node:timers/promises"
 import type { ActorCell } from "../actor/actor-cell.js"
 import type { ActorRef } from "../actor/actor-ref.js"
-import type { ExitReason } from "../actor/exit-reason.js"
+import { type ExitReason, exitReason, summarise } from "../actor/exit-reason.js"
+import { codeOf } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, type HostId, hostOf, isHostRoot, parentHost } from "../ids.js"
+import { type ActorId, type HostId, hostOf, isHostRoot, isGoneWith, parentHost, parseActorId } from "../ids.js"
+import { made, record } from "../wire/shape.js"
+import { NO_SUCH_ACTOR, RemoteWatchers, type WatchAnswer } from "./remote-watchers.js"
+import { SetMap } from "./set-map.js"
 
-/** Someone here who watches. */
+/** Someone here who watches, by a name for the log. */
+export interface Watching {
+  readonly name: string
+}
+
+/** Who finds out that another host is gone when nobody tells. */
+export interface LookOut {
+  /** Another host's word is waited for from now on. */
+  wake(): void
+  /** A host cannot be reached. */
+  suspect(host: HostId): void
+}
+
+/** Called with what has ended, and why. */
 export type Watcher = (ref: ActorRef, reason: ExitReason) => void
 
 interface Watch {
@@ -17,7 +38,7 @@ interface Watch {
   readonly tell: Watcher
 }
 
-const NO_SUCH_ACTOR: ExitReason = { type: "no-such-actor", known: "exit-event" }
+const RETRY_MS = 1000
 
 /** The host that knows when an actor has ended for good: the one its host was started by, for a host's own actor. */
 export function ownerOf(id: ActorId): HostId {
@@ -28,16 +49,29 @@ export function ownerOf(id: ActorId): HostId {
 export class Watches {
   readonly #runtime: HostRuntime
   readonly #isHere: (id: ActorId) => boolean
-  readonly #watches = new Map<ActorId, Map<object, Watch>>()
-  readonly #remoteWatchers = new Map<ActorId, Set<HostId>>()
+  readonly #remote: RemoteWatchers
+  readonly #watches = new Map<ActorId, Map<Watching, Watch>>()
+  readonly #byOwner = new SetMap<HostId, ActorId>()
+  readonly #byWatcher = new SetMap<Watching, ActorId>()
+  /** Notices that stand in a watcher's mailbox and are not handled yet. */
+  readonly #queued = new SetMap<Watching, ActorId>()
+  /** Watches whose owner is being asked. */
+  readonly #asking = new Set<object>()
+  readonly #lookOut: LookOut | undefined
 
   /** `isHere` says whether an actor owned by this host has not ended for good. */
-  constructor(runtime: HostRuntime, isHere: (id: ActorId) => boolean) {
+  constructor(runtime: HostRuntime, isHere: (id: ActorId) => boolean, lookOut?: LookOut) {
     this.#runtime = runtime
     this.#isHere = isHere
-    runtime.agent.serve<{ id: ActorId; host: HostId }>("watch", ({ id, host }) => this.#watchedFrom(host, id))
-    runtime.agent.serve<{ id: ActorId; host: HostId }>("unwatch", ({ id, host }) => this.#remoteWatchers.get(id)?.delete(host))
-    runtime.agent.serve<{ id: ActorId; reason: ExitReason }>("terminated", ({ id, reason }) => this.#fire(id, reason))
+    this.#lookOut = lookOut
+    this.#remote = new RemoteWatchers(runtime, isHere)
+    const notice = record({ id: made(parseActorId), reason: exitReason })
+    runtime.agent.serve("terminated", notice, ({ id, reason }) => this.#fire(id, reason))
+  }
+
+  /** The hosts whose word on an end is waited for. */
+  get owners(): IterableIterator<HostId> {
+    return this.#byOwner.keys()
   }
 
   /** Has a cell's `onTerminated` called, in order with its messages. */
@@ -53,77 +87,120 @@ export class Watches {
   }
 
   /** Watches for anyone who can be told by a call. A second watch by the same `key` changes nothing. */
-  watch(key: object, ref: ActorRef, tell: Watcher): void {
-    let watches = this.#watches.get(ref.id)
+  watch(key: Watching, ref: ActorRef, tell: Watcher): void {
+    const { id } = ref
+    let watches = this.#watches.get(id)
     if (watches?.has(key) === true) return
+    const owner = ownerOf(id)
     const first = watches === undefined
-    if (watches === undefined) this.#watches.set(ref.id, (watches = new Map<object, Watch>()))
+    if (watches === undefined) this.#watches.set(id, (watches = new Map<Watching, Watch>()))
     watches.set(key, { ref, tell })
-    const owner = ownerOf(ref.id)
+    this.#byOwner.add(owner, id)
+    this.#byWatcher.add(key, id)
     if (owner === this.#runtime.host) {
-      if (!this.#isHere(ref.id)) this.#fire(ref.id, NO_SUCH_ACTOR)
-    } else if (first) this.#askOwner(owner, ref.id)
+      if (!this.#isHere(id)) this.#fire(id, NO_SUCH_ACTOR)
+    } else if (first) void this.#askOwner(owner, id)
   }
 
   /** Returns whether there was a watch, or a notice of it that is now not delivered. */
-  unwatch(key: object, ref: ActorRef): boolean {
-    const watches = this.#watches.get(ref.id)
-    const was = watches?.delete(key) === true
-    if (was && watches.size === 0) {
-      this.#watches.delete(ref.id)
-      const owner = ownerOf(ref.id)
-      if (owner !== this.#runtime.host) this.#runtime.tellHost(owner, "unwatch", { id: ref.id, host: this.#runtime.host })
-    }
+  unwatch(key: Watching, ref: ActorRef): boolean {
+    const was = this.#drop(key, ref.id)
     return this.#queued.delete(key, ref.id) || was
   }
 
   /** Drops the watches of someone who has ended. */
-  forget(key: object): void {
-    for (const watches of this.#watches.values()) {
-      const watch = watches.get(key)
-      if (watch !== undefined) this.unwatch(key, watch.ref)
-    }
-    this.#queued.forget(key)
+  forget(key: Watching): void {
+    for (const id of [...(this.#byWatcher.get(key) ?? [])]) this.#drop(key, id)
+    this.#queued.take(key)
   }
 
   /** An actor of this host has ended for good. */
   terminated(id: ActorId, reason: ExitReason): void {
-    for (const host of this.#remoteWatchers.get(id) ?? []) this.#runtime.tellHost(host, "terminated", { id, reason })
-    this.#remoteWatchers.delete(id)
+    this.#remote.terminated(id, reason)
     this.#fire(id, reason)
   }
 
-  /** A host is gone with every actor in it, except that its own actor may be started again. */
-  hostDown(host: HostId, reason: ExitReason): void {
-    for (const id of [...this.#watches.keys()]) {
-      const at = hostOf(id)
-      if (at.startsWith(`${host}-`) || (at === host && !isHostRoot(id))) this.#fire(id, reason)
+  /**
+   * A host is gone with every actor in it and below it, except that its own actor may be started again. This host and those below it
+   * are not gone with the one that started it.
+   */
+  hostDown(down: HostId, reason: ExitReason): void {
+    const { host: self } = this.#runtime
+    for (const owner of [...this.#byOwner.keys()]) {
+      if (!isGoneWith(owner, down, self)) continue
+      for (const id of [...(this.#byOwner.get(owner) ?? [])]) this.#fire(id, reason)
     }
-    for (const watchers of this.#remoteWatchers.values()) watchers.delete(host)
+    this.#remote.hostDown(down)
   }
 
-  readonly #queued = new QueuedNotices()
-
-  #askOwner(owner: HostId, id: ActorId): void {
-    this.#runtime.askHost(owner, "watch", { input: { id, host: this.#runtime.host } }).catch(() => {
-      this.#fire(id, { type: "host-lost", known: "missed-heartbeats" })
-    })
+  /** Asks every other owner anew: the bus was away, and what was told meanwhile may be lost. */
+  askAgain(): void {
+    for (const owner of [...this.#byOwner.keys()]) {
+      if (owner === this.#runtime.host) continue
+      for (const id of this.#byOwner.get(owner) ?? []) void this.#askOwner(owner, id)
+    }
   }
 
-  #watchedFrom(host: HostId, id: ActorId): void {
-    if (!this.#isHere(id)) {
-      this.#runtime.tellHost(host, "terminated", { id, reason: NO_SUCH_ACTOR })
-      return
+  /** Nobody is told of anything any more. */
+  close(): void {
+    this.#watches.clear()
+    this.#remote.close()
+  }
+
+  #drop(key: Watching, id: ActorId): boolean {
+    const watches = this.#watches.get(id)
+    if (watches?.delete(key) !== true) return false
+    this.#byWatcher.delete(key, id)
+    if (watches.size > 0) return true
+    const owner = ownerOf(id)
+    this.#watches.delete(id)
+    this.#byOwner.delete(owner, id)
+    if (owner !== this.#runtime.host) this.#runtime.tellHost(owner, "unwatch", { id, host: this.#runtime.host })
+    return true
+  }
+
+  /** Asks until there is an answer, for as long as these very watches stand. */
+  async #askOwner(owner: HostId, id: ActorId): Promise<void> {
+    const watches = this.#watches.get(id)
+    if (watches === undefined || this.#asking.has(watches)) return
+    this.#asking.add(watches)
+    this.#lookOut?.wake()
+    let answer = await this.#ask(owner, id)
+    while (answer === "none" && this.#watches.get(id) === watches) {
+      await pause(RETRY_MS, undefined, { ref: false })
+      if (this.#watches.get(id) === watches) answer = await this.#ask(owner, id)
     }
-    const hosts = this.#remoteWatchers.get(id)
-    if (hosts === undefined) this.#remoteWatchers.set(id, new Set([host]))
-    else hosts.add(host)
+    this.#asking.delete(watches)
+    if (typeof answer === "object" && this.#watches.get(id) === watches) this.#fire(id, answer)
+  }
+
+  async #ask(owner: HostId, id: ActorId): Promise<WatchAnswer | "none"> {
+    try {
+      const answer = await this.#runtime.askHost(owner, "watch", { input: { id, host: this.#runtime.host } })
+      return answer === "watching" ? answer : exitReason(answer, "")
+    } catch (error) {
+      const code = codeOf(error)
+      // A host of this program that has ended for good.
+      if (code === "ERR_NO_ACTOR") return NO_SUCH_ACTOR
+      if (code === "ERR_NOT_DELIVERED") this.#lookOut?.suspect(owner)
+      return "none"
+    }
   }
 
   #fire(id: ActorId, reason: ExitReason): void {
     const watches = this.#watches.get(id)
+    if (watches === undefined) return
     this.#watches.delete(id)
-    for (const { ref, tell } of watches?.values() ?? []) tell(ref, reason)
+    this.#byOwner.delete(ownerOf(id), id)
+    for (const [key, { ref, tell }] of watches) {
+      this.#byWatcher.delete(key, id)
+      try {
+        tell(ref, reason)
+      } catch (error) {
+        const { message, stack } = summarise(error)
+        this.#runtime.log.error(`what ${key.name} does at the end of ${ref.name} threw: ${message}`, { stack })
+      }
+    }
   }
 }
 
@@ -133,26 +210,4 @@ function terminated(watcher: ActorCell, target: ActorRef, reason: ExitReason): u
   if (instance?.onTerminated !== undefined) return instance.onTerminated(target, reason)
   watcher.exit(reason)
   return undefined
-}
-
-/** Notices that stand in a watcher's mailbox and are not handled yet. */
-class QueuedNotices {
-  readonly #byWatcher = new Map<object, Set<ActorId>>()
-
-  add(key: object, id: ActorId): void {
-    const ids = this.#byWatcher.get(key)
-    if (ids === undefined) this.#byWatcher.set(key, new Set([id]))
-    else ids.add(id)
-  }
-
-  delete(key: object, id: ActorId): boolean {
-    const ids = this.#byWatcher.get(key)
-    const was = ids?.delete(id) === true
-    if (was && ids.size === 0) this.#byWatcher.delete(key)
-    return was
-  }
-
-  forget(key: object): void {
-    this.#byWatcher.delete(key)
-  }
 }

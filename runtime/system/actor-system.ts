@@ -140,25 +140,31 @@ export class ActorSystem implements AsyncDisposable {
     await this.#program.assembly.runtime.askHost(ownerOf(ref.id), "restart", { input: { id: ref.id }, timeoutMs: 60_000 })
   }
 
-  /** Tells once when an actor has ended for good (promise W1). Returns a function that takes the watch back. */
+  /** Tells once when an actor has ended for good (promise W1). Returns a function that takes the watch back. What `terminated` throws is logged. */
   watch(ref: ActorRef, terminated: (ref: ActorRef, reason: ExitReason) => void): () => boolean {
     this.#mustRun()
-    const key = {}
+    const key = { name: "the program" }
     const { watches } = this.#program.assembly
     watches.watch(key, ref, terminated)
     return () => watches.unwatch(key, ref)
   }
 
-  /** Publishes an event to actors and to the bus. */
+  /**
+   * Publishes an event to actors and to the bus.
+   * @throws {BadOptionError} for what is no topic, UnencodableError, and TooLargeError for more than one message of the bus holds
+   */
   publish(topic: string, data?: unknown): void {
     this.#mustRun()
     this.#program.assembly.events.publish(topic, data)
   }
 
-  /** Listens to topics that fit a pattern (`*` is one token, a last `>` the rest). Returns a function that ends it. */
+  /**
+   * Listens to topics that fit a pattern (`*` is one token, a last `>` the rest). Returns a function that ends it. What `receive` throws
+   * is logged.
+   */
   subscribe(pattern: string, receive: (topic: string, data: unknown) => void): () => void {
     this.#mustRun()
-    return this.#program.assembly.events.subscribe({}, pattern, receive)
+    return this.#program.assembly.events.subscribe({ name: "the program" }, pattern, receive)
   }
 
   /** What `troupe ps` shows. */

@@ -5,6 +5,7 @@ import type { ActorCell } from "../actor/actor-cell.js"
 import { describeExit, type ExitReason, isOrderly } from "../actor/exit-reason.js"
 import type { Above, Placement } from "../actor/surroundings.js"
 import { EventBus, type EventCarrier } from "../events/event-bus.js"
+import { OwnEvents } from "../events/own-events.js"
 import type { ActorHost } from "../host/actor-host.js"
 import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
 import type { ActorId, HostId } from "../ids.js"
@@ -17,13 +18,13 @@ import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
-import type { Fate } from "../transport/outstanding.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
 import type { Injection } from "./injection.js"
 import { definitionOfKind } from "./kinds.js"
 import { Log, type LogOptions } from "./log.js"
+import { OtherHosts, type Peers } from "./other-hosts.js"
 import { Registry } from "./registry.js"
 
 export interface AssemblyParts {
@@ -39,16 +40,9 @@ export interface AssemblyParts {
 /** What reaches beyond this process; none for a thread, or for a program without a bus. */
 export interface Beyond {
   readonly carrier: EventCarrier | undefined
+  readonly peers: Peers | undefined
   readonly names: NatsNames | undefined
   readonly services: NatsEndpoints | undefined
-}
-
-/** Told to every host when one is gone. */
-const HOST_DOWN_TOPIC = "_host.down"
-
-interface HostDown extends Fate {
-  readonly host: HostId
-  readonly reason: ExitReason
 }
 
 export class Assembly {
@@ -62,6 +56,8 @@ export class Assembly {
   readonly deaths = new DeathRecords()
   readonly children = new Map<ActorId, Child>()
   readonly root: ChildGroup
+  readonly #own: OwnEvents
+  readonly #others: OtherHosts
   readonly #groupParts: GroupParts
   readonly #groups = new WeakMap<ActorCell, ChildGroup>()
   readonly startedAt = Date.now()
@@ -96,18 +92,20 @@ export class Assembly {
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
       hostDown: (host, reason, fate) => {
-        this.#hostDown(host, reason)
-        this.events.publish(HOST_DOWN_TOPIC, { host, reason, ...fate } satisfies HostDown)
+        this.#others.gone(host, reason)
+        this.#others.announce(this.#own, { host, reason: short(reason), ...fate })
       },
     }
     this.runtime = new HostRuntime(parts.settings, () => above)
     const { runtime } = this
     const beyond = connect(runtime)
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
-    this.watches = new Watches(runtime, (id) => this.children.has(id))
+    this.#others = new OtherHosts(this, parts.parent, beyond.peers)
+    this.watches = new Watches(runtime, (id) => this.children.has(id), this.#others.lookOut)
     this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
-    this.deadLetters = new DeadLetters((topic, data) => this.events.publish(topic, data), log.of("dead-letters"))
+    this.#own = new OwnEvents(this.events, log.of("events"))
+    this.deadLetters = new DeadLetters((topic, data) => this.#own.publish(topic, data), log.of("dead-letters"))
     this.#groupParts = {
       runtime,
       hosts: hosts(runtime),
@@ -121,11 +119,7 @@ export class Assembly {
       lived: (child, happened) => this.#lived(child, happened),
     }
     this.root = new ChildGroup(this.#groupParts)
-    this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
-      const { host, reason, incarnation, begun } = data as HostDown
-      this.runtime.router.hostDown(host, describeExit(reason), { incarnation, begun })
-      this.#hostDown(host, reason)
-    })
+    this.#others.listen()
   }
 
   /** The children of an actor of this host, once it has had any. */
@@ -136,16 +130,11 @@ export class Assembly {
 
   /** Tells every other host that this program leaves, so that nobody waits for its actors. */
   leave(): void {
+    this.#others.close()
+    this.watches.close()
     const reason: ExitReason = { type: "shutdown", known: "requested" }
     const { host, incarnation } = this.runtime.settings
-    this.events.publish(HOST_DOWN_TOPIC, { host, incarnation, reason, begun: {} } satisfies HostDown)
-  }
-
-  #hostDown(host: HostId, reason: ExitReason): void {
-    this.watches.hostDown(host, reason)
-    this.links.hostDown(host, reason)
-    this.events.hostDown(host)
-    this.registry.hostDown(host)
+    this.#others.announce(this.#own, { host, reason, incarnation, begun: {} })
   }
 
   #lived(child: Child, { event, reason, thrown, lastMessage }: Happened): void {
@@ -167,15 +156,22 @@ export class Assembly {
     }
     if (child.options.name === undefined) return
     const error = thrown === undefined ? {} : { error: encodeError(thrown) }
-    this.events.publish(`actor.${name}.${event}`, {
-      name,
-      id,
-      kind: child.definition.kind,
-      placement: child.hosted.placement,
-      ...(reason === undefined ? {} : { reason }),
-      ...error,
-    })
+    const about = { name, id, kind: child.definition.kind, placement: child.hosted.placement }
+    this.#own.publish(
+      `actor.${name}.${event}`,
+      { ...about, ...(reason === undefined ? {} : { reason }), ...error },
+      { ...about, ...(reason === undefined ? {} : { reason: short(reason) }) },
+    )
   }
+}
+
+const SHORT_CHARS = 200
+
+/** A reason that fits into any event. */
+function short(reason: ExitReason): ExitReason {
+  if (reason.type !== "crashed") return reason
+  const { name, message } = reason.error
+  return { ...reason, error: { name: name.slice(0, SHORT_CHARS), message: message.slice(0, SHORT_CHARS) } }
 }
 
 function stackOf(reason: ExitReason): { stack?: string } {

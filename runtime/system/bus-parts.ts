@@ -6,8 +6,10 @@ import { prefix as checkedPrefix } from "../ids.js"
 import { NatsEvents } from "../transport/nats-events.js"
 import { NatsNames } from "../transport/nats-names.js"
 import { NatsEndpoints } from "../transport/nats-endpoints.js"
+import { NatsPresence } from "../transport/nats-presence.js"
 import { NatsTransport } from "../transport/nats-transport.js"
 import { PlainMsgpackCodec } from "../wire/plain-msgpack-codec.js"
+import { nothing } from "../wire/shape.js"
 import type { Beyond } from "./assembly.js"
 import { VERSION } from "./version.js"
 
@@ -35,9 +37,17 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
     undelivered: (from, refused, frame) => router.undelivered(from, refused, frame),
     garbage,
   })
-  runtime.agent.serve("settle-bus", () => connection.flush(500))
+  runtime.agent.serve("settle-bus", nothing, () => connection.flush(500))
+  const presence = new NatsPresence({ connection, prefix })
   return {
-    carrier: new NatsEvents({ connection, prefix, codec, garbage }),
+    peers: {
+      look: (host) => presence.look(host),
+      onReturn: (returned) =>
+        connection.onStatus(({ type }) => {
+          if (type === "connected") returned()
+        }),
+    },
+    carrier: new NatsEvents({ connection, prefix, garbage }),
     names: new NatsNames({ connection, prefix, codec, holder }),
     services: new NatsEndpoints({
       connection,

@@ -10,10 +10,12 @@ import type { Placement } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { ChildHostData } from "../host/child-host-data.js"
+import { stopRequest } from "../host/host-report.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import type { HostReport, StopRequest } from "../host/remote-actor.js"
+import type { HostReport } from "../host/remote-actor.js"
 import { LongTimer } from "../time/long-timer.js"
 import { encodeError } from "../wire/error-codec.js"
+import { nothing } from "../wire/shape.js"
 import { Assembly, type Beyond } from "./assembly.js"
 import { Injection } from "./injection.js"
 import { definitionIn } from "./kinds.js"
@@ -98,12 +100,12 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   }
   serveHostRequests(assembly)
   const { agent } = runtime
-  agent.serve<StopRequest>("stop", ({ reason, next }) => cell.stop(reason, next))
-  agent.serve("drain", () => {
+  agent.serve("stop", stopRequest, ({ reason, next }) => cell.stop(reason, next))
+  agent.serve("drain", nothing, () => {
     cell.drain()
     tell({ type: "status", host, incarnation, status: "draining" })
   })
-  agent.serve("cancel", () => cell.cancel())
+  agent.serve("cancel", nothing, () => cell.cancel())
   // What is thrown outside of any handler is this actor's: nobody else lives in this host.
   const crash = (error: unknown): void => cell.crash(error)
   process.on("uncaughtException", crash)

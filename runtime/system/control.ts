@@ -28,25 +28,34 @@ const END_MS = 60_000
 export function controlCommands(parts: ControlParts): ReadonlyMap<string, Command> {
   const control = new Control(parts)
   return new Map<string, Command>([
-    ["spawn", (input) => control.spawn(fields(input))],
-    ["stop", (input) => control.end(fields(input), "stop")],
-    ["drain", (input) => control.end(fields(input), "drain")],
-    ["kill", (input) => control.end(fields(input), "kill")],
-    ["restart", (input) => control.restart(fields(input))],
-    ["ps", () => control.ps()],
-    ["tree", () => control.tree()],
-    ["describe", (input) => control.describe(fields(input))],
-    ["why", (input) => control.why(fields(input))],
-    ["stats", () => control.stats()],
+    ["spawn", taking(SPAWN_FIELDS, (request) => control.spawn(request))],
+    ["stop", taking(END_FIELDS, (request) => control.end(request, "stop"))],
+    ["drain", taking(END_FIELDS, (request) => control.end(request, "drain"))],
+    ["kill", taking(END_FIELDS, (request) => control.end(request, "kill"))],
+    ["restart", taking(["name"], (request) => control.restart(request))],
+    ["ps", taking([], () => control.ps())],
+    ["tree", taking([], () => control.tree())],
+    ["describe", taking(["kind"], (request) => control.describe(request))],
+    ["why", taking(["name"], (request) => control.why(request))],
+    ["stats", taking([], () => control.stats())],
   ])
 }
 
+const SPAWN_FIELDS = ["kind", ...SPAWN_OPTIONS]
+const END_FIELDS = ["name", "timeoutMs"]
+
 type Fields = Readonly<Record<string, unknown>>
 
-function fields(input: unknown): Fields {
-  if (input === undefined || input === null) return {}
-  if (typeof input !== "object" || Array.isArray(input)) throw new BadOptionError("request", "an object", input)
-  return input as Fields
+/** A command that takes these fields and refuses others by name. */
+function taking(known: readonly string[], run: (request: Fields) => unknown): Command {
+  return (input) => {
+    if (input === undefined || input === null) return run({})
+    if (typeof input !== "object" || Array.isArray(input)) throw new BadOptionError("request", "an object", input)
+    for (const key of Object.keys(input))
+      if (!known.includes(key))
+        throw new BadOptionError(key, known.length === 0 ? "no field at all" : `one of ${known.join(", ")}`, key)
+    return run(input as Fields)
+  }
 }
 
 function text(from: Fields, key: string): string {
@@ -64,9 +73,6 @@ class Control {
 
   async spawn(request: Fields): Promise<unknown> {
     const { assembly, kinds } = this.#parts
-    const known = ["kind", ...SPAWN_OPTIONS]
-    for (const key of Object.keys(request))
-      if (!known.includes(key)) throw new BadOptionError(key, `one of ${known.join(", ")}`, key)
     const definition = kinds.get(text(request, "kind"))
     const options = Object.fromEntries(
       SPAWN_OPTIONS.flatMap((key) => (request[key] === undefined || request[key] === null ? [] : [[key, request[key]]])),
@@ -115,9 +121,11 @@ class Control {
 
   async why(request: Fields): Promise<unknown> {
     const name = text(request, "name")
-    const deaths = this.#parts.assembly.deaths.of(name)
-    if (deaths.length === 0) await this.#find(name)
-    return { name, deaths }
+    const { deaths, children } = this.#parts.assembly
+    const records = deaths.of(name)
+    if (records.length === 0) await this.#find(name)
+    const child = [...children.values()].find(({ ref }) => ref.name === name || ref.id === name)
+    return { name, deaths: records, ...(child === undefined ? {} : { restarts: child.restarts }) }
   }
 
   stats(): unknown {
@@ -139,6 +147,12 @@ class Control {
     return { name, host: assembly.runtime.host, pid: process.pid, uptimeMs: Date.now() - assembly.startedAt, prefix }
   }
 
+  /** Of a name that nobody has any more, how its last actor ended. */
+  #whatIsKnown(name: string): string[] {
+    if (this.#parts.assembly.deaths.of(name).length === 0) return []
+    return [`there is no such actor any more, and "troupe why ${name}" tells how it died`]
+  }
+
   async #find(name: string): Promise<{ name: string; id: ActorRow["id"] }> {
     const { assembly } = this.#parts
     // Its own first: a look at all hosts would wait for the busy ones.
@@ -149,7 +163,7 @@ class Control {
     const entry = /^[A-Za-z]/.test(name) ? await assembly.registry.entryOf(name) : undefined
     if (entry === undefined && name === this.#parts.name)
       throw new NoActorError(name, 'that is the program itself, the root of its actors; "troupe down" ends it')
-    if (entry === undefined) throw new NoActorError(name)
+    if (entry === undefined) throw new NoActorError(name, ...this.#whatIsKnown(name))
     return { name, id: entry.id }
   }
 }

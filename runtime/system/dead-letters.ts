@@ -2,6 +2,7 @@
 // Z1  A flood of them is counted in full, but logged at most once a second and published at most some hundred times.
 
 import type { DeadLetter } from "../actor/delivery.js"
+import { summarise } from "../actor/exit-reason.js"
 import type { ActorLog } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 
@@ -39,7 +40,7 @@ export class DeadLetters {
       this.#quiet++
       return
     }
-    const why = error instanceof Error ? { error: error.message, code: codeOf(error) ?? null } : {}
+    const why = error instanceof Error ? { error: summarise(error).message, code: codeOf(error) ?? null } : {}
     this.#publish(DEAD_LETTER_TOPIC, { actor, name, handler, reason, ...why })
     if (this.#inSecond === 1) this.#log.warn(`dead letter for ${name}.${handler}: ${reason}`, why)
   }

@@ -4,10 +4,11 @@ import type { BooksView } from "../actor/books.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
 import { NoActorError } from "../errors.js"
-import { actorId, type ActorId, hostOf } from "../ids.js"
+import { actorId, type ActorId, hostOf, millis, parseActorId } from "../ids.js"
 import type { Strategy } from "../supervision/child-spec.js"
 import type { Child } from "../supervision/child.js"
-import type { Ending, Rung } from "../supervision/death-ladder.js"
+import type { Ending } from "../supervision/death-ladder.js"
+import { made, nothing, oneOf, optional, record, type Shaped } from "../wire/shape.js"
 import type { Assembly } from "./assembly.js"
 
 /** How a supervisor looks after its children. */
@@ -52,20 +53,20 @@ const NO_BOOKS: BooksView = { sent: 0, handled: 0, failed: 0, expired: 0, droppe
 /** A host that does not answer within this time is listed without what only it knows. */
 const LIST_MS = 1000
 
-export interface EndRequest {
-  readonly id: ActorId
-  readonly rung: Rung
-  /** What the first rung may take, in milliseconds. @default that rung's own budget */
-  readonly timeoutMs?: number | undefined
-}
+const endShape = record({
+  id: made(parseActorId),
+  rung: oneOf("drain", "stop", "cancel", "kill", "sigkill"),
+  /** What the first rung may take. @default that rung's own budget */
+  timeoutMs: optional(made((value) => millis(value, "timeoutMs"))),
+})
 
 /** Serves the requests. */
 export function serveHostRequests(assembly: Assembly): void {
   const { agent } = assembly.runtime
-  agent.serve("ping", () => true)
-  agent.serve("list", () => listHost(assembly))
-  agent.serve<EndRequest>("end", (request) => endOwned(assembly, request))
-  agent.serve<{ id: ActorId }>("restart", ({ id }) => restartOwned(assembly, id))
+  agent.serve("ping", nothing, () => true)
+  agent.serve("list", nothing, () => listHost(assembly))
+  agent.serve("end", endShape, (request) => endOwned(assembly, request))
+  agent.serve("restart", record({ id: made(parseActorId) }), ({ id }) => restartOwned(assembly, id))
 }
 
 /** Every actor this host owns, and those in the hosts below it. */
@@ -81,7 +82,7 @@ export async function listActors(assembly: Assembly): Promise<ActorRow[]> {
 }
 
 /** Ends an actor this host owns. @throws {NoActorError} */
-function endOwned(assembly: Assembly, { id, rung, timeoutMs }: EndRequest): Promise<Ending> {
+function endOwned(assembly: Assembly, { id, rung, timeoutMs }: Shaped<typeof endShape>): Promise<Ending> {
   return ownedChild(assembly, id).end(rung, timeoutMs)
 }
 

@@ -13,6 +13,8 @@ import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost } from "../host/thread-host.js"
 import { actorName, hostId, prefix as checkedPrefix } from "../ids.js"
 import { NatsControl } from "../transport/nats-control.js"
+import { maxEventBytes } from "../transport/nats-events.js"
+import { MESSAGE_BYTES } from "../wire/codec.js"
 import { PlainMsgpackCodec } from "../wire/plain-msgpack-codec.js"
 import { Assembly } from "./assembly.js"
 import { joinBus } from "./bus-parts.js"
@@ -110,6 +112,7 @@ async function assemble(made: Made): Promise<Program> {
           pm2Home,
           modules: kinds.modules,
           bus: bus?.address,
+          maxEventBytes: maxEventBytes(bus?.connection.maxPayload ?? MESSAGE_BYTES),
           budgets,
           intensity,
           defaults: { mailbox: config.mailbox, startTimeoutMs: config.node.startTimeoutMs },
@@ -123,7 +126,7 @@ async function assemble(made: Made): Promise<Program> {
     },
     (runtime) =>
       bus === undefined
-        ? { carrier: undefined, names: undefined, services: undefined }
+        ? { carrier: undefined, peers: undefined, names: undefined, services: undefined }
         : joinBus(runtime, { connection: bus.connection, prefix, holder: `${name} (pid ${String(process.pid)})` }),
     (runtime) => ({
       inline: new InlineHost(runtime),

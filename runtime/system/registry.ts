@@ -7,10 +7,11 @@
 import type { ActorRef } from "../actor/actor-ref.js"
 import { NameTakenError, NoActorError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { actorName, type HostId, hostOf, isHostRoot } from "../ids.js"
+import { actorName, type HostId, hostOf, isHostRoot, parseActorId } from "../ids.js"
 import type { NameEntry, Names } from "../supervision/child-group.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
+import { listOf, made, oneOf, record, type Shape, text } from "../wire/shape.js"
 
 export interface RegistryParts {
   readonly runtime: HostRuntime
@@ -21,6 +22,13 @@ export interface RegistryParts {
   readonly services: NatsEndpoints | undefined
 }
 
+const entryShape: Shape<NameEntry> = record({
+  id: made(parseActorId),
+  kind: text,
+  placement: oneOf("inline", "thread", "process"),
+  handlers: listOf(text),
+})
+
 export class Registry implements Names {
   readonly #parts: RegistryParts
   readonly #entries = new Map<string, NameEntry>()
@@ -28,9 +36,10 @@ export class Registry implements Names {
   constructor(parts: RegistryParts) {
     this.#parts = parts
     const { agent } = parts.runtime
-    agent.serve<{ name: string; entry: NameEntry }>("claim-name", ({ name, entry }) => this.claim(name, entry))
-    agent.serve<{ name: string }>("release-name", ({ name }) => this.release(name))
-    agent.serve<{ name: string }>("lookup-name", ({ name }) => this.entryOf(name))
+    const name = made(actorName)
+    agent.serve("claim-name", record({ name, entry: entryShape }), (claim) => this.claim(claim.name, claim.entry))
+    agent.serve("release-name", record({ name }), (held) => this.release(held.name))
+    agent.serve("lookup-name", record({ name }), (wanted) => this.entryOf(wanted.name))
   }
 
   async claim(name: string, entry: NameEntry): Promise<void> {

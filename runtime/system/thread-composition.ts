@@ -16,7 +16,7 @@ export function runThread(data: ThreadHostData, port: MessagePort): Promise<void
     parent: data.owner,
     connect: (runtime) => {
       runtime.router.fallback = new PortTransport(port, runtime.router.receive)
-      return { carrier: undefined, names: undefined, services: undefined }
+      return { carrier: undefined, peers: undefined, names: undefined, services: undefined }
     },
     hosts: (runtime) => {
       const table = new ProcessTable({ home: data.inherited.pm2Home, env: process.env, stateDir: data.inherited.stateDir })

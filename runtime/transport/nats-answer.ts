@@ -1,12 +1,12 @@
 // What a NATS client sends and gets: JSON, or msgpack when the header Content-Type says so; errors in the micro-service form.
 
-import { headers, type Msg } from "nats"
+import { headers, type Msg, type MsgHdrs } from "nats"
 import { codeOf, TooLargeError } from "../errors.js"
 import type { Codec } from "../wire/codec.js"
 import { encodeError } from "../wire/error-codec.js"
 import { JsonCodec } from "../wire/json-codec.js"
+import { CONTENT_TYPE, headerOf } from "./nats-header.js"
 
-const CONTENT_TYPE = "Content-Type"
 /** How long the client will wait, in milliseconds, so that the deadline travels with the message (promise M3). */
 export const TIMEOUT_HEADER = "Troupe-Timeout-Ms"
 
@@ -14,18 +14,26 @@ const json = new JsonCodec()
 
 /** The codec of a client's message. */
 export function codecOf(message: Msg, msgpack: Codec): Codec {
-  return message.headers?.get(CONTENT_TYPE) === msgpack.contentType ? msgpack : json
+  return headerOf(message, CONTENT_TYPE) === msgpack.contentType ? msgpack : json
 }
 
 /** The client's own deadline in milliseconds, if it sent a sensible one. */
 export function timeoutOf(message: Msg): number | undefined {
-  const text = message.headers?.get(TIMEOUT_HEADER)
+  const text = headerOf(message, TIMEOUT_HEADER)
   const ms = text === undefined || text === "" ? Number.NaN : Number(text)
   return ms > 0 && ms <= 86_400_000 ? ms : undefined
 }
 
-/** Answers in the client's own form; what cannot be encoded or is too large is answered as an error. */
-export function answer(message: Msg, value: unknown, how: { codec: Codec; maxPayload: number }): "answered" | "failed" {
+/** How a client is answered. */
+export interface Answering {
+  readonly codec: Codec
+  readonly maxPayload: number
+  /** Told of what could not be answered, as when the connection is closed meanwhile. Must not throw. */
+  readonly refused: (subject: string, error: unknown) => void
+}
+
+/** Answers in the client's own form; what cannot be encoded or is too large is answered as an error. Never throws. */
+export function answer(message: Msg, value: unknown, how: Answering): "answered" | "failed" {
   try {
     const bytes = how.codec.encode(value)
     if (bytes.length > how.maxPayload) throw new TooLargeError("the answer", bytes.length, how.maxPayload)
@@ -42,8 +50,17 @@ export function answer(message: Msg, value: unknown, how: { codec: Codec; maxPay
   }
 }
 
-/** Answers with an error: its code and message in the headers, `{ code, message, …data }` as the body. */
-export function answerError(message: Msg, error: unknown, how: { codec: Codec; maxPayload: number }): void {
+/** Answers with an error: its code and message in the headers, `{ code, message, …data }` as the body. Never throws. */
+export function answerError(message: Msg, error: unknown, how: Answering): void {
+  try {
+    const { bytes, head } = errorReply(error, how)
+    message.respond(bytes, { headers: head })
+  } catch (unsent) {
+    how.refused(message.subject, unsent)
+  }
+}
+
+function errorReply(error: unknown, how: Answering): { bytes: Uint8Array; head: MsgHdrs } {
   const wire = encodeError(error)
   const code = codeOf(error) ?? String(wire.code ?? "ERR_ACTOR")
   const head = headers()
@@ -60,7 +77,7 @@ export function answerError(message: Msg, error: unknown, how: { codec: Codec; m
   } catch {
     bytes = how.codec.encode({ code, message: oneLine(wire.message) })
   }
-  message.respond(bytes, { headers: head })
+  return { bytes, head }
 }
 
 /** Header values are one line; NATS refuses others. */

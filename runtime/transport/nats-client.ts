@@ -6,6 +6,7 @@
 import { headers as natsHeaders, type Msg, type MsgHdrs } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import { BadOptionError, codeOf, TooLargeError } from "../errors.js"
+import { CONTENT_TYPE, headerOf } from "./nats-header.js"
 
 /** What became of a request. */
 export type NatsReply =
@@ -91,7 +92,7 @@ export class NatsClient {
       callback: (error, message) => {
         if (error !== null) return
         try {
-          receive({ subject: message.subject, body: message.data, contentType: message.headers?.get("Content-Type") ?? "" })
+          receive({ subject: message.subject, body: message.data, contentType: headerOf(message, CONTENT_TYPE) ?? "" })
         } catch (thrown) {
           queueMicrotask(() => {
             throw thrown
@@ -145,10 +146,11 @@ function messageHeaders(fields: Readonly<Record<string, string>> | undefined): {
   return { headers }
 }
 
-function readReply({ data, headers }: Msg): NatsReply {
-  const code = headers?.get("Nats-Service-Error-Code") ?? ""
-  const summary = headers?.get("Nats-Service-Error") ?? ""
-  if (code === "" && summary === "") return { type: "answered", body: data, contentType: headers?.get("Content-Type") ?? "" }
+function readReply(reply: Msg): NatsReply {
+  const { data } = reply
+  const code = headerOf(reply, "Nats-Service-Error-Code") ?? ""
+  const summary = headerOf(reply, "Nats-Service-Error") ?? ""
+  if (code === "" && summary === "") return { type: "answered", body: data, contentType: headerOf(reply, CONTENT_TYPE) ?? "" }
   const { code: bodyCode, message, ...rest } = readFields(data)
   return {
     type: "refused",

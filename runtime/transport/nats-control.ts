@@ -15,6 +15,7 @@ export interface NatsControlParts {
   readonly prefix: Prefix
   readonly codec: Codec
   readonly commands: ReadonlyMap<string, Command>
+  /** Told of what fails and cannot be answered. Must not throw. */
   readonly refused: (subject: string, error: unknown) => void
 }
 
@@ -33,10 +34,11 @@ export class NatsControl {
     this.#subscription.unsubscribe()
   }
 
+  /** Never rejects. */
   async #take(message: Msg): Promise<void> {
-    const { connection, prefix, commands } = this.#parts
+    const { connection, prefix, commands, refused } = this.#parts
     const codec = codecOf(message, this.#parts.codec)
-    const how = { codec, maxPayload: connection.maxPayload }
+    const how = { codec, maxPayload: connection.maxPayload, refused }
     try {
       const name = message.subject.slice(prefix.length + "._ctl.".length)
       const command = commands.get(name)
@@ -45,7 +47,7 @@ export class NatsControl {
       if (message.reply) answer(message, value ?? null, how)
     } catch (error) {
       if (message.reply) answerError(message, error, how)
-      else this.#parts.refused(message.subject, error)
+      else refused(message.subject, error)
     }
   }
 }

@@ -2,15 +2,19 @@
 // Owns the subscriptions of actor subjects. What an actor answers is the actor's.
 // V1  Whoever can be answered is: an unknown handler, a malformed body and a failure are errors with a code.
 // V2  A message without a reply subject is a tell.
+// V3  Nothing throws into nats.js, which would read no more: not a header, not an answer to a connection that is closed.
 
 import type { Msg, Service, Subscription } from "nats"
 import type { Asks } from "../actor/asks.js"
 import { Delivery, type Target } from "../actor/delivery.js"
+import { summarise } from "../actor/exit-reason.js"
 import type { BusConnection } from "../bus/bus-connection.js"
 import { NoHandlerError } from "../errors.js"
 import type { Prefix } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
-import { answer, answerError, codecOf, timeoutOf } from "./nats-answer.js"
+import { answer, answerError, type Answering, codecOf, timeoutOf } from "./nats-answer.js"
+
+const LAST_ERROR_CHARS = 200
 
 /** A named actor that clients can reach. */
 export interface Served {
@@ -28,7 +32,7 @@ export interface NatsEndpointsParts {
   readonly codec: Codec
   readonly asks: Asks
   readonly version: string
-  /** Told of messages that cannot be answered and are not handled. */
+  /** Told of messages that cannot be answered and are not handled. Must not throw. */
   readonly refused: (subject: string, error: unknown) => void
 }
 
@@ -97,14 +101,13 @@ export class NatsEndpoints {
   }
 
   #take({ actor, handler, counter }: Endpoint, message: Msg): void {
-    const { codec: msgpack, asks, connection } = this.#parts
-    const codec = codecOf(message, msgpack)
-    const how = { codec, maxPayload: connection.maxPayload }
+    const { asks } = this.#parts
+    const how = this.#answering(message)
     let input: unknown
     try {
-      input = codec.decode(message.data)
+      input = how.codec.decode(message.data)
     } catch (error) {
-      counter?.countError(error as Error)
+      count(counter, error)
       this.#fail(message, error)
       return
     }
@@ -122,7 +125,7 @@ export class NatsEndpoints {
         this.#time(counter, start)
       },
       (error: unknown) => {
-        counter?.countError(error instanceof Error ? error : new Error(String(error)))
+        count(counter, error)
         answerError(message, error, how)
         this.#time(counter, start)
       },
@@ -137,10 +140,19 @@ export class NatsEndpoints {
   }
 
   #fail(message: Msg, error: unknown): void {
-    if (message.reply)
-      answerError(message, error, { codec: codecOf(message, this.#parts.codec), maxPayload: this.#parts.connection.maxPayload })
+    if (message.reply) answerError(message, error, this.#answering(message))
     else this.#parts.refused(message.subject, error)
   }
+
+  #answering(message: Msg): Answering {
+    const { connection, codec, refused } = this.#parts
+    return { codec: codecOf(message, codec), maxPayload: connection.maxPayload, refused }
+  }
+}
+
+/** nats.js puts the last error into its statistics, which have to fit into one message. */
+function count(counter: Counter | undefined, error: unknown): void {
+  counter?.countError(new Error(summarise(error).message.slice(0, LAST_ERROR_CHARS)))
 }
 
 /** The counts nats.js keeps per endpoint; it has no public way to count an error that comes later than its callback. */

@@ -1,39 +1,49 @@
-// NatsEvents — topics on the bus. JSON for people where JSON says all of it, msgpack where it does not.
+// NatsEvents — topics on the bus. What the data of an event says is events/'s.
 
 import { headers, type Msg, type Subscription } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import type { Prefix } from "../ids.js"
-import type { Codec } from "../wire/codec.js"
-import { isJsonSafe, JsonCodec } from "../wire/json-codec.js"
+import type { EventData } from "../wire/event-data.js"
+import { CONTENT_TYPE, headerOf } from "./nats-header.js"
 
-/** Told of each event from the bus. */
-export type EventReceiver = (topic: string, data: unknown) => void
+/** Told of each event from the bus. Must not throw. */
+export type EventReceiver = (topic: string, data: EventData) => void
 
 export interface NatsEventsParts {
   readonly connection: BusConnection
   readonly prefix: Prefix
-  readonly codec: Codec
   readonly garbage: (error: unknown) => void
+}
+
+const MSGPACK = "application/msgpack"
+/** Room for the headers of an event in msgpack: a server counts them as payload. */
+const HEAD_BYTES = 128
+
+/** How large the data of an event may be on a bus that takes messages of that size. */
+export function maxEventBytes(maxPayload: number): number {
+  return Math.max(0, maxPayload - HEAD_BYTES)
 }
 
 export class NatsEvents {
   readonly #parts: NatsEventsParts
-  readonly #json = new JsonCodec()
 
   constructor(parts: NatsEventsParts) {
     this.#parts = parts
   }
 
-  /** Publishes on the bus; events while it is away are lost, as an event nobody hears. @throws {UnencodableError} */
-  publish(topic: string, data: unknown): void {
-    const { connection, codec } = this.#parts
-    const json = isJsonSafe(data)
-    const bytes = json ? this.#json.encode(data) : codec.encode(data)
-    if (!connection.isConnected) return
-    if (json) connection.raw.publish(this.#base(topic) + topic, bytes)
+  /** The most bytes that the data of an event may have. */
+  get maxBytes(): number {
+    return maxEventBytes(this.#parts.connection.maxPayload)
+  }
+
+  /** Publishes on the bus; events while it is away are lost, as an event nobody hears. */
+  publish(topic: string, { form, bytes }: EventData): void {
+    const { connection } = this.#parts
+    if (!connection.isConnected || connection.raw.isClosed()) return
+    if (form === "json") connection.raw.publish(this.#base(topic) + topic, bytes)
     else {
       const head = headers()
-      head.set("Content-Type", codec.contentType)
+      head.set(CONTENT_TYPE, MSGPACK)
       connection.raw.publish(this.#base(topic) + topic, bytes, { headers: head })
     }
   }
@@ -41,7 +51,10 @@ export class NatsEvents {
   /** Listens to topics that fit a pattern. Returns a function that ends it. */
   subscribe(pattern: string, receive: EventReceiver): () => void {
     const base = this.#base(pattern)
-    const subscription: Subscription = this.#parts.connection.raw.subscribe(base + pattern, {
+    const { raw } = this.#parts.connection
+    // A host that leaves hears no more.
+    if (raw.isClosed() || raw.isDraining()) return () => undefined
+    const subscription: Subscription = raw.subscribe(base + pattern, {
       callback: (_, message) => this.#receive(message, base, receive),
     })
     return () => subscription.unsubscribe()
@@ -52,10 +65,11 @@ export class NatsEvents {
     return topic.startsWith("_") ? `_${this.#parts.prefix}.evt.` : `${this.#parts.prefix}._evt.`
   }
 
+  // nats.js ends its reader when a callback throws, so none may.
   #receive(message: Msg, base: string, receive: EventReceiver): void {
     try {
-      const codec = message.headers?.get("Content-Type") === this.#parts.codec.contentType ? this.#parts.codec : this.#json
-      receive(message.subject.slice(base.length), codec.decode(message.data))
+      const form = headerOf(message, CONTENT_TYPE) === MSGPACK ? "msgpack" : "json"
+      receive(message.subject.slice(base.length), { form, bytes: message.data })
     } catch (error) {
       this.#parts.garbage(error)
     }

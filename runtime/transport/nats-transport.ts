@@ -8,7 +8,7 @@
 import type { Msg, Subscription } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import { UndecodableError } from "../errors.js"
-import { type HostId, hostId, type Prefix } from "../ids.js"
+import { type HostId, hostId, type Prefix, processOf } from "../ids.js"
 import type { Refused } from "../wire/envelope.js"
 import { readHead } from "../wire/frame.js"
 import { hostSubject } from "../wire/subject.js"
@@ -20,11 +20,6 @@ import type { FrameReceiver, Transport } from "./transport.js"
 const PENDING_BYTES = 64 * 1024 * 1024
 /** Room for the subject, the reply and NATS's own words in a message. */
 const MARGIN = 512
-
-/** The host whose connection serves a host: threads are reached through their process. */
-function processOf(host: HostId): HostId {
-  return host.replace(/(?:-t[0-9a-z]+)+$/, "") as HostId
-}
 
 export interface NatsTransportParts {
   readonly connection: BusConnection
@@ -114,6 +109,8 @@ export class NatsTransport implements Transport {
 
   // nats.js ends its reader when a callback throws, so none may.
   #receive(message: Msg): void {
+    // Somebody looks whether anybody is here (nats-presence): the server has said so already.
+    if (message.data.length === 0) return
     try {
       const frame = this.#reader.read(message.data)
       if (frame !== undefined) this.#parts.receive(frame)

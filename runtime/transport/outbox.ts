@@ -1,6 +1,7 @@
 // Outbox — what goes to one other host: encoded envelopes, put into one frame per turn.
 // F1  Envelopes leave in the order they were posted.
 // F2  A batch is flushed at the end of the turn, or sooner when it has reached its cap of bytes.
+// F3  A flush throws at nobody: a way that fails has not taken the frame.
 
 import type { HostId } from "../ids.js"
 import { type Cargo, makeFrame } from "../wire/frame.js"

@@ -5,8 +5,8 @@
 
 import type { Carrier, ReplyTo } from "../actor/delivery.js"
 import { askerKey } from "../actor/ledger.js"
-import { DiedBeforeStartError, DiedWhileHandlingError, NoActorError, NotDeliveredError } from "../errors.js"
-import type { HostId } from "../ids.js"
+import { DiedBeforeStartError, DiedWhileHandlingError, HostLostError, NoActorError, NotDeliveredError } from "../errors.js"
+import { type HostId, isGoneWith } from "../ids.js"
 import { type Addressee, HOST_ITSELF, type RefusalReason } from "../wire/envelope.js"
 import type { Cargo } from "../wire/frame.js"
 import type { Route } from "./route.js"
@@ -105,6 +105,23 @@ export class Outstanding {
       if (entry?.route !== route) continue
       this.#entries.delete(id)
       entry.reply.fail(refusal(entry.name, why))
+    }
+  }
+
+  /** The hosts that owe an answer. */
+  get hosts(): ReadonlySet<HostId> {
+    const hosts = new Set<HostId>()
+    for (const { route } of this.#entries.values()) hosts.add(route.host)
+    return hosts
+  }
+
+  /** Fails every ask to a host that is gone, as `self` sees it, and of which nobody knows what it has done. */
+  hostLost(lost: HostId, why: string, self: HostId): void {
+    for (const [id, { route, name, reply }] of this.#entries) {
+      const { host } = route
+      if (!isGoneWith(host, lost, self)) continue
+      this.#entries.delete(id)
+      reply.fail(new HostLostError(name, host, why))
     }
   }
 

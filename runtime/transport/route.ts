@@ -148,7 +148,7 @@ export class Route {
     const { incarnation, leaving, wayTo } = this.#parts
     stampFrame(frame, incarnation, this.#incarnation)
     leaving()
-    if (wayTo(this.host)?.send(this.host, frame) !== true) return false
+    if (!taken(wayTo(this.host), this.host, frame)) return false
     this.waiting -= cargo.roots
     if (cargo.last > this.#sentUpTo) this.#sentUpTo = cargo.last
     return true
@@ -160,5 +160,14 @@ export class Route {
     this.#held = []
     this.#heldBytes = 0
     return held
+  }
+}
+
+/** Whether a way has taken a frame; one that throws, as when its connection is closed under it, has not. */
+function taken(way: Transport | undefined, to: HostId, frame: Uint8Array<ArrayBuffer>): boolean {
+  try {
+    return way?.send(to, frame) === true
+  } catch {
+    return false
   }
 }

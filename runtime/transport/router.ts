@@ -6,15 +6,15 @@
 // R3  A frame for another host passes through undecoded.
 // R4  A frame is opened by the incarnation it is for and by no other: what a caller was told has died is never handled.
 
-import type { DeadLetter, Target } from "../actor/delivery.js"
+import type { Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import type { Ledger } from "../actor/ledger.js"
-import { NoActorError, UndecodableError } from "../errors.js"
+import { codeOf, NoActorError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
 import {
   HOST_ITSELF,
   type Addressee,
   type Envelope,
+  faultIn,
   fromWire,
   type RefusalReason,
   type Refused,
@@ -23,34 +23,13 @@ import {
 import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
-import type { Codec } from "../wire/codec.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
 import type { Route } from "./route.js"
+import type { RouterParts } from "./router-parts.js"
 import { Routes } from "./routes.js"
 import type { FrameReceiver, Transport } from "./transport.js"
-
-/** What a router needs of its host. */
-export interface RouterParts {
-  readonly self: HostId
-  /** The incarnation of this host; a program has one. */
-  readonly incarnation: number
-  /** The host that started this one, and its incarnation. */
-  readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
-  readonly codec: Codec
-  /** Where it is written what begins here, for a host that somebody owns. */
-  readonly ledger: Ledger | undefined
-  /** The local target of that number, if there is one; HOST_ITSELF is the host agent. */
-  readonly local: (to: Addressee) => Target | undefined
-  readonly deadLetter: (letter: DeadLetter) => void
-  /** Whether a host that was started here has not ended for good. */
-  readonly isBelow: (host: HostId) => boolean
-  /** Asks the host that started another for the number of its incarnation, once that is ready. */
-  readonly locate: (host: HostId) => Promise<unknown>
-  /** Told of frames and envelopes that are none. */
-  readonly garbage: (error: unknown) => void
-}
 
 /** The number of an actor in its host. */
 export function addresseeOf(id: ActorId): Addressee {
@@ -74,6 +53,8 @@ export class Router {
   late = 0
   /** Frames from a dead incarnation, or for a later one than this. */
   fenced = 0
+  /** Called with each ask that goes out. */
+  onAsk: () => void = () => undefined
 
   constructor(parts: RouterParts) {
     const { self, incarnation, isBelow, locate, ledger, owner } = parts
@@ -146,6 +127,11 @@ export class Router {
     return this.#outstanding.size
   }
 
+  /** The hosts that owe this one an answer. */
+  get waitedFor(): ReadonlySet<HostId> {
+    return this.#outstanding.hosts
+  }
+
   /** Where messages for an actor of another host go. */
   target(id: ActorId, name: string): Target {
     const host = hostOf(id)
@@ -189,6 +175,11 @@ export class Router {
     }
   }
 
+  /** Settles what waits for a host of which nobody knows what has become. */
+  hostLost(host: HostId, why: string): void {
+    this.#outstanding.hostLost(host, why, this.self)
+  }
+
   /** Sends what waits to be sent. */
   flush(): void {
     this.#routes.flush()
@@ -230,7 +221,7 @@ export class Router {
       route.outbox.add(this.#parts.codec.encode(toWire(envelope)), ask, traits)
       return undefined
     } catch (error) {
-      return error
+      return codeOf(error) === "ERR_UNENCODABLE" ? faultIn(envelope, this.#parts.codec, error) : error
     }
   }
 

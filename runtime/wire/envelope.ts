@@ -1,5 +1,6 @@
 // Envelope — one message between two hosts, and the compact array it travels as.
 
+import type { Codec } from "./codec.js"
 import { UndecodableError } from "../errors.js"
 import { type HostId, hostId } from "../ids.js"
 import type { WireError } from "./error-codec.js"
@@ -104,4 +105,14 @@ function refusedOf([, host, incarnation, why, ...cargo]: readonly unknown[]): En
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number"
+}
+
+/** What is wrong with a message that cannot be encoded, with the path from the message on: who sent it knows of no envelope. */
+export function faultIn(envelope: Envelope, codec: Codec, error: unknown): unknown {
+  try {
+    codec.encode("input" in envelope ? envelope.input : "value" in envelope ? envelope.value : undefined)
+    return error
+  } catch (fault) {
+    return fault
+  }
 }

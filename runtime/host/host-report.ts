@@ -1,0 +1,23 @@
+// What a host and its owner tell each other, as it must look when it arrives.
+
+import { exitReason } from "../actor/exit-reason.js"
+import { hostId } from "../ids.js"
+import type { WireError } from "../wire/error-codec.js"
+import { anything, made, number, oneOf, optional, record, type Shape, tagged, text } from "../wire/shape.js"
+import type { HostReport, StopRequest } from "./remote-actor.js"
+
+const host = made(hostId)
+
+// Read by decodeError, which takes whatever comes.
+const error = anything as Shape<WireError>
+
+/** The request `report`. */
+export const hostReport: Shape<HostReport> = tagged({
+  ready: { host, incarnation: number, pid: number, threadId: number },
+  "start-failed": { host, incarnation: number, stage: text, error },
+  status: { host, incarnation: number, status: oneOf("starting", "running", "draining", "stopping", "stopped") },
+  ended: { host, incarnation: number, reason: exitReason, thrown: optional(error), lastMessage: optional(text) },
+})
+
+/** The request `stop`. */
+export const stopRequest: Shape<StopRequest> = record({ reason: exitReason, next: oneOf("final", "restarting") })

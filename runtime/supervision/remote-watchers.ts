@@ -1,0 +1,90 @@
+// RemoteWatchers — which other hosts watch actors that this host owns, and telling them of an end until they have heard.
+// R1  A host that watches is told until it answers, or asks itself: what loses a notice on the way, as a restart of the bus, only
+//     delays it (W5). One that is told twice has no such watch any more the second time.
+
+import { setTimeout as pause } from "node:timers/promises"
+import type { ExitReason } from "../actor/exit-reason.js"
+import { codeOf } from "../errors.js"
+import type { HostRuntime } from "../host/host-runtime.js"
+import { type ActorId, hostId, type HostId, isGoneWith, parseActorId } from "../ids.js"
+import { made, record } from "../wire/shape.js"
+import { SetMap } from "./set-map.js"
+
+/** How often a host that does not answer is told; one that comes back asks by itself what has become of what it watches. */
+const TRIES = 30
+const RETRY_MS = 1000
+
+const watchShape = record({ id: made(parseActorId), host: made(hostId) })
+
+/** Why an actor cannot be watched any more: it ended before anybody wanted to know. */
+export const NO_SUCH_ACTOR: ExitReason = { type: "no-such-actor", known: "exit-event" }
+
+/** What a host that wants to watch is answered: `watching`, or the reason of an end that it may have been told of already. */
+export type WatchAnswer = "watching" | ExitReason
+
+export class RemoteWatchers {
+  readonly #runtime: HostRuntime
+  readonly #watching = new SetMap<ActorId, HostId>()
+  readonly #watched = new SetMap<HostId, ActorId>()
+  /** What hosts have not heard yet, by host and actor. */
+  readonly #untold = new Map<string, ExitReason>()
+  #open = true
+
+  /** `isHere` says whether an actor owned by this host has not ended for good. */
+  constructor(runtime: HostRuntime, isHere: (id: ActorId) => boolean) {
+    this.#runtime = runtime
+    runtime.agent.serve("watch", watchShape, ({ id, host }): WatchAnswer => {
+      if (!isHere(id)) return this.#untold.get(`${host} ${id}`) ?? NO_SUCH_ACTOR
+      this.#watching.add(id, host)
+      this.#watched.add(host, id)
+      return "watching"
+    })
+    runtime.agent.serve("unwatch", watchShape, ({ id, host }) => this.#drop(id, host))
+  }
+
+  /** An actor of this host has ended for good. */
+  terminated(id: ActorId, reason: ExitReason): void {
+    for (const host of this.#watching.get(id) ?? []) {
+      this.#watched.delete(host, id)
+      void this.#tell(host, id, reason)
+    }
+    this.#watching.take(id)
+  }
+
+  /** A host is gone, and whoever watched in it or below it; this host and those below it are not. */
+  hostDown(down: HostId): void {
+    const { host: self } = this.#runtime
+    for (const host of [...this.#watched.keys()]) {
+      if (!isGoneWith(host, down, self)) continue
+      for (const id of this.#watched.take(host)) this.#watching.delete(id, host)
+    }
+  }
+
+  close(): void {
+    this.#open = false
+  }
+
+  #drop(id: ActorId, host: HostId): void {
+    this.#watching.delete(id, host)
+    this.#watched.delete(host, id)
+  }
+
+  async #tell(host: HostId, id: ActorId, reason: ExitReason): Promise<void> {
+    this.#untold.set(`${host} ${id}`, reason)
+    await this.#tellUntilHeard(host, id, reason)
+    this.#untold.delete(`${host} ${id}`)
+  }
+
+  async #tellUntilHeard(host: HostId, id: ActorId, reason: ExitReason): Promise<void> {
+    for (let tries = 0; this.#open && tries < TRIES; tries++) {
+      try {
+        await this.#runtime.askHost(host, "terminated", { input: { id, reason } })
+        return
+      } catch (error) {
+        // Hosts of this program that have ended, or this one does.
+        if (["ERR_NO_ACTOR", "ERR_SHUT_DOWN", "ERR_UNENCODABLE"].includes(codeOf(error) ?? "")) return
+      }
+      await pause(RETRY_MS, undefined, { ref: false })
+    }
+  }
+}

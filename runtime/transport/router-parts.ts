@@ -1,0 +1,27 @@
+// What a router needs of its host.
+
+import type { DeadLetter, Target } from "../actor/delivery.js"
+import type { Ledger } from "../actor/ledger.js"
+import type { HostId } from "../ids.js"
+import type { Codec } from "../wire/codec.js"
+import type { Addressee } from "../wire/envelope.js"
+
+export interface RouterParts {
+  readonly self: HostId
+  /** The incarnation of this host; a program has one. */
+  readonly incarnation: number
+  /** The host that started this one, and its incarnation. */
+  readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
+  readonly codec: Codec
+  /** Where it is written what begins here, for a host that somebody owns. */
+  readonly ledger: Ledger | undefined
+  /** The local target of that number, if there is one; HOST_ITSELF is the host agent. */
+  readonly local: (to: Addressee) => Target | undefined
+  readonly deadLetter: (letter: DeadLetter) => void
+  /** Whether a host that was started here has not ended for good. */
+  readonly isBelow: (host: HostId) => boolean
+  /** Asks the host that started another for the number of its incarnation, once that is ready. */
+  readonly locate: (host: HostId) => Promise<unknown>
+  /** Told of frames and envelopes that are none. */
+  readonly garbage: (error: unknown) => void
+}

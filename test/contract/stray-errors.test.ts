@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest"
+import { runProgram } from "../support/run-program.js"
+
+/** Two systems in one program, with a probe in the first; `then` is what happens afterwards. */
+const twoSystems = (then: string): string => `
+  const { Probe } = await import(fixtures + "probe.js")
+  const options = { bus: false, logLevel: "error" }
+  const systems = [await runtime.ActorSystem.start(options), await runtime.ActorSystem.start(options)]
+  const probe = await systems[0].spawn(Probe)
+  const turns = async (count) => { for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve)) }
+  ${then}`
+
+const THROW = `setTimeout(() => { throw new Error("of nobody's") })`
+const REJECT = `void Promise.reject(new Error("of nobody's"))`
+/** What keeps it going until it says so and ends by itself. */
+const GO_ON = `await turns(20); console.log("goes on"); await Promise.all(systems.map((system) => system.shutdown()))`
+
+describe("an error that is no actor's, in a program with two systems", () => {
+  it.each([
+    ["thrown in a timer", THROW],
+    ["a promise that nobody awaits", REJECT],
+  ])("ends the program, as it would without them: %s", async (_, happens) => {
+    const { code, printed } = await runProgram(twoSystems(`${happens}; setInterval(() => undefined, 1000)`)).ended
+    expect(code).toBe(1)
+    expect(printed).toContain("Error: of nobody's")
+  })
+
+  it("goes to the program's own handler, which is called with what Node.js calls it with", async () => {
+    for (const [happens, origin] of [
+      [THROW, "uncaughtException"],
+      [REJECT, "unhandledRejection"],
+    ]) {
+      const own = `process.on("uncaughtException", (error, origin) => console.log("own:", error.message, origin))`
+      const { code, printed } = await runProgram(twoSystems(`${own}; ${String(happens)}; ${GO_ON}`)).ended
+      expect(printed.match(/own: .*/g)).toEqual([`own: of nobody's ${String(origin)}`])
+      expect(printed).toContain("goes on")
+      expect(code).toBe(0)
+    }
+  })
+
+  it("is not kept from ending the program by a handler for something else", async () => {
+    const own = `process.on("unhandledRejection", () => undefined)`
+    const { code, printed } = await runProgram(twoSystems(`${own}; ${THROW}; setInterval(() => undefined, 1000)`)).ended
+    expect(code).toBe(1)
+    expect(printed).toContain("Error: of nobody's")
+  })
+})
+
+describe("an error of an actor's, in a program with two systems", () => {
+  it("A6 ends that actor, whichever system it belongs to; the program's own handlers are called too", async () => {
+    const source = `
+      process.on("uncaughtException", (error) => console.log("own:", error.message))
+      systems[0].watch(probe, (_, reason) => console.log("ended:", reason.type))
+      await systems[0].kill(probe)
+      for (const system of systems) {
+        const one = await system.spawn(Probe, { restart: "temporary" })
+        const ended = new Promise((resolve) => system.watch(one, (_, reason) => resolve(reason)))
+        await one.ask.throwInTimer("stray").catch(() => undefined)
+        console.log("stray:", (await ended).type)
+      }
+      ${GO_ON}`
+    const { code, printed } = await runProgram(twoSystems(source)).ended
+    expect(printed.match(/^(ended|stray|own): .*/gm)).toEqual([
+      "ended: killed",
+      "own: stray",
+      "stray: crashed",
+      "own: stray",
+      "stray: crashed",
+    ])
+    expect(code).toBe(0)
+  })
+
+  it("A6 that may be either system's ends neither, and is logged once", async () => {
+    const source = `
+      await systems[1].spawn(Probe, { name: "other" })
+      await probe.ask.throwInTimer("stray")
+      await turns(20)
+      ${GO_ON}`
+    const { code, printed } = await runProgram(twoSystems(source)).ended
+    expect(printed.match(/by one of .*?;/g)).toHaveLength(1)
+    expect(printed).toMatch(/by one of n\w+:1, other;/)
+    expect(code).toBe(0)
+  })
+})
+
+describe("a signal, to a program with two systems", () => {
+  it("A4 shuts both down and ends the program", async () => {
+    const program = runProgram(
+      twoSystems(`
+      for (const system of systems) system.subscribe("actor.*.stopped", (topic) => console.log(topic))
+      await systems[0].spawn(Probe, { name: "first" })
+      await systems[1].spawn(Probe, { name: "second" })
+      console.log("ready")
+      setInterval(() => undefined, 1000)`),
+    )
+    await program.said("ready")
+    program.signal("SIGTERM")
+    const { signal, printed } = await program.ended
+    expect(printed.match(/^actor\..*/gm)?.sort()).toEqual(["actor.first.stopped", "actor.second.stopped"])
+    expect(signal).toBe("SIGTERM")
+  })
+})
