@@ -155,8 +155,10 @@ export class Assembly {
     this.registry.hostDown(host)
   }
 
-  #lived(child: Child, { event, reason, thrown, lastMessage }: Happened): void {
+  #lived(child: Child, { event, reason, thrown, lastMessage, silence }: Happened): void {
     const { name, id } = child.ref
+    if (event === "unresponsive") this.log.of(name).warn("does not respond", { ...silence })
+    if (event === "responsive") this.log.of(name).info("responds again")
     if (reason !== undefined && !isOrderly(reason)) {
       this.deaths.add(id, name, {
         at: new Date().toISOString(),
@@ -180,6 +182,7 @@ export class Assembly {
       kind: child.definition.kind,
       placement: child.hosted.placement,
       ...(reason === undefined ? {} : { reason }),
+      ...(event === "unresponsive" ? silence : {}),
       ...error,
     })
   }

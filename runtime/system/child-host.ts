@@ -10,6 +10,7 @@ import type { Placement } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { ChildHostData } from "../host/child-host-data.js"
+import { startHeartbeat } from "../host/heartbeat.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { HostReport, StopRequest } from "../host/remote-actor.js"
 import { LongTimer } from "../time/long-timer.js"
@@ -35,6 +36,7 @@ export interface ChildHostParts {
 /** Runs the host's actor until its end. Never rejects. */
 export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const { data } = parts
+  startHeartbeat(() => parts.ledger.beat(), data.beatMs)
   const injection = await Injection.load(data.inherited.providers).catch((error: unknown) => error)
   const assembly = new Assembly(
     {
