@@ -9,6 +9,7 @@ import { Books, BOOKS_WORDS, type BooksView } from "./books.js"
 
 const OWNERS = BOOKS_WORDS
 const OVERFLOWS = BOOKS_WORDS + 1
+const BEATS = BOOKS_WORDS + 2
 const SLOTS_AT = 16
 const SLOTS = 112
 const WORDS = SLOTS_AT + SLOTS
@@ -50,6 +51,14 @@ export function readLedger(memory: Uint8Array): LedgerView {
     ofOwner: words[OWNERS] ?? 0,
     begun: words[OVERFLOWS] === 0 ? begun : undefined,
   }
+}
+
+/** Where the count of heartbeats stands in a ledger, in bytes; it is one word. */
+export const BEATS_AT = BEATS * Float64Array.BYTES_PER_ELEMENT
+
+/** How often the loop of the host has beaten. */
+export function readBeats(memory: Uint8Array): number {
+  return new Float64Array(memory.buffer, memory.byteOffset, WORDS)[BEATS] ?? 0
 }
 
 /** Writes the first bytes of the ledger to where they outlive this host. */
@@ -129,6 +138,12 @@ export class Ledger {
   /** Messages of the owner have come. */
   came(count: number): void {
     this.#words[OWNERS] = (this.#words[OWNERS] ?? 0) + count
+  }
+
+  /** The host's loop has come round: a sign of life for whoever reads this from outside. */
+  beat(): void {
+    this.#words[BEATS] = (this.#words[BEATS] ?? 0) + 1
+    this.#write()
   }
 
   /** Makes it exact; called before anything is told to others, and at the end of a turn. */

@@ -13,6 +13,9 @@ export type Restart = "permanent" | "transient" | "temporary"
 /** What an actor may take to stop before it is killed: milliseconds, no time at all, or as long as it takes (promise S1). */
 export type Shutdown = number | "kill" | "infinity"
 
+/** What follows when the event loop of a thread or process does not respond (promise S15). */
+export type OnUnresponsive = "report" | "restart" | "kill"
+
 export interface SpawnOptions {
   /** Unique per prefix on the bus. @default none: the actor is reachable by its ref only */
   readonly name?: string
@@ -39,12 +42,26 @@ export interface SpawnOptions {
    * @default Node.js's own limit
    */
   readonly memoryMb?: number
+  /**
+   * After how many milliseconds without a sign of life its event loop counts as unresponsive, 200 or more; Infinity: it is not watched.
+   * Threads and processes only. A process that is found stopped (SIGSTOP) counts as soon as it is late.
+   * @default 10000
+   */
+  readonly unresponsiveMs?: number
+  /**
+   * What follows then: `report` says so, and when it responds again; `restart` ends it with the reason `unresponsive`, and `restart` above
+   * decides; `kill` ends it for good. Threads and processes only. @default "report"
+   */
+  readonly onUnresponsive?: OnUnresponsive
 }
 
 /** Less does not hold the runtime itself. */
 const LEAST_MEMORY_MB = 32
 
 const PLACEMENTS: readonly unknown[] = ["inline", "thread", "process"]
+/** Less is within what a loaded machine takes for nothing. */
+const LEAST_UNRESPONSIVE_MS = 200
+const ON_UNRESPONSIVE: readonly unknown[] = ["report", "restart", "kill"]
 const RESTARTS: readonly unknown[] = ["permanent", "transient", "temporary"]
 /** What `spawn` may be given. */
 export const SPAWN_OPTIONS: readonly (keyof SpawnOptions)[] = [
@@ -58,6 +75,8 @@ export const SPAWN_OPTIONS: readonly (keyof SpawnOptions)[] = [
   "intensity",
   "backoff",
   "memoryMb",
+  "unresponsiveMs",
+  "onUnresponsive",
 ]
 
 /** @throws {BadOptionError} or BadNameError naming the first field that is wrong, below `at`. */
@@ -79,6 +98,7 @@ export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
   if (intensity !== undefined) intensityOptions(fieldsOf(intensity, `${at}intensity`), `${at}intensity`)
   if (backoff !== undefined) backoffOptions(fieldsOf(backoff, `${at}backoff`), `${at}backoff`)
   if (memoryMb !== undefined) checkMemory(memoryMb, placement, `${at}memoryMb`)
+  checkWatch(options, at)
 }
 
 /** @throws {BadOptionError} unless it is an object. */
@@ -92,6 +112,27 @@ function checkShutdown(shutdown: unknown, field: string): void {
   const isSpan = typeof shutdown === "number" && shutdown >= 0 && shutdown < Infinity
   if (!isSpan && shutdown !== "kill" && shutdown !== "infinity")
     throw new BadOptionError(field, 'a finite number of milliseconds, 0 or more, "kill" or "infinity"', shutdown)
+}
+
+function checkWatch({ unresponsiveMs, onUnresponsive, placement }: SpawnOptions, at: string): void {
+  if (
+    unresponsiveMs !== undefined &&
+    !(typeof (unresponsiveMs as unknown) === "number" && unresponsiveMs >= LEAST_UNRESPONSIVE_MS)
+  )
+    throw new BadOptionError(
+      `${at}unresponsiveMs`,
+      `a number of milliseconds, ${String(LEAST_UNRESPONSIVE_MS)} or more, or Infinity`,
+      unresponsiveMs,
+    )
+  if (onUnresponsive !== undefined && !ON_UNRESPONSIVE.includes(onUnresponsive))
+    throw new BadOptionError(`${at}onUnresponsive`, ON_UNRESPONSIVE.join(" | "), onUnresponsive)
+  for (const [field, value] of Object.entries({ unresponsiveMs, onUnresponsive }))
+    if (value !== undefined && (placement === undefined || placement === "inline"))
+      throw new BadOptionError(
+        `${at}${field}`,
+        'the placement "thread" or "process" with it: an inline actor has no event loop of its own',
+        placement,
+      )
 }
 
 function checkMemory(memoryMb: number, placement: Placement | undefined, field: string): void {

@@ -14,6 +14,7 @@ export function shownStatus(status: string, colors: Colors): string {
     case "restarting":
     case "draining":
     case "stopping":
+    case "busy":
       return colors.yellow(status)
     default:
       return colors.red(status)

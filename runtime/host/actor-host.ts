@@ -9,6 +9,7 @@ import type { MailboxOptions } from "../actor/mailbox-options.js"
 import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
 import type { ActorId } from "../ids.js"
+import type { Pulse } from "./pulse.js"
 
 /** What a host needs to run an actor. */
 export interface HostSpec {
@@ -19,6 +20,8 @@ export interface HostSpec {
   readonly mailbox: MailboxOptions
   /** How large the old generation of its heap may get, in MiB; undefined for Node.js's own limit. Never for an inline actor. */
   readonly memoryMb?: number | undefined
+  /** How often its loop gives a sign of life, in milliseconds. Never for an inline actor. @default 1000 */
+  readonly beatMs?: number | undefined
 }
 
 /** Told once per life that was ready and has ended, when nothing of it is left; not for a start that failed. */
@@ -34,6 +37,8 @@ export interface HostedActor {
   readonly pid: number
   /** The thread it runs in; 0 is a process's own. */
   readonly threadId: number
+  /** Of its event loop while it is up; undefined for an inline actor, which has none of its own. */
+  readonly pulse: Pulse | undefined
   /**
    * Begins a life; not before the one before it is over. Settles once: resolves when the actor is ready, rejects when the start failed
    * or was given up, and then the thread or process is verified to be gone, `ended` has not been called for it and will not be.
@@ -49,8 +54,8 @@ export interface HostedActor {
   cancel(): void
   /** Ends the life, or a start, at once. @throws {NotKillableError} */
   kill(): void
-  /** Ends it by the strongest means there is. */
-  forceKill(): void
+  /** Ends it by the strongest means there is; that it did not respond is then the reason, if that is why. */
+  forceKill(why?: "unresponsive"): void
   /** Says that no further life will come; what waits is refused. */
   dispose(reason: ExitReason): void
   books(): Promise<BooksView>

@@ -22,6 +22,8 @@ export interface ChildHostData {
   readonly args: Uint8Array
   readonly askTimeoutMs: number
   readonly strictMessages: boolean
+  /** How often its loop gives a sign of life, in milliseconds. */
+  readonly beatMs: number | undefined
   readonly inherited: Inherited
 }
 
@@ -47,7 +49,7 @@ export interface Inherited {
 
 /** The data for one actor with a host of its own. @throws {UnencodableError} for args that cannot leave this host. */
 export function childHostData(runtime: HostRuntime, of: Launched, placement: Placement): ChildHostData {
-  const { definition, name, args, mailbox } = of.spec
+  const { definition, name, args, mailbox, beatMs } = of.spec
   return {
     host: of.host,
     incarnation: of.incarnation,
@@ -61,6 +63,7 @@ export function childHostData(runtime: HostRuntime, of: Launched, placement: Pla
     args: new Uint8Array(runtime.codec.encode(args)),
     askTimeoutMs: runtime.settings.askTimeoutMs,
     strictMessages: runtime.settings.strictMessages,
+    beatMs,
     inherited: runtime.settings.inherited,
   }
 }

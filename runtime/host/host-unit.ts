@@ -7,8 +7,9 @@ import type { Placement } from "../actor/surroundings.js"
 import type { HostId } from "../ids.js"
 import type { Transport } from "../transport/transport.js"
 import type { HostSpec } from "./actor-host.js"
+import type { Pulse } from "./pulse.js"
 
-export interface HostUnit {
+export interface HostUnit extends Pulse {
   /** 0 until it is known. */
   readonly pid: number
   readonly threadId: number

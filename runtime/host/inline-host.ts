@@ -27,6 +27,7 @@ class InlineActor implements HostedActor {
   readonly placement = "inline"
   readonly pid = process.pid
   readonly threadId = threadId
+  readonly pulse = undefined
   readonly #cell: ActorCell
   readonly #runtime: HostRuntime
 

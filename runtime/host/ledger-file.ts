@@ -1,7 +1,7 @@
 // The ledger of a process, in a file beside the one it was started from: the kernel keeps what was written when it is killed.
 
-import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs"
-import { Ledger, LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
+import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs"
+import { BEATS_AT, Ledger, LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
 import { stateDirError } from "../bus/state-dir.js"
 
 /** Where the ledger of a process stands that is started from this file. */
@@ -24,6 +24,21 @@ export function readLedgerFile(path: string): LedgerView {
     return readLedger(new Uint8Array(readFileSync(path)))
   } catch {
     return { ...readLedger(new Uint8Array(LEDGER_BYTES)), begun: undefined }
+  }
+}
+
+/** How often its process has beaten, without reading the rest; undefined when it cannot be read. */
+export function readBeatsFile(path: string): number | undefined {
+  const word = new Float64Array(1)
+  try {
+    const file = openSync(path, "r")
+    try {
+      return readSync(file, word, 0, word.byteLength, BEATS_AT) === word.byteLength ? word[0] : undefined
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return undefined
   }
 }
 

@@ -15,12 +15,13 @@ import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitListener } from "./host-unit.js"
 import { crashReportFlags, crashReportOf, tellsOfFullHeap } from "./crash-report.js"
-import { createLedgerFile, ledgerFileOf, readLedgerFile } from "./ledger-file.js"
+import { createLedgerFile, ledgerFileOf, readBeatsFile, readLedgerFile } from "./ledger-file.js"
 import { exitReasonOf } from "./pm2/exit-reason-of.js"
 import { type Pm2App, processApp } from "./pm2/process-app.js"
 import type { ExitedEvent } from "./pm2/process-event.js"
 import { endGroup, startTimeOf } from "./pm2/process-group.js"
 import { logDirOf, sweepLogs, unnamedApp } from "./process-logs.js"
+import { processVitals, type Vitals } from "./pulse.js"
 import type { ProcessTable } from "./process-table.js"
 import { endProcessesBelow, endProcessesOf, forgetHostFile, HOST_FILE_VARIABLE } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
@@ -109,6 +110,14 @@ class ProcessUnit implements HostUnit {
 
   ledger(): LedgerView {
     return this.#lastLedger ?? readLedgerFile(ledgerFileOf(this.#file))
+  }
+
+  beats(): number | undefined {
+    return readBeatsFile(ledgerFileOf(this.#file))
+  }
+
+  vitals(): Vitals {
+    return processVitals(this.pid)
   }
 
   terminate(how: "firm" | "hard"): void {

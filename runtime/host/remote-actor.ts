@@ -18,6 +18,7 @@ import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launcher, UnitEnd } from "./host-unit.js"
+import type { Pulse } from "./pulse.js"
 
 /** What a host tells its owner; `incarnation` says which of its lives does. */
 export type HostReport = { readonly host: HostId; readonly incarnation: number } & (
@@ -53,7 +54,7 @@ interface Launch {
   ready: boolean
   /** Why its start is to fail; the first cause counts. */
   failure: StartFailedError | undefined
-  requested: "stop" | "kill" | undefined
+  requested: "stop" | "kill" | "unresponsive" | undefined
   report: EndReport | undefined
 }
 
@@ -102,6 +103,10 @@ export class RemoteActor implements HostedActor {
 
   get threadId(): number {
     return this.#threadId
+  }
+
+  get pulse(): Pulse | undefined {
+    return this.#launch?.state === "up" ? this.#launch.unit : undefined
   }
 
   start(): Promise<void> {
@@ -165,8 +170,8 @@ export class RemoteActor implements HostedActor {
     this.#terminate("firm")
   }
 
-  forceKill(): void {
-    this.#terminate("hard")
+  forceKill(why?: "unresponsive"): void {
+    this.#terminate("hard", why)
   }
 
   dispose(): void {
@@ -223,10 +228,10 @@ export class RemoteActor implements HostedActor {
     return true
   }
 
-  #terminate(how: "firm" | "hard"): void {
+  #terminate(how: "firm" | "hard", why: "kill" | "unresponsive" = "kill"): void {
     const launch = this.#launch
     if (launch === undefined || this.#abandon("killed", how)) return
-    launch.requested = "kill"
+    launch.requested = why
     launch.unit?.terminate(how)
   }
 
@@ -259,6 +264,7 @@ export class RemoteActor implements HostedActor {
 /** What an end means that was asked for, and of which the host itself said nothing. */
 function asRequested(observed: ExitReason, requested: Launch["requested"]): ExitReason {
   if (requested === "kill") return { type: "killed", known: observed.known }
+  if (requested === "unresponsive") return { type: "unresponsive", known: "missed-heartbeats" }
   if (requested === "stop" && observed.type === "normal") return { type: "shutdown", known: "requested" }
   return observed
 }

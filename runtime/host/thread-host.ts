@@ -3,12 +3,13 @@
 import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
-import { LEDGER_BYTES, type LedgerView, readLedger } from "../actor/ledger.js"
+import { LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
 import { PortTransport } from "../transport/port-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitEnd, UnitListener } from "./host-unit.js"
+import type { Vitals } from "./pulse.js"
 import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 
@@ -74,6 +75,14 @@ class ThreadUnit implements HostUnit {
 
   ledger(): LedgerView {
     return readLedger(this.#ledger)
+  }
+
+  beats(): number {
+    return readBeats(this.#ledger)
+  }
+
+  vitals(): Vitals {
+    return { stopped: false, worked: this.#worker.performance.eventLoopUtilization().active }
   }
 
   terminate(): void {

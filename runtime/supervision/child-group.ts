@@ -15,6 +15,7 @@ import { checkSpawnOptions, type SpawnOptions } from "../actor/spawn-options.js"
 import type { Family, Placement } from "../actor/surroundings.js"
 import { codeOf, NoActorError, ShutDownError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
+import { beatMsFor } from "../host/heartbeat.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { ActorId } from "../ids.js"
 import { type AutoShutdown, type Strategy, SUPERVISOR_KIND, type SupervisorSpec, supervisorSpec } from "./child-spec.js"
@@ -200,7 +201,8 @@ export class ChildGroup implements Family, Siblings {
 
   #makeChild(definition: ActorDefinition, options: SpawnOptions, place: Place | undefined): Child {
     const { hosts, runtime, defaults, budgets, intensity, children } = this.#parts
-    const { name, args, placement = "inline" } = options
+    const { name, args, memoryMb, unresponsiveMs, placement = "inline" } = options
+    const beatMs = unresponsiveMs === undefined ? undefined : beatMsFor(unresponsiveMs)
     const mailbox = mailboxOptions({ ...defaults.mailbox, ...definition.mailbox, ...options.mailbox })
     const own = options.intensity ?? (this.#spec === undefined ? intensity : undefined)
     const order = place?.order ?? this.#nextOrder
@@ -218,7 +220,7 @@ export class ChildGroup implements Family, Siblings {
         parent: this.#parent?.id,
         siblings: this,
       },
-      (ended) => hosts[placement].create({ definition, name, args, mailbox }, ended),
+      (ended) => hosts[placement].create({ definition, name, args, mailbox, memoryMb, beatMs }, ended),
       {
         down: (reason) => this.#down(child, reason),
         retired: (reason) => this.#retired(child, reason),
@@ -260,7 +262,7 @@ export class ChildGroup implements Family, Siblings {
   }
 
   #down(child: Child, reason: ExitReason): void {
-    if (shouldRestart(child.options.restart ?? "permanent", reason)) return this.#strategy.failed(child)
+    if (shouldRestart(child.options, reason)) return this.#strategy.failed(child)
     child.retire(reason)
     const others = [...this.#children].some(({ significant }) => significant)
     if (child.significant && endsGroup(this.#spec?.autoShutdown, others)) this.#endParent(SIGNIFICANT_ENDED)

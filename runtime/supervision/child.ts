@@ -16,10 +16,12 @@ import type { BackoffOptions } from "../time/backoff.js"
 import { LongTimer } from "../time/long-timer.js"
 import { Pacing } from "../time/pacing.js"
 import { type Ending, endBy, type LadderBudgets, type Rung } from "./death-ladder.js"
+import type { Health } from "./health.js"
+import { type HealthChange, HealthWatch } from "./health-watch.js"
 import type { RestartIntensity } from "./restart-intensity.js"
 
 /** What happens in a life, as events tell it. */
-export type LifeEvent = "started" | "ready" | "crashed" | "restarted" | "stopped" | "killed"
+export type LifeEvent = "started" | "ready" | "crashed" | "restarted" | "stopped" | "killed" | HealthChange["event"]
 
 /** One of them, with why a life ended and what was thrown then. */
 export interface Happened {
@@ -27,6 +29,8 @@ export interface Happened {
   readonly reason?: ExitReason
   readonly thrown?: unknown
   readonly lastMessage?: string | undefined
+  /** How it is known that it does not respond. */
+  readonly silence?: Omit<HealthChange, "event">
 }
 
 /** Who decides on a child's fate. */
@@ -64,6 +68,8 @@ export interface ChildParts {
   readonly siblings: Siblings
 }
 
+/** How long an event loop may give no sign of life. */
+const UNRESPONSIVE_MS = 10_000
 const SHUT_DOWN: ExitReason = { type: "shutdown", known: "requested" }
 /** How much longer than its deadline a start may take to be undone. */
 const UNDO_MS = 15_000
@@ -89,6 +95,7 @@ export class Child {
   #lives = 0
   /** Ends for good under way; when all of them were refused, it lives on. */
   #ends = 0
+  #watch: HealthWatch | undefined
   #exit: { promise: Promise<ExitReason>; resolve: (reason: ExitReason) => void } | undefined
 
   constructor(parts: ChildParts, host: (ended: Ended) => HostedActor, listener: ChildListener) {
@@ -135,8 +142,11 @@ export class Child {
     return this.isOver ? Promise.reject(new StoppingError(this.ref.name, "stopping")) : this.#parts.siblings.restart(this)
   }
 
-  get status(): Status | "restarting" {
-    return this.#state === "down" || (this.#state === "starting" && this.restarts > 0) ? "restarting" : this.hosted.status
+  get status(): Status | "restarting" | Exclude<Health, "well"> {
+    if (this.#state === "down" || (this.#state === "starting" && this.restarts > 0)) return "restarting"
+    const { status } = this.hosted
+    const { health = "well" } = this.#watch ?? {}
+    return status === "running" && health !== "well" ? health : status
   }
 
   /** It has no life and none is beginning; it may get one. */
@@ -223,7 +233,19 @@ export class Child {
     if (life !== this.#lives || (this.#state as string) !== "starting") return
     this.#state = "running"
     this.hasLived = true
+    this.#lookAfter()
     this.#listener.lived({ event: "ready" })
+  }
+
+  #lookAfter(): void {
+    const { unresponsiveMs = UNRESPONSIVE_MS, onUnresponsive = "report" } = this.options
+    if (this.hosted.pulse === undefined || unresponsiveMs === Infinity) return
+    this.#watch = new HealthWatch(this.hosted, unresponsiveMs, ({ event, ...silence }) => {
+      // What is to end is ended by the ladder.
+      if (this.#wanted !== "alive") return
+      this.#listener.lived({ event, silence })
+      if (event === "unresponsive" && onUnresponsive !== "report") this.hosted.forceKill("unresponsive")
+    })
   }
 
   #startFailed(reason: ExitReason): void {
@@ -237,6 +259,8 @@ export class Child {
   #ended({ reason, thrown, lastMessage }: LifeEnd): void {
     if (this.#state === "retired" || this.#state === "down") return
     this.#state = "down"
+    this.#watch?.close()
+    this.#watch = undefined
     this.lastExit = reason
     this.#listener.lived({
       event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",

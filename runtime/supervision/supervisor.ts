@@ -51,6 +51,8 @@ interface Entry {
   started: ActorId | undefined
 }
 
+/** Those that run, whether their loop responds or not. */
+const RUNNING: ReadonlySet<Child["status"] | undefined> = new Set(["running", "busy", "unresponsive"] as const)
 const reentrant = { reentrant: true } as const
 
 @actor({ kind: SUPERVISOR_KIND, module: import.meta.url, description: "starts its children and starts them again" })
@@ -88,7 +90,7 @@ export class Supervisor extends Actor {
     const entries = this.#inOrder
     return {
       specs: entries.length,
-      running: entries.filter((entry) => this.#child(entry)?.status === "running").length,
+      running: entries.filter((entry) => RUNNING.has(this.#child(entry)?.status)).length,
       supervisors: entries.filter(({ spec }) => spec.kind === SUPERVISOR_KIND).length,
     }
   }

@@ -137,8 +137,10 @@ export class Assembly {
     this.#others.announce(this.#own, { host, reason, incarnation, begun: {} })
   }
 
-  #lived(child: Child, { event, reason, thrown, lastMessage }: Happened): void {
+  #lived(child: Child, { event, reason, thrown, lastMessage, silence }: Happened): void {
     const { name, id } = child.ref
+    if (event === "unresponsive") this.log.of(name).warn("does not respond", { ...silence })
+    if (event === "responsive") this.log.of(name).info("responds again")
     if (reason !== undefined && !isOrderly(reason)) {
       this.deaths.add(id, name, {
         at: new Date().toISOString(),
@@ -156,7 +158,10 @@ export class Assembly {
     }
     if (child.options.name === undefined) return
     const error = thrown === undefined ? {} : { error: encodeError(thrown) }
-    const about = { name, id, kind: child.definition.kind, placement: child.hosted.placement }
+    const about = {
+      ...{ name, id, kind: child.definition.kind, placement: child.hosted.placement },
+      ...(event === "unresponsive" ? silence : {}),
+    }
     this.#own.publish(
       `actor.${name}.${event}`,
       { ...about, ...(reason === undefined ? {} : { reason }), ...error },

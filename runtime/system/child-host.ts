@@ -10,6 +10,7 @@ import type { Placement } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { ChildHostData } from "../host/child-host-data.js"
+import { startHeartbeat } from "../host/heartbeat.js"
 import { stopRequest } from "../host/host-report.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { HostReport } from "../host/remote-actor.js"
@@ -37,6 +38,7 @@ export interface ChildHostParts {
 /** Runs the host's actor until its end. Never rejects. */
 export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const { data } = parts
+  startHeartbeat(() => parts.ledger.beat(), data.beatMs)
   const injection = await Injection.load(data.inherited.providers).catch((error: unknown) => error)
   const assembly = new Assembly(
     {

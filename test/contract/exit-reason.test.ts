@@ -145,6 +145,12 @@ describe("the end of a process actor", () => {
 })
 
 describe("a limit to an actor's memory", () => {
+  it.each(["thread", "process"] as const)("reaches the %s that an actor is spawned in", async (placement) => {
+    const probe = await system.spawn(Probe, { placement, memoryMb: 96, ...once })
+    expect(await probe.ask.memoryLimit()).toBe("96")
+    await system.stop(probe)
+  })
+
   it("is refused for an inline actor, and when it is no number of MiB that a host can live with", async () => {
     for (const placement of ["thread", "process"] as const) {
       for (const memoryMb of [0, -1, 31, 40.5, NaN, Infinity]) {
