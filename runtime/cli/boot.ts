@@ -38,6 +38,8 @@ export interface BootOptions {
 
 export interface Booted extends ReadyNode {
   readonly type: "started" | "restarted" | "running"
+  /** Whether its own server had to be started; `none` where another is configured. */
+  readonly bus: Plan["bus"]
   /** Why it was restarted. */
   readonly changes: readonly BootChange[]
 }
@@ -81,7 +83,13 @@ class Boot {
       if (plan.node === "keep" && plan.bus !== "start" && standing.node !== undefined) {
         // pm2 would start the node again from it.
         await writePlace(stateDir, this.#options.place)
-        return { type: "running", node: standing.node, listing: await listingOf(standing.node, this.#options), changes: [] }
+        return {
+          type: "running",
+          node: standing.node,
+          listing: await listingOf(standing.node, this.#options),
+          bus: plan.bus,
+          changes: [],
+        }
       }
       // What stands in the way of a server is found out before anything is ended for it.
       if (plan.bus === "start") await checkBus(this.#config, this.#options.onNotice)
@@ -97,7 +105,7 @@ class Boot {
       })
       const ready = await this.#start(pm2, residents, plan)
       const type = plan.node !== "start" ? "running" : standing.node === undefined ? "started" : "restarted"
-      return { ...ready, type, changes: plan.changes }
+      return { ...ready, type, bus: plan.bus, changes: plan.changes }
     } catch (error) {
       await this.#takeBack(pm2)
       throw this.#options.signal.aborted ? new CancelledError("starting the node", error) : error

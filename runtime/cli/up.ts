@@ -55,9 +55,10 @@ function fieldsOf({ type, node, listing, changes }: Booted): Fields {
 }
 
 /** What runs now, and what to do with it. */
-export function renderUp({ type, node, listing, changes }: Booted, colors: Colors): string {
+export function renderUp({ type, node, listing, bus, changes }: Booted, colors: Colors): string {
   const rows = rowsAt(listing, "actors")
-  const head = [`${shownProgram(listing, colors)} ${HEADS[type]}, on the bus at ${node.busUrl ?? "-"}`]
+  const how = type === "running" && bus === "start" ? "runs already; its bus was started again" : HEADS[type]
+  const head = [`${shownProgram(listing, colors)} ${how}, on the bus at ${node.busUrl ?? "-"}`]
   if (type === "restarted") {
     head.push(...changes.map((change) => `  ${describeChange(change)}`))
     if (changes.length === 0) head.push("  pm2 had lost it")

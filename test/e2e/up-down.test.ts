@@ -107,9 +107,14 @@ describe("troupe up and down", () => {
     async (how) => {
       const before = await project.json<Up>("up")
       await endBus(how)
+      const again = await project.cli(["up"])
+      expect(again).toMatchObject({
+        exit: 0,
+        stdout: expect.stringContaining("runs already; its bus was started again") as string,
+      })
+      expect(await project.request("apart.increment")).toBe(1)
       const after = await project.json<Up>("up")
       expect(after).toMatchObject({ type: "running", program: { pid: before.program.pid }, changes: [] })
-      expect(await project.request("apart.increment")).toBe(1)
     },
   )
 
