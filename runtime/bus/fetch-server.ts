@@ -135,9 +135,16 @@ async function runNpm(
       stdio: ["ignore", "ignore", "pipe"],
     })
     let stderr = ""
-    const timer = setTimeout(() => {
+    const end = (): void => {
+      if (child.exitCode !== null || child.signalCode !== null) return
       if (child.pid !== undefined && !windows) process.kill(-child.pid, "SIGKILL")
       else child.kill("SIGKILL")
+    }
+    // It must not outlive who asked for it.
+    process.once("exit", end)
+    child.once("close", () => process.off("exit", end))
+    const timer = setTimeout(() => {
+      end()
       child.stderr.destroy()
       resolve({ type: "failed", why: `npm was not done after ${String(TIMEOUT_MS / 1000)} s` })
     }, TIMEOUT_MS)
