@@ -42,7 +42,7 @@ describe("docs/semantics.md", () => {
     const [made = "", notYet = ""] = document.split("\n## Not yet\n")
     const numbered = new Set([...made.matchAll(/^- \*\*([AMSTW]\d+)\*\*/gm)].map(([, number]) => number))
     expect(numbered.size).toBeGreaterThan(20)
-    expect(notYet.match(/^- /gm)?.length).toBeGreaterThan(5)
+    expect(notYet.match(/^- /gm)?.length).toBeGreaterThan(2)
   })
 
   it("links only to sections and files that are there", () => {
