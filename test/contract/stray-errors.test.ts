@@ -7,13 +7,14 @@ const twoSystems = (then: string): string => `
   const options = { bus: false, logLevel: "error" }
   const systems = [await runtime.ActorSystem.start(options), await runtime.ActorSystem.start(options)]
   const probe = await systems[0].spawn(Probe)
+  const thrown = new Promise((resolve) => process.once("uncaughtExceptionMonitor", resolve))
   const turns = async (count) => { for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve)) }
   ${then}`
 
 const THROW = `setTimeout(() => { throw new Error("of nobody's") })`
 const REJECT = `void Promise.reject(new Error("of nobody's"))`
 /** What keeps it going until it says so and ends by itself. */
-const GO_ON = `await turns(20); console.log("goes on"); await Promise.all(systems.map((system) => system.shutdown()))`
+const GO_ON = `await thrown; await turns(20); console.log("goes on"); await Promise.all(systems.map((system) => system.shutdown()))`
 
 describe("an error that is no actor's, in a program with two systems", () => {
   it.each([
@@ -74,7 +75,6 @@ describe("an error of an actor's, in a program with two systems", () => {
     const source = `
       await systems[1].spawn(Probe, { name: "other" })
       await probe.ask.throwInTimer("stray")
-      await turns(20)
       ${GO_ON}`
     const { code, printed } = await runProgram(twoSystems(source)).ended
     expect(printed.match(/by one of .*?;/g)).toHaveLength(1)
