@@ -84,7 +84,7 @@ async function attemptOn(port: number, options: LaunchOptions): Promise<Outcome>
   polling.abort()
   if (outcome === "ready") {
     await writeBusState(files.stateDir, state)
-    return { type: "ready", server: { state, exited: child.exited, stop: () => stopServer(files.stateDir, state) } }
+    return { type: "ready", server: launchedServer(files.stateDir, state, child.exited) }
   }
 
   await endProcess(pid)
@@ -111,9 +111,25 @@ async function ready(state: BusState, timeoutMs: number, signal: AbortSignal): P
   }
 }
 
+/** A server that runs. Once it has ended by itself its pid may be somebody else's, so stop() then signals nobody. */
+export function launchedServer(
+  stateDir: string,
+  state: LaunchedServer["state"],
+  exited: LaunchedServer["exited"],
+): LaunchedServer {
+  let isGone = false
+  void exited.then(() => (isGone = true))
+  const end = async (): Promise<Ended> => (isGone ? { by: "already-gone", tookMs: 0 } : endProcess(state.pid))
+  return { state, exited, stop: () => stopServer(stateDir, state, end) }
+}
+
 /** Ends a server and notes in its state directory that it is gone; port and passwords stay for the next start. */
-export async function stopServer(stateDir: string, state: BusState & { readonly pid: number }): Promise<Ended> {
-  const ended = await endProcess(state.pid)
+export async function stopServer(
+  stateDir: string,
+  state: LaunchedServer["state"],
+  end = () => endProcess(state.pid),
+): Promise<Ended> {
+  const ended = await end()
   const stored = await readBusState(stateDir)
   if (stored.type === "found" && stored.state.pid === state.pid) {
     // The server is down, which is what was asked for; a pid too many in the file misleads nobody (B3).

@@ -8,7 +8,7 @@ import { busFiles, busStateOf, writeBusState, type BusState, type KnownBus } fro
 import { withFileLock } from "./file-lock.js"
 import { findServer, type FindServerOptions } from "./find-server.js"
 import { isAlive } from "./is-alive.js"
-import { launchServer, stopServer, type LaunchedServer, type ServerExit } from "./launch-server.js"
+import { launchedServer, launchServer, stopServer, type LaunchedServer, type ServerExit } from "./launch-server.js"
 import { checkPort, checkSettings, newSecrets, type ServerSecrets, type ServerSettings } from "./server-config.js"
 import { guardServer } from "./server-guard.js"
 import { ensureStateDir } from "./state-dir.js"
@@ -95,7 +95,7 @@ async function takeOver(stateDir: string, state: BusState): Promise<ServerOfStat
   const guard = guardServer(pid)
   const exited = exitOf(pid)
   void exited.then(guard.dismiss)
-  return { type: "started", server: { state: ours, exited, stop: () => stopServer(stateDir, ours) } }
+  return { type: "started", server: launchedServer(stateDir, ours, exited) }
 }
 
 // Of a process that is not our child the system tells nothing; it has to be looked for.

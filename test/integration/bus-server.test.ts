@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { busFiles, busStateOf, readBusState } from "../../runtime/bus/bus-state.js"
 import { endProcess } from "../../runtime/bus/end-process.js"
 import { isAlive } from "../../runtime/bus/is-alive.js"
@@ -12,6 +12,7 @@ import { startOrJoinServer, startServer } from "../../runtime/bus/server.js"
 import type { LaunchedServer } from "../../runtime/bus/launch-server.js"
 import type { StartServerOptions } from "../../runtime/bus/server.js"
 import { testServerBinary } from "../support/bus.js"
+import { commandOf } from "../../runtime/host/pm2/process-table.js"
 import { eventually } from "../support/eventually.js"
 import { tempDir } from "../support/temp-dir.js"
 
@@ -177,6 +178,16 @@ describe("starting a server", () => {
   })
 })
 
+it("a server that has ended by itself is stopped without a signal to whoever may have its pid by now", async () => {
+  const server = await started({ stateDir: tempDir() })
+  process.kill(server.state.pid, "SIGKILL")
+  await server.exited
+  const kill = vi.spyOn(process, "kill")
+  onTestFinished(() => kill.mockRestore())
+  expect(await server.stop()).toMatchObject({ by: "already-gone" })
+  expect(kill.mock.calls.filter(([pid, signal]) => pid === server.state.pid && signal !== 0)).toEqual([])
+})
+
 describe("a server whose program dies hard", () => {
   async function program(stateDir: string, after: string): Promise<{ pid: number; serverPid: number }> {
     const { path, version } = await testServerBinary()
@@ -192,7 +203,8 @@ ${after}`
     const serverPid = Number(await eventually(() => /\d+\n/.exec(output)?.[0], { timeoutMs: 15_000 }))
     if (child.pid === undefined) throw new Error("the program did not start")
     onTestFinished(async () => {
-      await endProcess(serverPid)
+      // It may be gone by now, and its pid somebody else's.
+      if (commandOf(serverPid).includes(stateDir)) await endProcess(serverPid)
     })
     return { pid: child.pid, serverPid }
   }
