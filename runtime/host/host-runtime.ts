@@ -13,18 +13,20 @@ import { RunQueue } from "../actor/run-queue.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
+import { firstNumber } from "../transport/host-loss.js"
 import type { Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
 import type { Inherited } from "./child-host-data.js"
+import { Estate, type Heir } from "./estate.js"
 import { HostAgent } from "./host-agent.js"
 import type { HostReport, RemoteActor } from "./remote-actor.js"
 
 /** How a host is set up. */
 export interface HostSettings {
   readonly host: HostId
-  /** Which life of the host this is, from 1; a program has one. */
+  /** Which life of the host this is, from 1; only a node's program has more than one. */
   readonly incarnation: number
   /** The host that started this one. */
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
@@ -35,13 +37,15 @@ export interface HostSettings {
   readonly askTimeoutMs: number
   readonly strictMessages: boolean
   readonly inherited: Inherited
+  /** What former incarnations of a program have left running. */
+  readonly heirs?: readonly Heir[]
 }
 
 const REF_EXTENSION = 0x10
-/** Local numbers for one incarnation. */
-const NUMBERS = 2 ** 24
 /** How long the owner of a host may take to say that it is ready, until it is asked again. */
 const LOCATE_MS = 30_000
+/** How long a program may take to answer that it is there. */
+const PROGRAM_MS = 1000
 
 export class HostRuntime {
   readonly settings: HostSettings
@@ -50,6 +54,7 @@ export class HostRuntime {
   readonly codec: MsgpackCodec
   readonly router: Router
   readonly agent: HostAgent
+  readonly estate: Estate
   readonly #cells = new Map<number, ActorCell>()
   readonly #remotes = new Map<HostId, RemoteActor>()
   readonly #above: () => Above
@@ -65,7 +70,8 @@ export class HostRuntime {
   constructor(settings: HostSettings, above: () => Above) {
     this.settings = settings
     this.#above = above
-    this.#nextCell = this.#nextHost = 1 + (settings.incarnation - 1) * NUMBERS
+    this.#nextCell = this.#nextHost = firstNumber(settings.incarnation)
+    this.estate = new Estate(settings.heirs ?? [])
     this.asks = new Asks(settings.askTimeoutMs)
     this.codec = new MsgpackCodec({
       extensions: [
@@ -88,11 +94,15 @@ export class HostRuntime {
       codec: this.codec,
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
-      isBelow: (host) => this.#remotes.has(host),
-      locate: (host) => this.askHost(parentHost(host) ?? host, "locate", { input: host, timeoutMs: LOCATE_MS }),
+      isBelow: (host) => this.#remotes.has(host) || this.estate.has(host),
+      locate: (host) => this.#locate(host),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
+    for (const { host, incarnation } of this.estate.unclaimed) {
+      this.router.expect(host, incarnation)
+      this.router.ready(host)
+    }
     this.agent.serve<HostId>("locate", (host) => this.router.located(host))
     this.agent.serve<HostReport>("report", (report) => this.#remotes.get(report.host)?.report(report))
   }
@@ -191,6 +201,14 @@ export class HostRuntime {
   tellHost(host: HostId, request: string, input: unknown): void {
     const target = host === this.host ? this.agent : this.router.hostTarget(host)
     target.accept(new Delivery(request, input, Infinity, undefined))
+  }
+
+  async #locate(host: HostId): Promise<unknown> {
+    const parent = parentHost(host)
+    if (parent !== undefined) return this.askHost(parent, "locate", { input: host, timeoutMs: LOCATE_MS })
+    const target = this.router.programTarget(host)
+    await this.asks.ask(target, `host ${host}`, { handler: "ping", input: undefined, timeoutMs: PROGRAM_MS })
+    return undefined
   }
 
   #surround(): Surroundings {

@@ -8,7 +8,8 @@ import type { ActorRef } from "../actor/actor-ref.js"
 import { type ExitReason, isOrderly } from "../actor/exit-reason.js"
 import { codeOf, NoActorError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, type HostId, hostOf } from "../ids.js"
+import { type ActorId, hostOf, isHostRoot } from "../ids.js"
+import { type HostLoss, isActorLost } from "../transport/host-loss.js"
 
 /** What one host tells another of a link. */
 interface LinkNotice {
@@ -68,13 +69,11 @@ export class Links {
     }
   }
 
-  /** A host is gone with every actor in it. */
-  hostDown(host: HostId, reason: ExitReason): void {
+  /** A host is gone with every actor in it: links belong to one incarnation. */
+  hostDown(loss: HostLoss, reason: ExitReason): void {
     for (const [to, partners] of this.#halves)
-      for (const id of partners.keys()) {
-        const at = hostOf(id)
-        if (at === host || at.startsWith(`${host}-`)) this.#exited(to, id, reason)
-      }
+      for (const id of partners.keys())
+        if ((hostOf(id) === loss.host && isHostRoot(id)) || isActorLost(loss, id)) this.#exited(to, id, reason)
   }
 
   #tell(partner: ActorRef, request: "unlink" | "exited", notice: LinkNotice): void {

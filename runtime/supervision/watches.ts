@@ -7,6 +7,7 @@ import type { ActorCell } from "../actor/actor-cell.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { HostRuntime } from "../host/host-runtime.js"
+import { type HostLoss, isActorLost } from "../transport/host-loss.js"
 import { type ActorId, type HostId, hostOf, isHostRoot, parentHost } from "../ids.js"
 
 /** Someone here who watches. */
@@ -94,10 +95,12 @@ export class Watches {
   }
 
   /** A host is gone with every actor in it, except that its own actor may be started again. */
-  hostDown(host: HostId, reason: ExitReason): void {
+  hostDown(loss: HostLoss, reason: ExitReason): void {
+    const { host, spared } = loss
     for (const id of [...this.#watches.keys()]) {
-      const at = hostOf(id)
-      if (at.startsWith(`${host}-`) || (at === host && !isHostRoot(id))) this.#fire(id, reason)
+      if (isActorLost(loss, id)) this.#fire(id, reason)
+      // What it had started lives on: the incarnation after it is to tell of its end.
+      else if (spared !== undefined && ownerOf(id) === host && host !== this.#runtime.host) this.#askOwner(host, id)
     }
     for (const watchers of this.#remoteWatchers.values()) watchers.delete(host)
   }

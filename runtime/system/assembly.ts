@@ -7,7 +7,8 @@ import type { Above, Placement } from "../actor/surroundings.js"
 import { EventBus, type EventCarrier } from "../events/event-bus.js"
 import type { ActorHost } from "../host/actor-host.js"
 import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
-import type { ActorId, HostId } from "../ids.js"
+import { endProcessesBelow, endProcessesOf } from "../host/processes-below.js"
+import { actorId, type ActorId, type HostId, hostOf, isHostRoot } from "../ids.js"
 import type { Child, Happened } from "../supervision/child.js"
 import { ChildGroup, type GroupParts, type Parent } from "../supervision/child-group.js"
 import { SUPERVISOR_KIND, type SupervisorSpec } from "../supervision/child-spec.js"
@@ -15,6 +16,7 @@ import type { LadderBudgets } from "../supervision/death-ladder.js"
 import type { IntensityOptions } from "../actor/intensity-options.js"
 import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
+import type { HostLoss } from "../transport/host-loss.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
 import type { Fate } from "../transport/outstanding.js"
@@ -45,6 +47,9 @@ export interface Beyond {
 
 /** Told to every host when one is gone. */
 const HOST_DOWN_TOPIC = "_host.down"
+
+/** Why actors end that go with a node which died. */
+const NODE_LOST: ExitReason = { type: "host-lost", known: "exit-event" }
 
 interface HostDown extends Fate {
   readonly host: HostId
@@ -97,7 +102,7 @@ export class Assembly {
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
       hostDown: (host, reason, fate) => {
-        this.#hostDown(host, reason)
+        this.#hostDown({ host, ...fate }, reason)
         this.events.publish(HOST_DOWN_TOPIC, { host, reason, ...fate } satisfies HostDown)
       },
     }
@@ -106,7 +111,7 @@ export class Assembly {
     const beyond = connect(runtime)
     this.#services = beyond.services
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
-    this.watches = new Watches(runtime, (id) => this.children.has(id))
+    this.watches = new Watches(runtime, (id) => this.children.has(id) || (isHostRoot(id) && runtime.estate.has(hostOf(id))))
     this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
     this.deadLetters = new DeadLetters((topic, data) => this.events.publish(topic, data), log.of("dead-letters"))
@@ -124,9 +129,9 @@ export class Assembly {
     }
     this.root = new ChildGroup(this.#groupParts)
     this.events.subscribe(this, HOST_DOWN_TOPIC, (_, data) => {
-      const { host, reason, incarnation, begun } = data as HostDown
-      this.runtime.router.hostDown(host, describeExit(reason), { incarnation, begun })
-      this.#hostDown(host, reason)
+      const { host, reason, incarnation, begun, spared } = data as HostDown
+      this.runtime.router.hostDown(host, describeExit(reason), { incarnation, begun, spared })
+      this.#hostDown({ host, incarnation, spared }, reason)
     })
   }
 
@@ -143,16 +148,40 @@ export class Assembly {
     this.events.publish(HOST_DOWN_TOPIC, { host, incarnation, reason, begun: {} } satisfies HostDown)
   }
 
+  /** Tells every other host that the incarnation before this one is gone, except for what it has left running. */
+  comeBack(): void {
+    const { host, incarnation } = this.runtime.settings
+    const spared = this.runtime.estate.unclaimed.map((heir) => heir.host)
+    const down: HostDown = { host, incarnation: incarnation - 1, reason: NODE_LOST, begun: undefined, spared }
+    this.events.publish(HOST_DOWN_TOPIC, down)
+  }
+
+  /** Ends what a former incarnation has left running and nobody has claimed, and has everyone told. Returns who they were. */
+  async endUnclaimed(): Promise<readonly string[]> {
+    const { estate, router, settings } = this.runtime
+    const ended = estate.unclaimed
+    for (const { host, incarnation, path, file } of ended) {
+      await endProcessesOf(path, settings.inherited)
+      await endProcessesBelow(host, settings.inherited)
+      this.runtime.hostDown(host, NODE_LOST, { incarnation, begun: undefined })
+      estate.forget(host)
+      router.detach(host)
+      this.watches.terminated(actorId(host, 0), NODE_LOST)
+      this.log.of("node").warn("a process that is not wanted any more was ended", { actor: file.name ?? host })
+    }
+    return ended.map(({ host, file }) => file.name ?? host)
+  }
+
   /** Ends serving a name on the bus. */
   async unserve(name: string): Promise<void> {
     await this.#services?.stop(name)
   }
 
-  #hostDown(host: HostId, reason: ExitReason): void {
-    this.watches.hostDown(host, reason)
-    this.links.hostDown(host, reason)
-    this.events.hostDown(host)
-    this.registry.hostDown(host)
+  #hostDown(loss: HostLoss, reason: ExitReason): void {
+    this.watches.hostDown(loss, reason)
+    this.links.hostDown(loss, reason)
+    this.events.hostDown(loss.host)
+    this.registry.hostDown(loss)
   }
 
   #lived(child: Child, { event, reason, thrown, lastMessage }: Happened): void {

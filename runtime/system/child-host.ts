@@ -7,9 +7,10 @@ import type { ActorCell } from "../actor/actor-cell.js"
 import type { Ledger } from "../actor/ledger.js"
 import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
-import { codeOf } from "../errors.js"
+import { codeOf, UnavailableError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { ChildHostData } from "../host/child-host-data.js"
+import type { Owner } from "../host/process-host.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { HostReport, StopRequest } from "../host/remote-actor.js"
 import { LongTimer } from "../time/long-timer.js"
@@ -99,6 +100,17 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   }
   serveHostRequests(assembly)
   const { agent } = runtime
+  let isReady = false
+  const tellReady = (): void => tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
+  // Its owner died and is back; what it was told as ready went with the one before it.
+  agent.serve<Owner>("adopt", ({ ownerIncarnation }) => {
+    const status = cell.life?.status
+    if (status !== "starting" && status !== "running")
+      throw new UnavailableError("the adoption", `the actor is ${status ?? "stopped"}`, "start it anew")
+    assembly.log.of(data.name ?? host).info("it has its owner back", { incarnation: ownerIncarnation })
+    if (isReady) tellReady()
+    return process.pid
+  })
   agent.serve<StopRequest>("stop", ({ reason, next }) => cell.stop(reason, next))
   agent.serve("drain", () => {
     cell.drain()
@@ -116,7 +128,8 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
       const handlers = [...cell.definition.handlers.keys()]
       await assembly.registry.serve(data.name, { id: cell.id, kind: data.kind, placement: "process", handlers })
     }
-    tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
+    isReady = true
+    tellReady()
   }
   const beginning = begin()
   begun = beginning.catch(() => undefined)

@@ -15,6 +15,8 @@ import type { Route } from "./route.js"
 export interface Fate {
   readonly incarnation: number
   readonly begun: Readonly<Record<string, number>> | undefined
+  /** Hosts it had started that live on. */
+  readonly spared?: readonly HostId[] | undefined
 }
 
 interface Ask {
