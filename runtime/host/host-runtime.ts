@@ -13,8 +13,8 @@ import { RunQueue } from "../actor/run-queue.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
-import type { Fate } from "../transport/outstanding.js"
-import { addresseeOf, Router } from "../transport/router.js"
+import { askerOf, type Fate } from "../transport/outstanding.js"
+import { addresseeOf, Router, type Sent } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
 import type { Inherited } from "./child-host-data.js"
@@ -90,15 +90,24 @@ export class HostRuntime {
       deadLetter: (letter) => above().deadLetter(letter),
       isBelow: (host) => this.#remotes.has(host),
       locate: (host) => this.askHost(parentHost(host) ?? host, "locate", { input: host, timeoutMs: LOCATE_MS }),
+      report: (host, sent) => this.tellHost(parentHost(host) ?? host, "sent", { host, asker: this.asker, sent }),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
-    this.agent.serve<HostId>("locate", (host) => this.router.located(host))
+    this.agent.serve<HostId>("locate", (host) => this.router.routes.located(host))
+    this.agent.serve<{ host: HostId; asker: string; sent: Sent }>("sent", ({ host, asker, sent }) =>
+      this.#remotes.get(host)?.reportSent(asker, sent),
+    )
     this.agent.serve<HostReport>("report", (report) => this.#remotes.get(report.host)?.report(report))
   }
 
   get host(): HostId {
     return this.settings.host
+  }
+
+  /** This incarnation of the host, as the ledgers of others name it. */
+  get asker(): string {
+    return askerOf(this.settings.host, this.settings.incarnation)
   }
 
   get log(): ActorLog {

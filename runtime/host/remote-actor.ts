@@ -12,7 +12,7 @@ import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
 import { StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
-import type { Posted } from "../transport/router.js"
+import type { Posted, Sent } from "../transport/router.js"
 import type { Transport } from "../transport/transport.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
@@ -53,12 +53,13 @@ export abstract class RemoteActor implements HostedActor {
   #report: (HostReport & { type: "ended" }) | undefined
   #alive = false
   #killed = false
-  readonly #books = new OwnersBooks()
+  readonly #books: OwnersBooks
   readonly #ended: Ended
 
   constructor(runtime: HostRuntime, made: { host: HostId; spec: HostSpec; ended: Ended }) {
     this.runtime = runtime
     this.host = made.host
+    this.#books = new OwnersBooks(runtime.asker)
     this.spec = made.spec
     this.#ended = made.ended
     this.id = actorId(made.host, 0)
@@ -79,7 +80,7 @@ export abstract class RemoteActor implements HostedActor {
     this.#report = undefined
     this.#killed = false
     this.incarnation++
-    this.runtime.router.expect(this.host, this.incarnation)
+    this.runtime.router.routes.expect(this.host, this.incarnation)
     const ready = new Promise<void>((resolve, reject) => {
       this.#start = { resolve, reject }
     })
@@ -88,14 +89,14 @@ export abstract class RemoteActor implements HostedActor {
       this.#alive = true
       await this.launch()
       const transport = this.transport()
-      if (transport !== undefined) this.runtime.router.attach(this.host, transport)
+      if (transport !== undefined) this.runtime.router.routes.attach(this.host, transport)
     } catch (error) {
       this.#alive = false
       throw new StartFailedError(this.name, "host", error)
     }
     await ready
     this.#status = "running"
-    this.runtime.router.ready(this.host)
+    this.runtime.router.routes.ready(this.host)
   }
 
   drain(): void {
@@ -125,12 +126,17 @@ export abstract class RemoteActor implements HostedActor {
   }
 
   dispose(): void {
-    this.runtime.router.detach(this.host)
+    this.runtime.router.routes.detach(this.host)
     this.runtime.removeRemote(this.host)
   }
 
   books(): Promise<BooksView> {
     return Promise.resolve(this.#books.view(this.#posted(), this.#alive ? this.ledger() : EMPTY_LEDGER))
+  }
+
+  /** Takes what another host had sent to an incarnation that died. */
+  reportSent(asker: string, sent: Sent): void {
+    this.#books.report({ asker, ...sent })
   }
 
   /** Takes a report of the host. */
@@ -178,7 +184,7 @@ export abstract class RemoteActor implements HostedActor {
     const reason: ExitReason =
       this.#killed && report === undefined ? { type: "killed", known: observed.known } : (report?.reason ?? observed)
     const ledger = this.ledger()
-    this.#books.close(this.#posted(), ledger)
+    this.#books.close(this.incarnation, this.#posted(), ledger)
     this.runtime.hostDown(this.host, reason, { incarnation: this.incarnation, begun: ledger.begun })
     const starting = this.#start
     this.#start = undefined

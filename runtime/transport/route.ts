@@ -44,13 +44,16 @@ export class Route {
   #dead = 0
   #sentUpTo = 0
   #givesUp = false
-  #cameBack: Held[] = []
+  #returned: Held[] = []
   #held: Held[] = []
   #heldBytes = 0
   /** Messages for the host's own actor: posted here, not left yet, and come back for good. */
   posted = 0
   waiting = 0
   refused = 0
+  /** Of them, since the incarnation spoken to was opened: left for it, and come back for good. */
+  left = 0
+  refusedSince = 0
 
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
@@ -78,13 +81,13 @@ export class Route {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return this.#held.length === 0 && this.#cameBack.length === 0 && this.outbox.isEmpty
+    return this.#held.length === 0 && this.#returned.length === 0 && this.outbox.isEmpty
   }
 
   /** Whether an ask of this route may have reached the host. */
   hasLeft(ask: number): boolean {
     if (ask > this.#sentUpTo) return false
-    return !this.#cameBack.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
+    return !this.#returned.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
   }
 
   /** The incarnation that will be ready next; nothing but answers goes to it before it is. */
@@ -95,6 +98,7 @@ export class Route {
 
   /** That incarnation is ready: what was held goes to it. */
   open(incarnation: number): void {
+    if (incarnation !== this.#incarnation) this.left = this.refusedSince = 0
     this.#incarnation = incarnation
     this.#state = "open"
     for (const held of this.#takeHeld()) this.#leave(held)
@@ -114,7 +118,22 @@ export class Route {
   /** A frame that had left came back unopened. */
   takeBack(held: Held): void {
     this.waiting += held.cargo.roots
-    this.#cameBack.push(held)
+    this.left -= held.cargo.roots
+    this.#returned.push(held)
+  }
+
+  /** So many messages for the host's own actor that waited will never leave. */
+  refuse(roots: number): void {
+    this.waiting -= roots
+    this.refused += roots
+    this.refusedSince += roots
+  }
+
+  /** So many that had left came back for good. */
+  cameBack(roots: number): void {
+    this.left -= roots
+    this.refused += roots
+    this.refusedSince += roots
   }
 
   /** Sends one envelope ahead of all that waits: an answer to a host that is not ready yet. */
@@ -150,13 +169,14 @@ export class Route {
     leaving()
     if (wayTo(this.host)?.send(this.host, frame) !== true) return false
     this.waiting -= cargo.roots
+    this.left += cargo.roots
     if (cargo.last > this.#sentUpTo) this.#sentUpTo = cargo.last
     return true
   }
 
   #takeHeld(): readonly Held[] {
-    const held = [...this.#cameBack, ...this.#held]
-    this.#cameBack = []
+    const held = [...this.#returned, ...this.#held]
+    this.#returned = []
     this.#held = []
     this.#heldBytes = 0
     return held

@@ -11,15 +11,7 @@ import { Delivery } from "../actor/delivery.js"
 import type { Ledger } from "../actor/ledger.js"
 import { NoActorError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
-import {
-  HOST_ITSELF,
-  type Addressee,
-  type Envelope,
-  fromWire,
-  type RefusalReason,
-  type Refused,
-  toWire,
-} from "../wire/envelope.js"
+import { HOST_ITSELF, type Addressee, type Envelope, fromWire, toWire } from "../wire/envelope.js"
 import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { type Frame, readFrame } from "../wire/frame.js"
@@ -27,9 +19,10 @@ import type { Codec } from "../wire/codec.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
+import { Returns } from "./returns.js"
 import type { Route } from "./route.js"
 import { Routes } from "./routes.js"
-import type { FrameReceiver, Transport } from "./transport.js"
+import type { FrameReceiver } from "./transport.js"
 
 /** What a router needs of its host. */
 export interface RouterParts {
@@ -48,6 +41,8 @@ export interface RouterParts {
   readonly isBelow: (host: HostId) => boolean
   /** Asks the host that started another for the number of its incarnation, once that is ready. */
   readonly locate: (host: HostId) => Promise<unknown>
+  /** Tells the owner of a host, which is not this one, what went to its actor from here while that incarnation lived. */
+  readonly report: (host: HostId, sent: Sent) => void
   /** Told of frames and envelopes that are none. */
   readonly garbage: (error: unknown) => void
 }
@@ -55,6 +50,13 @@ export interface RouterParts {
 /** The number of an actor in its host. */
 export function addresseeOf(id: ActorId): Addressee {
   return Number.parseInt(id.slice(id.lastIndexOf(":") + 1), 36)
+}
+
+/** What went to the own actor of a host that died, and did not come back, and what did. */
+export interface Sent {
+  readonly incarnation: number
+  readonly left: number
+  readonly refused: number
 }
 
 /** What was counted here of the messages to a host's own actor. */
@@ -65,7 +67,8 @@ const NONE_POSTED: Posted = { posted: 0, waiting: 0, refused: 0 }
 export class Router {
   readonly self: HostId
   readonly #parts: RouterParts
-  readonly #routes: Routes
+  readonly routes: Routes
+  readonly returns: Returns
   readonly #outstanding: Outstanding
   readonly #inbound: InboundReplies
   /** Frames or envelopes that could not be read. */
@@ -79,19 +82,14 @@ export class Router {
     const { self, incarnation, isBelow, locate, ledger, owner } = parts
     this.#parts = parts
     this.self = self
-    this.#routes = new Routes({
+    this.routes = new Routes({
       self,
       incarnation,
       isBelow,
       locate,
       leaving: () => ledger?.settle(),
-      returned: (route, { frame, cargo }, why) => {
-        route.waiting -= cargo.roots
-        route.refused += cargo.roots
-        this.#outstanding.refused(route, cargo, why)
-        if (cargo.tells > 0) this.#publishTells(readFrame(frame))
-      },
-      superseded: (route) => this.#outstanding.died(route, "it was started again", undefined),
+      returned: (route, held, why) => this.returns.unsent(route, held, why),
+      superseded: (route) => this.#died(route, "it was started again", { incarnation: route.incarnation, begun: undefined }),
     })
     this.#outstanding = new Outstanding(askerOf(self, incarnation), (route, id) => {
       this.#post(route, { type: "cancel", id })
@@ -103,42 +101,23 @@ export class Router {
       },
       ledger,
     )
-    if (owner !== undefined) this.#routes.to(owner.host).open(owner.incarnation)
-  }
-
-  /** A host is being started here. */
-  expect(host: HostId, incarnation: number): void {
-    this.#routes.expect(host, incarnation)
-  }
-
-  /** Sets the way to a host started here, and to every host below it. */
-  attach(host: HostId, transport: Transport): void {
-    this.#routes.attach(host, transport)
-  }
-
-  /** A host started here is ready for messages: what waits for it goes. */
-  ready(host: HostId): void {
-    this.#routes.ready(host)
-  }
-
-  /** A host started here has ended for good: what waits for it is refused. */
-  detach(host: HostId): void {
-    this.#routes.detach(host)
-  }
-
-  /** The incarnation of a host started here, as soon as one is ready. Rejects with NoActorError when none will be. */
-  located(host: HostId): Promise<number> {
-    return this.#routes.located(host)
+    this.returns = new Returns({
+      self,
+      routes: this.routes,
+      outstanding: this.#outstanding,
+      decode: (frame) => this.#decode(frame),
+      send: (to, envelope) => void this.#post(this.routes.to(to), envelope),
+      deadLetter: (letter) => parts.deadLetter(letter),
+    })
+    if (owner === undefined) return
+    this.routes.to(owner.host).open(owner.incarnation)
+    // Room for it in the ledger, whoever else asks.
+    this.#inbound.asker(owner.host, owner.incarnation).came(0)
   }
 
   /** What was counted of the messages to the own actor of a host started here. */
   posted(host: HostId): Posted {
-    return this.#routes.find(host) ?? NONE_POSTED
-  }
-
-  /** Sets the way to all other hosts: the parent for a thread, the bus for a program. */
-  set fallback(transport: Transport | undefined) {
-    this.#routes.fallback = transport
+    return this.routes.find(host) ?? NONE_POSTED
   }
 
   /** Asks under way to other hosts. */
@@ -151,7 +130,7 @@ export class Router {
     const host = hostOf(id)
     const to = addresseeOf(id)
     if (host === this.self) return { id, accept: (delivery) => this.#deliver(to, delivery) }
-    return { id, accept: (delivery) => this.#send(this.#routes.to(host), { to, name, id }, delivery) }
+    return { id, accept: (delivery) => this.#send(this.routes.to(host), { to, name, id }, delivery) }
   }
 
   /** Where requests for another host itself go. */
@@ -159,7 +138,7 @@ export class Router {
     const id = `${host}:host` as ActorId
     return {
       id,
-      accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
+      accept: (delivery) => this.#send(this.routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
     }
   }
 
@@ -178,27 +157,33 @@ export class Router {
   /** Settles what had gone to an incarnation that is dead, and forgets what it had asked. What waits goes to the next. */
   hostDown(host: HostId, reason: string, { incarnation, begun }: Fate): void {
     this.#inbound.hostDown(host, incarnation, reason)
-    const route = this.#routes.find(host)
+    const route = this.routes.find(host)
     if (route !== undefined && route.incarnation <= incarnation) {
-      this.#outstanding.died(route, reason, begun)
-      this.#routes.close(route, incarnation)
+      this.#died(route, reason, { incarnation, begun })
+      this.routes.close(route, incarnation)
     }
-    for (const below of this.#routes.below(host)) {
+    for (const below of this.routes.below(host)) {
       this.#outstanding.died(below, reason, undefined)
-      this.#routes.forget(below, "ended")
+      this.routes.forget(below, "ended")
     }
+  }
+
+  #died(route: Route, reason: string, { incarnation, begun }: Fate): void {
+    this.#outstanding.died(route, reason, begun)
+    const { host, left, refusedSince: refused } = route
+    if (left + refused > 0 && parentHost(host) !== this.self) this.#parts.report(host, { incarnation, left, refused })
   }
 
   /** Sends what waits to be sent. */
   flush(): void {
-    this.#routes.flush()
+    this.routes.flush()
   }
 
   /** Fails what is under way; nothing is sent any more. */
   close(error: Error): void {
     this.flush()
     this.#outstanding.failAll(error)
-    this.#routes.clear()
+    this.routes.clear()
   }
 
   // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,8 +203,8 @@ export class Router {
       if (error !== undefined) this.#outstanding.take(id)?.fail(error)
     }
     if (!isRoot) return
-    if (error === undefined) route.waiting++
-    else route.refused++
+    route.waiting++
+    if (error !== undefined) route.refuse(1)
   }
 
   /** Encodes now, so that what the sender does to the message afterwards is not seen; sends with the rest of the turn. */
@@ -235,76 +220,18 @@ export class Router {
   }
 
   #relay(frame: Frame, bytes: Uint8Array): void {
-    const way = this.#routes.wayTo(frame.to)
+    const way = this.routes.wayTo(frame.to)
     // A copy of its own: what arrived may be a window on a larger buffer, which a port cannot move.
     if (way?.send(frame.to, new Uint8Array(bytes)) === true) return
-    this.#refuse(frame, this.#routes.hasEnded(frame.to) ? "ended" : "undeliverable")
-  }
-
-  // ── What comes back ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The bus found nobody where a frame was to go; the frame itself is there when it was kept. */
-  undelivered(from: HostId, refused: Refused, frame: Uint8Array<ArrayBuffer> | undefined): void {
-    if (from === this.self && frame !== undefined && this.#takeBack(refused, frame)) return
-    this.#tellSender(from, refused)
-    if (frame !== undefined) this.#publishTells(readFrame(frame))
-    else for (let i = 0; i < refused.tells; i++) this.#publishTell(refused.host, HOST_ITSELF, "?")
-  }
-
-  /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
-  #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
-    const route = this.#routes.find(refused.host)
-    if (
-      route === undefined ||
-      parentHost(route.host) === undefined ||
-      route.incarnation !== refused.incarnation ||
-      route.dead >= refused.incarnation
-    )
-      return false
-    route.takeBack({ frame, cargo: refused })
-    this.#routes.lose(route)
-    return true
-  }
-
-  #refuse(frame: Frame, why: RefusalReason): void {
-    const { from, to, toIncarnation, last, span, tells, roots } = frame
-    if (span > 0 || tells > 0) this.#tellSender(from, { host: to, incarnation: toIncarnation, why, last, span, tells, roots })
-    if (tells > 0) this.#publishTells(frame)
-  }
-
-  #tellSender(from: HostId, refused: Refused): void {
-    if (from === this.self) this.#wasRefused(refused)
-    else this.#post(this.#routes.to(from), { type: "refused", ...refused })
-  }
-
-  /** A frame that had left came back. What an incarnation did not open that is dead was counted as lost when it died. */
-  #wasRefused(refused: Refused): void {
-    const route = this.#routes.find(refused.host)
-    if (route === undefined) return
-    if (route.incarnation === refused.incarnation && route.dead < refused.incarnation) {
-      route.refused += refused.roots
-      if (refused.why === "superseded") this.#routes.close(route, refused.incarnation)
-      else this.#routes.lose(route)
-    }
-    this.#outstanding.refused(route, refused, refused.why)
-  }
-
-  #publishTells(frame: Frame): void {
-    for (const envelope of this.#decode(frame))
-      if (envelope.type === "tell" && envelope.to !== HOST_ITSELF) this.#publishTell(frame.to, envelope.to, envelope.handler)
-  }
-
-  #publishTell(host: HostId, to: Addressee, handler: string): void {
-    const id = to === HOST_ITSELF ? (`${host}:host` as ActorId) : actorId(host, to)
-    this.#parts.deadLetter({ actor: id, name: id, handler, reason: "not-delivered" })
+    this.returns.refuse(frame, this.routes.hasEnded(frame.to) ? "ended" : "undeliverable")
   }
 
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #open(frame: Frame): void {
     const { incarnation } = this.#parts
-    if (frame.toIncarnation !== incarnation || !this.#routes.heard(frame.from, frame.fromIncarnation)) {
-      if (frame.toIncarnation < incarnation) this.#refuse(frame, "superseded")
+    if (frame.toIncarnation !== incarnation || !this.routes.heard(frame.from, frame.fromIncarnation)) {
+      if (frame.toIncarnation < incarnation) this.returns.refuse(frame, "superseded")
       else this.fenced++
       return
     }
@@ -340,11 +267,11 @@ export class Router {
           this.#inbound.cancel(asker, envelope.id)
           break
         case "refused":
-          this.#wasRefused(envelope)
+          this.returns.wasRefused(envelope)
           break
       }
     }
-    if (frame.from === this.#parts.owner?.host) this.#parts.ledger?.came(frame.roots)
+    if (frame.roots > 0) asker.came(frame.roots)
   }
 
   #decode(frame: Frame): Envelope[] {
@@ -376,7 +303,7 @@ export class Router {
 
   /** An answer to an incarnation that is no more is not sent. One to a host that is not ready yet does not wait until it is. */
   #reply({ host, incarnation }: Asker, envelope: Envelope): unknown {
-    const route = this.#routes.to(host)
+    const route = this.routes.to(host)
     if (route.incarnation === 0) route.expect(incarnation)
     if (route.incarnation !== incarnation) return undefined
     if (route.isOpen) return this.#post(route, envelope)

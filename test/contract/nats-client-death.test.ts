@@ -73,7 +73,9 @@ describe.each(PLACEMENTS)("a NATS client whose actor dies: %s", (placement) => {
     const early = await Promise.all(Array.from({ length: 5 }, () => outcomeOf(request(name, "where"))))
     for (const outcome of early) expect(["answered", "ERR_DIED_BEFORE_START"]).toContain(outcome)
     await eventually(() => topics.some((topic) => /crashed|killed/.test(topic)))
-    const lives = await Promise.all(Array.from({ length: 5 }, async () => (await request(name, "where")).json<Whereabouts>().life))
+    const lives = await Promise.all(
+      Array.from({ length: 5 }, async () => (await request(name, "where")).json<Whereabouts>().life),
+    )
     expect(new Set(lives).size).toBe(1)
     expect(lives).not.toContain(before.life)
     stop()
