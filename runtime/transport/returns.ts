@@ -56,8 +56,7 @@ export class Returns {
     if (route === undefined) return
     if (isOfNow(route, refused)) {
       route.cameBack(refused.roots)
-      if (refused.why === "superseded") routes.close(route, refused.incarnation)
-      else routes.lose(route)
+      routes.lose(route)
     }
     outstanding.refused(route, refused, refused.why)
   }

@@ -18,6 +18,13 @@ export interface Held {
   readonly cargo: Cargo
 }
 
+/** What went to the own actor of an incarnation that died, and did not come back, and what did. */
+export interface Sent {
+  readonly incarnation: number
+  readonly left: number
+  readonly refused: number
+}
+
 export interface RouteParts {
   readonly self: HostId
   /** The incarnation of this host. */
@@ -51,9 +58,9 @@ export class Route {
   posted = 0
   waiting = 0
   refused = 0
-  /** Of them, since the incarnation spoken to was opened: left for it, and come back for good. */
-  left = 0
-  refusedSince = 0
+  /** Of them, since the last incarnation died: left, and come back for good. */
+  #left = 0
+  #refusedSince = 0
 
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
@@ -98,14 +105,13 @@ export class Route {
 
   /** That incarnation is ready: what was held goes to it. */
   open(incarnation: number): void {
-    if (incarnation !== this.#incarnation) this.left = this.refusedSince = 0
     this.#incarnation = incarnation
     this.#state = "open"
     for (const held of this.#takeHeld()) this.#leave(held)
   }
 
-  /** Nobody knows which incarnation lives; all up to `dead` do not. */
-  close(dead = 0): void {
+  /** Nobody knows which incarnation lives; none up to `dead` does. */
+  close(dead: number): void {
     this.#state = "closed"
     if (dead > this.#dead) this.#dead = dead
   }
@@ -118,22 +124,29 @@ export class Route {
   /** A frame that had left came back unopened. */
   takeBack(held: Held): void {
     this.waiting += held.cargo.roots
-    this.left -= held.cargo.roots
+    this.#left -= held.cargo.roots
     this.#returned.push(held)
+  }
+
+  /** What went to the incarnation that died; from now on the next one's is counted. */
+  takeSent(): Sent {
+    const sent = { incarnation: this.#incarnation, left: this.#left, refused: this.#refusedSince }
+    this.#left = this.#refusedSince = 0
+    return sent
   }
 
   /** So many messages for the host's own actor that waited will never leave. */
   refuse(roots: number): void {
     this.waiting -= roots
     this.refused += roots
-    this.refusedSince += roots
+    this.#refusedSince += roots
   }
 
   /** So many that had left came back for good. */
   cameBack(roots: number): void {
-    this.left -= roots
+    this.#left -= roots
     this.refused += roots
-    this.refusedSince += roots
+    this.#refusedSince += roots
   }
 
   /** Sends one envelope ahead of all that waits: an answer to a host that is not ready yet. */
@@ -169,7 +182,7 @@ export class Route {
     leaving()
     if (wayTo(this.host)?.send(this.host, frame) !== true) return false
     this.waiting -= cargo.roots
-    this.left += cargo.roots
+    this.#left += cargo.roots
     if (cargo.last > this.#sentUpTo) this.#sentUpTo = cargo.last
     return true
   }

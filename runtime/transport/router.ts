@@ -20,7 +20,7 @@ import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
 import { Returns } from "./returns.js"
-import type { Route } from "./route.js"
+import type { Route, Sent } from "./route.js"
 import { Routes } from "./routes.js"
 import type { FrameReceiver } from "./transport.js"
 
@@ -50,13 +50,6 @@ export interface RouterParts {
 /** The number of an actor in its host. */
 export function addresseeOf(id: ActorId): Addressee {
   return Number.parseInt(id.slice(id.lastIndexOf(":") + 1), 36)
-}
-
-/** What went to the own actor of a host that died, and did not come back, and what did. */
-export interface Sent {
-  readonly incarnation: number
-  readonly left: number
-  readonly refused: number
 }
 
 /** What was counted here of the messages to a host's own actor. */
@@ -89,7 +82,7 @@ export class Router {
       locate,
       leaving: () => ledger?.settle(),
       returned: (route, held, why) => this.returns.unsent(route, held, why),
-      superseded: (route) => this.#died(route, "it was started again", { incarnation: route.incarnation, begun: undefined }),
+      superseded: (route) => this.#died(route, "nobody saw how", undefined),
     })
     this.#outstanding = new Outstanding(askerOf(self, incarnation), (route, id) => {
       this.#post(route, { type: "cancel", id })
@@ -159,7 +152,7 @@ export class Router {
     this.#inbound.hostDown(host, incarnation, reason)
     const route = this.routes.find(host)
     if (route !== undefined && route.incarnation <= incarnation) {
-      this.#died(route, reason, { incarnation, begun })
+      this.#died(route, reason, begun)
       this.routes.close(route, incarnation)
     }
     for (const below of this.routes.below(host)) {
@@ -168,10 +161,10 @@ export class Router {
     }
   }
 
-  #died(route: Route, reason: string, { incarnation, begun }: Fate): void {
+  #died(route: Route, reason: string, begun: Fate["begun"]): void {
     this.#outstanding.died(route, reason, begun)
-    const { host, left, refusedSince: refused } = route
-    if (left + refused > 0 && parentHost(host) !== this.self) this.#parts.report(host, { incarnation, left, refused })
+    const sent = route.takeSent()
+    if (sent.left + sent.refused > 0 && parentHost(route.host) !== this.self) this.#parts.report(route.host, sent)
   }
 
   /** Sends what waits to be sent. */

@@ -22,7 +22,7 @@ export interface RoutesParts {
   readonly leaving: () => void
   /** Told of frames that did not leave. */
   readonly returned: (route: Route, held: Held, why: RefusalReason) => void
-  /** An incarnation has died that nobody told of. */
+  /** The incarnation spoken to is dead, though nobody has told so. */
   readonly superseded: (route: Route) => void
 }
 
@@ -127,8 +127,8 @@ export class Routes {
     return true
   }
 
-  /** What was spoken to does not answer there, and is dead up to the incarnation given; another is looked for when it is needed. */
-  close(route: Route, dead = 0): void {
+  /** All incarnations up to that one are dead; another is looked for when it is needed. */
+  close(route: Route, dead: number): void {
     route.close(dead)
     if (this.#isOurs(route.host)) this.#ways.delete(route.host)
     else if (route.isIdle) this.#routes.delete(route.host)
@@ -149,6 +149,7 @@ export class Routes {
 
   /** Gives back what waits for a host, because there is no way to it. */
   forget(route: Route, why: RefusalReason): void {
+    if (why === "ended") this.#parts.superseded(route)
     this.#routes.delete(route.host)
     for (const held of route.giveUp()) this.#parts.returned(route, held, why)
   }
