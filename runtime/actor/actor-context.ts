@@ -104,10 +104,11 @@ export class ActorContext {
   /**
    * Links this incarnation with an actor's: an abnormal end of one ends the other, with the same reason. An actor of a class with
    * `exits: "trap"` has `onTerminated` called instead, for any end. One that is gone already counts as ended (promise W3).
+   * Resolves when the link stands on both sides; an end before that counts as `no-such-actor`.
    */
-  link(ref: ActorRef): void {
+  link(ref: ActorRef): Promise<void> {
     this.#mustLive("link")
-    this.#cell.around.link(this.#cell, ref)
+    return this.#cell.around.link(this.#cell, ref)
   }
 
   /** Takes a link back, on both sides. Returns whether there was one. */

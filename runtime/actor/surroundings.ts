@@ -46,7 +46,7 @@ export interface Above {
   /** Returns whether the watch was there. */
   unwatch(watcher: ActorCell, target: ActorRef): boolean
   /** Links the incarnation of a cell with that of another actor. */
-  link(cell: ActorCell, partner: ActorRef): void
+  link(cell: ActorCell, partner: ActorRef): Promise<void>
   /** Returns whether the link was there. */
   unlink(cell: ActorCell, partner: ActorRef): boolean
   /** Forgets every watch and subscription of a cell whose life ended, and tells those it is linked with. */

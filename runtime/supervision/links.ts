@@ -43,13 +43,15 @@ export class Links {
     runtime.agent.serve("exited", exitNotice, ({ to, partner, reason }) => this.#exited(to, partner.id, reason))
   }
 
-  /** Links an actor here with another; a second link of the two changes nothing. */
-  link(cell: ActorCell, partner: ActorRef): void {
+  /** Links an actor here with another; a second link of the two changes nothing. Resolves when both sides know. Never rejects. */
+  async link(cell: ActorCell, partner: ActorRef): Promise<void> {
     if (partner.id === cell.id || this.#halves.get(cell.id)?.has(partner.id) === true) return
     this.#add(cell.id, partner)
     const { life } = cell
     const notice: LinkNotice = { to: partner.id, partner: cell.ref }
-    this.#runtime.askHost(hostOf(partner.id), "link", { input: notice }).catch((error: unknown) => {
+    try {
+      await this.#runtime.askHost(hostOf(partner.id), "link", { input: notice })
+    } catch (error) {
       if (cell.life !== life) return
       const isGone = codeOf(error) === "ERR_NO_ACTOR"
       this.#exited(
@@ -57,7 +59,7 @@ export class Links {
         partner.id,
         isGone ? { type: "no-such-actor", known: "exit-event" } : { type: "host-lost", known: "missed-heartbeats" },
       )
-    })
+    }
   }
 
   /** Takes a link back. Returns whether there was one. */
