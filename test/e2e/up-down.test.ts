@@ -166,7 +166,7 @@ describe("a hard end", () => {
   it("of the node alone: pm2 brings it back, and no actor runs twice", async () => {
     await project.json("up")
     const before = await project.node()
-    process.kill(before?.pid ?? 0, "SIGKILL")
+    project.signal(/node-entry/, "SIGKILL")
     await eventually(
       async () => {
         const now = await project.node()
@@ -180,20 +180,18 @@ describe("a hard end", () => {
 
   it("of pm2's daemon: down ends what it left, and up brings it all under a new one", async () => {
     await project.json("up")
-    const daemon = project.processes().find(({ command }) => command.includes("God Daemon"))
-    process.kill(daemon?.pid ?? 0, "SIGKILL")
+    project.signal(/God Daemon/, "SIGKILL")
     expect(await project.json<Up>("up")).toMatchObject({ type: "restarted" })
     expect(await project.request("apart.increment")).toBe(1)
 
-    process.kill(project.processes().find(({ command }) => command.includes("God Daemon"))?.pid ?? 0, "SIGKILL")
+    project.signal(/God Daemon/, "SIGKILL")
     expect(await project.cli(["down"])).toMatchObject({ exit: 0 })
     expect(project.processes()).toEqual([])
   })
 
   it("of nothing at all: a node that hangs is ended by force, with its process actors", async () => {
     await project.json("up")
-    const node = await project.node()
-    process.kill(node?.pid ?? 0, "SIGSTOP")
+    project.signal(/node-entry/, "SIGSTOP")
     const down = await project.cli(["down"])
     expect(down).toMatchObject({ exit: 0 })
     expect(down.stdout).toContain("actor apart ended")

@@ -88,6 +88,13 @@ export class NodeProject {
     return own.map(({ pid }) => ({ pid, command: commandOf(pid) })).filter(({ command }) => !/cli\/main\.js/.test(command))
   }
 
+  /** Signals the one whose command matches. @throws {Error} when there is none: the pid 0 would be this whole test run. */
+  signal(command: RegExp, signal: NodeJS.Signals): void {
+    const found = this.processes().find((one) => command.test(one.command))
+    if (found === undefined) throw new Error(`no process of ${this.dir} matches ${String(command)}`)
+    process.kill(found.pid, signal)
+  }
+
   /** SIGKILL to all of them at once. */
   killEverything(): void {
     for (const { pid } of this.processes()) process.kill(pid, "SIGKILL")
