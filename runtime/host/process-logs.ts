@@ -1,7 +1,6 @@
 // ProcessLogs — what process actors print, as pm2 writes it to the state directory: two files for each name.
 // A named actor's next life writes to the same files. An unnamed one's name never comes again, so its files would pile up.
 
-import { existsSync } from "node:fs"
 import { readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { HostId } from "../ids.js"
@@ -25,10 +24,10 @@ export function unnamedApp(kind: string, host: HostId): string {
 export async function sweepLogs(stateDir: string): Promise<void> {
   const folder = logDirOf(stateDir)
   const files = new Map<string, string[]>()
-  for (const file of await readdir(folder).catch((): string[] => [])) {
+  const started = await hostsIn(stateDir)
+  for (const file of await namesIn(folder)) {
     const host = UNNAMED.exec(file)?.[1]
-    // The file it was started from is there as long as it is.
-    if (host === undefined || existsSync(join(stateDir, "hosts", `${host}.json`))) continue
+    if (host === undefined || started.has(host)) continue
     files.set(host, [...(files.get(host) ?? []), join(folder, file)])
   }
   if (files.size <= KEPT_LOGS) return
@@ -36,6 +35,16 @@ export async function sweepLogs(stateDir: string): Promise<void> {
   dated.sort((a, b) => b.at - a.at)
   const swept = dated.slice(KEPT_LOGS).flatMap(({ paths }) => paths)
   await Promise.all(swept.map((path) => rm(path, { force: true }).catch(() => undefined)))
+}
+
+/** The hosts that a file says how to start, which is there as long as they are. */
+async function hostsIn(stateDir: string): Promise<ReadonlySet<string>> {
+  const files = await namesIn(join(stateDir, "hosts"))
+  return new Set(files.map((name) => name.slice(0, name.indexOf("."))))
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((): string[] => [])
 }
 
 async function latest(paths: readonly string[]): Promise<number> {

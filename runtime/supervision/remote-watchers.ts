@@ -1,18 +1,22 @@
 // RemoteWatchers — which other hosts watch actors that this host owns, and telling them of an end until they have heard.
 // R1  A host that watches is told until it answers, or asks itself: what loses a notice on the way, as a restart of the bus, only
 //     delays it (W5). One that is told twice has no such watch any more the second time.
+// R2  Why the hosts started here have ended is known for a while: whoever watched an actor in one may have missed that.
 
 import { setTimeout as pause } from "node:timers/promises"
-import type { ExitReason } from "../actor/exit-reason.js"
+import { type ExitReason, exitReason } from "../actor/exit-reason.js"
 import { codeOf } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, hostId, type HostId, isGoneWith, parseActorId } from "../ids.js"
+import { type ActorId, hostId, type HostId, hostOf, isGoneWith, parseActorId } from "../ids.js"
 import { made, record } from "../wire/shape.js"
 import { SetMap } from "./set-map.js"
 
 /** How often a host that does not answer is told; one that comes back asks by itself what has become of what it watches. */
 const TRIES = 30
 const RETRY_MS = 1000
+
+/** Of so many hosts that were started here and have ended it is known why, the latest ones. */
+const REMEMBERED = 1000
 
 const watchShape = record({ id: made(parseActorId), host: made(hostId) })
 
@@ -28,6 +32,8 @@ export class RemoteWatchers {
   readonly #watched = new SetMap<HostId, ActorId>()
   /** What hosts have not heard yet, by host and actor. */
   readonly #untold = new Map<string, ExitReason>()
+  /** How the own actors of hosts started here have ended. */
+  readonly #lately = new Map<ActorId, ExitReason>()
   #open = true
 
   /** `isHere` says whether an actor owned by this host has not ended for good. */
@@ -39,16 +45,24 @@ export class RemoteWatchers {
       this.#watched.add(host, id)
       return "watching"
     })
+    runtime.agent.serve("last-reason", record({ id: made(parseActorId) }), ({ id }) => this.#lately.get(id) ?? NO_SUCH_ACTOR)
     runtime.agent.serve("unwatch", watchShape, ({ id, host }) => this.#drop(id, host))
   }
 
   /** An actor of this host has ended for good. */
   terminated(id: ActorId, reason: ExitReason): void {
+    this.#remember(id, reason)
     for (const host of this.#watching.get(id) ?? []) {
       this.#watched.delete(host, id)
       void this.#tell(host, id, reason)
     }
     this.#watching.take(id)
+  }
+
+  /** How the own actor of a host ended, as the host knows that started it. */
+  async lastReason(starter: HostId, id: ActorId): Promise<ExitReason> {
+    if (starter === this.#runtime.host) return this.#lately.get(id) ?? NO_SUCH_ACTOR
+    return exitReason(await this.#runtime.askHost(starter, "last-reason", { input: { id } }), "")
   }
 
   /** A host is gone, and whoever watched in it or below it; this host and those below it are not. */
@@ -62,6 +76,13 @@ export class RemoteWatchers {
 
   close(): void {
     this.#open = false
+  }
+
+  #remember(id: ActorId, reason: ExitReason): void {
+    if (hostOf(id) === this.#runtime.host) return
+    this.#lately.set(id, reason)
+    const [oldest] = this.#lately.keys()
+    if (this.#lately.size > REMEMBERED && oldest !== undefined) this.#lately.delete(oldest)
   }
 
   #drop(id: ActorId, host: HostId): void {

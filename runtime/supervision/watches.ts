@@ -4,7 +4,9 @@
 // W2  A watch is of an id, which is never given again: it does not fire for a later actor of the same name.
 // W3  The owner of an actor is asked until it answers or is known to be gone: one that is busy, or behind a bus that is away, has
 //     not lost its actors.
-// W4  What a watcher throws is logged; it keeps nobody else from being told.
+// W4  A watch that stood fires with the reason of the end, also when the owner itself has ended meanwhile: the host that started it
+//     is asked then.
+// W5  What a watcher throws is logged; it keeps nobody else from being told.
 
 import { setTimeout as pause } from "node:timers/promises"
 import type { ActorCell } from "../actor/actor-cell.js"
@@ -12,7 +14,7 @@ import type { ActorRef } from "../actor/actor-ref.js"
 import { type ExitReason, exitReason, summarise } from "../actor/exit-reason.js"
 import { codeOf } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, type HostId, hostOf, isHostRoot, isGoneWith, parentHost, parseActorId } from "../ids.js"
+import { type ActorId, actorId, type HostId, hostOf, isHostRoot, isGoneWith, parentHost, parseActorId } from "../ids.js"
 import { made, record } from "../wire/shape.js"
 import { NO_SUCH_ACTOR, RemoteWatchers, type WatchAnswer } from "./remote-watchers.js"
 import { SetMap } from "./set-map.js"
@@ -57,6 +59,8 @@ export class Watches {
   readonly #queued = new SetMap<Watching, ActorId>()
   /** Watches whose owner is being asked. */
   readonly #asking = new Set<object>()
+  /** Watches whose owner has said that the actor is there. */
+  readonly #stood = new WeakSet<object>()
   readonly #lookOut: LookOut | undefined
 
   /** `isHere` says whether an actor owned by this host has not ended for good. */
@@ -171,17 +175,28 @@ export class Watches {
       if (this.#watches.get(id) === watches) answer = await this.#ask(owner, id)
     }
     this.#asking.delete(watches)
-    if (typeof answer === "object" && this.#watches.get(id) === watches) this.#fire(id, answer)
+    if (this.#watches.get(id) !== watches) return
+    if (answer === "watching") this.#stood.add(watches)
+    else if (answer === "ended" && this.#stood.has(watches)) void this.#askAbout(owner, id, watches)
+    else this.#fire(id, typeof answer === "object" ? answer : NO_SUCH_ACTOR)
   }
 
-  async #ask(owner: HostId, id: ActorId): Promise<WatchAnswer | "none"> {
+  /** Fires with what ended the owner, as the host knows that started it. */
+  async #askAbout(owner: HostId, id: ActorId, watches: object): Promise<void> {
+    const parent = parentHost(owner)
+    const reason =
+      parent === undefined ? NO_SUCH_ACTOR : await this.#remote.lastReason(parent, actorId(owner, 0)).catch(() => NO_SUCH_ACTOR)
+    if (this.#watches.get(id) === watches) this.#fire(id, reason)
+  }
+
+  async #ask(owner: HostId, id: ActorId): Promise<WatchAnswer | "ended" | "none"> {
     try {
       const answer = await this.#runtime.askHost(owner, "watch", { input: { id, host: this.#runtime.host } })
       return answer === "watching" ? answer : exitReason(answer, "")
     } catch (error) {
       const code = codeOf(error)
-      // A host of this program that has ended for good.
-      if (code === "ERR_NO_ACTOR") return NO_SUCH_ACTOR
+      // A host that has ended for good.
+      if (code === "ERR_NO_ACTOR") return "ended"
       if (code === "ERR_NOT_DELIVERED") this.#lookOut?.suspect(owner)
       return "none"
     }

@@ -205,6 +205,7 @@ export class Router {
       if (error !== undefined) this.#parts.deadLetter({ actor: to.id, name: to.name, handler, reason: "not-delivered", error })
     } else {
       const id = this.#outstanding.add({ route, to: to.to, name: to.name, reply })
+      this.onAsk()
       error = this.#post(route, { type: "ask", to: to.to, id, handler, deadline, input }, id, isRoot ? ROOT : 0)
       if (error !== undefined) this.#outstanding.take(id)?.fail(error)
     }

@@ -77,7 +77,7 @@ describe("a program that is ended by SIGKILL", () => {
     const patient = { timeoutMs: 25_000 }
     const asked = [
       ...doomed.flatMap((to) => [to.with(patient).ask.ignore(), to.with(patient).ask.echo("behind that")]),
-      ...askers.map(({ to, asker }) => asker.with(patient).ask.askOther({ to, handler: "ignore" })),
+      ...askers.map(({ to, asker }) => asker.with(patient).ask.askOther({ to, handler: "ignore", ...patient })),
     ].map(codeOfFailure)
     const ended = doomed.map((ref) => terminationOf(test.system, ref))
     await program.said("all there")

@@ -108,7 +108,7 @@ describe.each(PLACEMENTS)("what a host is told by others: %s", (placement) => {
     ["publish", { host: "x1", topic: "a..b", form: "json", bytes: new Uint8Array(1) }, "topic"],
     ["claim-name", { name: "a", entry: { id: "x1:3", kind: "k", placement: "inline", handlers: [1] } }, "entry.handlers[0]"],
     ["claim-name", { name: "no spaces", entry: {} }, "name"],
-    ["report", { type: "ended", host: "x1", reason: { type: "normal", known: "returned" }, books: { sent: "1" } }, "books.sent"],
+    ["report", { type: "ended", host: "x1", incarnation: "1", reason: { type: "normal", known: "returned" } }, "incarnation"],
     ["end", { id: "x1:3", rung: "politely" }, "rung"],
     ["restart", "x1:3", ""],
     ["ping", { and: "more" }, ""],
