@@ -16,6 +16,7 @@ export interface Merged {
 
 const SIGN_IN = ["user", "token", "credsFile", "nkeyFile"] as const
 const FOR_A_SERVER_ELSEWHERE = [...SIGN_IN, "password", "tls"] as const
+const OF_HOSTS = ["memoryMb", "unresponsiveMs", "onUnresponsive"] as const
 const PAIRS = [
   ["bus.user", "bus.password"],
   ["bus.password", "bus.user"],
@@ -25,7 +26,7 @@ const PAIRS = [
 
 /** Everything wrong between fields that may each be right. */
 export function crossCheck(merged: Merged, projectDir: string): ConfigProblem[] {
-  return [...checkBus(merged), ...checkNames(merged), ...checkStateDir(merged, projectDir)]
+  return [...checkBus(merged), ...checkNames(merged), ...checkHosts(merged), ...checkStateDir(merged, projectDir)]
 }
 
 function checkBus(merged: Merged): ConfigProblem[] {
@@ -67,6 +68,21 @@ function checkNames(merged: Merged): ConfigProblem[] {
     const path = ["topology", index, "name"]
     const message = `expected a name of its own, got "${name.slice(0, 64)}", which topology[${String(earlier)}] has already`
     return [{ source: merged.sourceOf(path), path: pathText(path), message }]
+  })
+}
+
+/** What only an actor with a host of its own can have. */
+function checkHosts(merged: Merged): ConfigProblem[] {
+  const topology = valueAt(merged.value, ["topology"])
+  if (!Array.isArray(topology)) return []
+  return topology.flatMap((entry: unknown, index) => {
+    if (!["inline", undefined].includes(valueAt(entry, ["placement"]) as string | undefined)) return []
+    return OF_HOSTS.filter((key) => valueAt(entry, [key]) !== undefined).map((key) => {
+      const path = ["topology", index, key]
+      const message =
+        'expected the placement "thread" or "process" beside it: an inline actor has no heap and no event loop of its own'
+      return { source: merged.sourceOf(path), path: pathText(path), message }
+    })
   })
 }
 

@@ -9,7 +9,7 @@ export interface FieldWords {
   /** What a value must be, where the schema itself cannot say it well: `a name`, `a path`. */
   readonly expected?: string
   /** The unit of a number. */
-  readonly unit?: "ms" | "bytes" | "messages"
+  readonly unit?: "ms" | "bytes" | "messages" | "MiB"
   /** `hidden`: the value never appears in a message. */
   readonly value?: "hidden"
 }

@@ -127,6 +127,18 @@ export const bootActorSchema = z.strictObject({
     ["permanent", "transient", "temporary"],
     "When it is started again: always, only after a failure, or never.",
   ).default("permanent"),
+  /** How much its heap may hold; threads and processes only. Unit: MiB. @default none */
+  memoryMb: said(z.int().min(32), {
+    description: "How much its heap may hold; threads and processes only.",
+    unit: "MiB",
+  }).exactOptional(),
+  /** How long its event loop may give no sign of life; threads and processes only. Unit: ms. @default none */
+  unresponsiveMs: ms(200, "How long its event loop may give no sign of life; threads and processes only.").exactOptional(),
+  /** What follows when its event loop does not respond; threads and processes only. @default none */
+  onUnresponsive: words(
+    ["report", "restart", "kill"],
+    "What follows when its event loop does not respond; threads and processes only.",
+  ).exactOptional(),
   /** Its own mailbox settings; what is left out comes from `mailbox`. @default none */
   mailbox: z.strictObject({ capacity: capacity.exactOptional(), overflow: overflow.exactOptional() }).exactOptional(),
 })

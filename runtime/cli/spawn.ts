@@ -1,9 +1,10 @@
 // troupe spawn KIND
 
-import { Option } from "commander"
+import { InvalidArgumentError, Option } from "commander"
 import { actorName } from "../ids.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
+import { parseDuration } from "./duration.js"
 import { readJson } from "./json-input.js"
 import { textAt } from "./reply-fields.js"
 import { shownExecution } from "./actor-row.js"
@@ -18,6 +19,15 @@ interface SpawnFlags {
   readonly args?: string
   readonly restart?: string
   readonly timeout?: number
+  readonly memory?: number
+  readonly unresponsive?: number
+  readonly onUnresponsive?: string
+}
+
+/** The node checks how much it takes at least. */
+function parseMemory(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError("expected a whole number of MiB")
 }
 
 export const command: CliCommand = {
@@ -36,6 +46,21 @@ export const command: CliCommand = {
           "temporary",
         ]),
       )
+      .addOption(
+        new Option(
+          "--memory <mb>",
+          "how much its heap may hold, in MiB; threads and processes only (default: Node.js's own limit)",
+        ).argParser(parseMemory),
+      )
+      .addOption(
+        new Option(
+          "--unresponsive <time>",
+          "how long it may give no sign of life; threads and processes only (default: 10s)",
+        ).argParser(parseDuration),
+      )
+      .addOption(
+        new Option("--on-unresponsive <what>", "what follows then (default: report)").choices(["report", "restart", "kill"]),
+      )
       .addOption(timeoutOption("how long it may take until it is ready", "node.startTimeoutMs in the configuration, 10s")),
   examples: [
     ["troupe spawn counter --name hits", "a counter called hits, inline"],
@@ -43,7 +68,7 @@ export const command: CliCommand = {
     [`troupe spawn clock --name slow --args '{"everyMs": 5000}' --restart temporary`, "with arguments, and not restarted"],
   ],
   async run(call) {
-    const { name, placement, args, restart, timeout } = call.options as SpawnFlags
+    const { name, placement, args, restart, timeout, memory, unresponsive, onUnresponsive } = call.options as SpawnFlags
     const body = {
       kind: actorName(call.args[0]),
       ...(name === undefined ? {} : { name: actorName(name) }),
@@ -51,6 +76,9 @@ export const command: CliCommand = {
       ...(args === undefined ? {} : { args: JSON.parse(await readJson(args, call)) as unknown }),
       ...(restart === undefined ? {} : { restart }),
       ...(timeout === undefined ? {} : { startTimeoutMs: timeout }),
+      ...(memory === undefined ? {} : { memoryMb: memory }),
+      ...(unresponsive === undefined ? {} : { unresponsiveMs: unresponsive }),
+      ...(onUnresponsive === undefined ? {} : { onUnresponsive }),
     }
     await using client = await Client.connect(call)
     // So that the node's own words about a late start arrive first.

@@ -71,7 +71,6 @@ export class RemoteActor implements HostedActor {
   #launch: Launch | undefined
   #status: Status = "starting"
   #disposed = false
-  #pid = 0
   #threadId = 0
 
   constructor(runtime: HostRuntime, launcher: Launcher, made: { host: HostId; spec: HostSpec; ended: Ended }) {
@@ -97,8 +96,9 @@ export class RemoteActor implements HostedActor {
     return this.spec.name ?? actorId(this.host, 0)
   }
 
+  /** 0 while none runs: the number of one that is gone may be somebody else's by now. */
   get pid(): number {
-    return this.#launch?.unit?.pid ?? this.#pid
+    return this.#launch?.unit?.pid ?? 0
   }
 
   get threadId(): number {
@@ -191,7 +191,6 @@ export class RemoteActor implements HostedActor {
     if (launch?.incarnation !== report.incarnation) return
     switch (report.type) {
       case "ready":
-        this.#pid = report.pid
         this.#threadId = report.threadId
         launch.ready = true
         this.#becomeReady(launch)

@@ -21,8 +21,8 @@ export interface ControlParts {
   readonly stats: () => Record<string, unknown>
 }
 
-/** Ending an actor may climb the whole ladder. */
-const END_MS = 60_000
+/** Ending an actor may climb the whole ladder, below a first rung that may take as long as it is given. */
+const LADDER_MS = 60_000
 
 /** The commands of a node, by name. */
 export function controlCommands(parts: ControlParts): ReadonlyMap<string, Command> {
@@ -91,14 +91,17 @@ class Control {
     const { assembly } = this.#parts
     const { name, id } = await this.#find(text(request, "name"))
     const timeoutMs = request["timeoutMs"] === undefined ? undefined : millis(request["timeoutMs"], "timeoutMs")
-    const ending = await assembly.runtime.askHost(ownerOf(id), "end", { input: { id, rung, timeoutMs }, timeoutMs: END_MS })
+    const ending = await assembly.runtime.askHost(ownerOf(id), "end", {
+      input: { id, rung, timeoutMs },
+      timeoutMs: (timeoutMs ?? 0) + LADDER_MS,
+    })
     return { name, id, ...(ending as object) }
   }
 
   async restart(request: Fields): Promise<unknown> {
     const { assembly } = this.#parts
     const { name, id } = await this.#find(text(request, "name"))
-    const outcome = await assembly.runtime.askHost(ownerOf(id), "restart", { input: { id }, timeoutMs: END_MS })
+    const outcome = await assembly.runtime.askHost(ownerOf(id), "restart", { input: { id }, timeoutMs: LADDER_MS })
     return { name, id, ...(outcome as object) }
   }
 

@@ -122,16 +122,15 @@ async function bootActors(system: ActorSystem, config: Config, { state, log, sig
   for (const { file, message } of problems) log.error(`${file} cannot be used: ${message}`)
   const actors: string[] = []
   const failed: NodeState["failed"][number][] = []
-  for (const { kind, name, placement, restart, mailbox, args } of config.topology) {
+  for (const { kind, name, placement, mailbox, ...options } of config.topology) {
     if (signal.aborted) break
     try {
       await system.spawnKind(kind, {
+        ...options,
         name,
         placement,
-        restart,
         mailbox: { ...config.mailbox, ...mailbox },
         startTimeoutMs: config.node.startTimeoutMs,
-        ...(args === undefined ? {} : { args }),
       })
       actors.push(name)
       log.info(`${name} is ready`, { kind, placement })

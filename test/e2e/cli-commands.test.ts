@@ -184,6 +184,12 @@ describe("commands to the node", () => {
       "transient",
       "--timeout",
       "2s",
+      "--memory",
+      "64",
+      "--unresponsive",
+      "3s",
+      "--on-unresponsive",
+      "restart",
     ]
     const { exit, stdout } = await run("spawn", "counter", ...given)
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: "hits is running (counter, thread, pid 4711/3)\n" })
@@ -194,6 +200,9 @@ describe("commands to the node", () => {
       args: { start: 5 },
       restart: "transient",
       startTimeoutMs: 2000,
+      memoryMb: 64,
+      unresponsiveMs: 3000,
+      onUnresponsive: "restart",
     })
     expect(Number(node.seen[0]?.timeoutHeader)).toBe(4000)
   })

@@ -41,6 +41,10 @@ function record(schema: z.ZodObject, required: string[]): fc.Arbitrary<Record<st
   return fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: required })
 }
 
+function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
 const address = fc.constantFrom("nats://h:4222", "tls://[::1]:4333", "nats://bus.example")
 const signIn = fc.oneof(
   fc.constant({}),
@@ -54,7 +58,14 @@ const tls = fc.oneof(
   fc.record({ certFile: relativePath, keyFile: relativePath }, { requiredKeys: ["certFile", "keyFile"] }),
 )
 const elsewhere = fc.tuple(address, signIn, tls).map(([url, way, files]) => ({ url, ...way, tls: files }))
-const topology = fc.uniqueArray(record(bootActorSchema, ["kind", "name"]), { selector: (entry) => entry["name"], maxLength: 5 })
+/** What only an actor with a host of its own can have goes with a placement that gives it one. */
+const bootActor = record(bootActorSchema, ["kind", "name"]).map((entry) => {
+  const { memoryMb, unresponsiveMs, onUnresponsive, ...rest } = entry
+  return ["thread", "process"].includes(String(rest["placement"]))
+    ? { ...rest, ...defined({ memoryMb, unresponsiveMs, onUnresponsive }) }
+    : rest
+})
+const topology = fc.uniqueArray(bootActor, { selector: (entry) => entry["name"], maxLength: 5 })
 
 const ELSEWHERE = /^bus\.(url|user|password|token|credsFile|nkeyFile|tls)/
 const single = fieldsOf().filter(({ path, schema }) => !(schema instanceof z.ZodArray) && !ELSEWHERE.test(pathText(path)))

@@ -43,6 +43,18 @@ describe("a topology", () => {
     expect(loaded).toEqual([full, { kind: "k", name: "m", placement: "inline", restart: "permanent" }])
   })
 
+  it("takes what only a thread or a process can have, and refuses it of an inline actor", () => {
+    const own = { memoryMb: 64, unresponsiveMs: 500, onUnresponsive: "kill" } as const
+    const entry: TopologyEntry = { kind: "k", name: "n", placement: "thread", ...own }
+    const loaded = loadConfig({ projectDir: project(), env: {}, topology: [entry] }).topology
+    expect(loaded).toEqual([{ ...entry, restart: "permanent" }])
+    const lines = linesWith({ topology: [{ kind: "k", name: "n", ...own }] })
+    expect(lines.map((line) => line.replace(/: expected.*/, ""))).toEqual(
+      Object.keys(own).map((field) => expect.stringContaining(`topology[0].${field}`) as string),
+    )
+    expect(lines[0]).toContain('expected the placement "thread" or "process" beside it')
+  })
+
   it("refuses each wrong field of an entry, naming the entry", () => {
     const wrong: [string, unknown, string][] = [
       ["kind", undefined, `expected ${NAME}, got nothing`],
