@@ -18,6 +18,8 @@ export interface BenchGroup {
   readonly baseline: string | undefined
   /** What is promised of a case, as a multiple of the baseline or as a figure of its own. */
   readonly aims: readonly Aim[]
+  /** How many rounds do not count. @default 3 */
+  readonly warmUps?: number
   end(): Promise<void>
 }
 

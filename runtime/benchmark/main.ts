@@ -15,7 +15,7 @@ const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = {
   supervision: supervisionGroup,
 }
 
-/** Rounds that do not count: Node.js takes some 400,000 asks until it has compiled the path for good, on both sides. */
+/** Rounds that do not count, unless a group says so: Node.js takes some 400,000 asks until it has compiled the path, on both sides. */
 const WARM_UPS = 3
 
 interface Measured {
@@ -51,7 +51,7 @@ process.stdout.write(values.json ? `${JSON.stringify({ machine, rounds, groups: 
 
 async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
   const figures = new Map<string, number[]>(group.cases.map(({ name }) => [name, []]))
-  for (let round = -WARM_UPS; round < rounds; round++) {
+  for (let round = -(group.warmUps ?? WARM_UPS); round < rounds; round++) {
     for (const one of group.cases) {
       const samples = await one.round()
       if (round >= 0) figures.get(one.name)?.push(...(typeof samples === "number" ? [samples] : samples))
@@ -79,7 +79,7 @@ async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
 function asText(): string {
   const { cpu, cores, memoryGiB, system, node, governor, load } = machine
   let text = `${cpu}, ${String(cores)} cores, ${String(memoryGiB)} GiB, ${system}, Node.js ${node}, governor ${governor}, load ${load.toFixed(2)}\n`
-  text += `${String(rounds)} rounds, interleaved, after ${String(WARM_UPS)} that warm up; medians, with the least and the most\n`
+  text += `${String(rounds)} rounds, interleaved, after some that warm up; medians, with the least and the most\n`
   for (const { question, cases, aims } of report) {
     const table = new Table({ head: ["case", "median", "p99", "min … max", "× baseline"], style: { head: [], border: [] } })
     for (const { name, unit, spread, ofBaseline } of cases) {

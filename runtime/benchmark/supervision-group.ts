@@ -14,7 +14,7 @@ import type { BenchCase, BenchGroup } from "./bench-case.js"
 import { BenchVictim } from "./bench-victim.js"
 
 /** Deaths per round and placement. */
-const DEATHS = 20
+const DEATHS = 10
 const CHILDREN = 1000
 const AT_ONCE = { backoff: { minMs: 0, maxMs: 0 }, intensity: { maxRestarts: 1_000_000 } }
 const PLACEMENTS = ["thread", "process"] as const
@@ -41,6 +41,7 @@ export async function supervisionGroup(): Promise<BenchGroup> {
   return {
     question: "How soon is a death known, a life begun anew, a kill verified; and what do a thousand children cost?",
     baseline: undefined,
+    warmUps: 1,
     aims: [
       ...PLACEMENTS.map((placement) => ({ case: `${placement}: death known`, atMost: 20, of: "absolute" as const })),
       { case: "thread: crash to first answer", atMost: 80, of: "absolute" },
