@@ -34,6 +34,9 @@ export interface Pm2Options {
   readonly slowTimeoutMs?: number
 }
 
+/** What may be asked twice. */
+const READS: ReadonlySet<Pm2Method> = new Set(["ping", "getVersion", "getMonitorData"])
+
 export class Pm2 implements AsyncDisposable {
   readonly paths: Pm2Paths
   readonly #env: NodeJS.ProcessEnv
@@ -206,8 +209,15 @@ export class Pm2 implements AsyncDisposable {
   }
 
   async #call(method: Pm2Method, argument: unknown, timeoutMs = this.#timeoutMs): Promise<unknown> {
+    const isFresh = this.#rpc?.isOpen !== true
     const rpc = await this.#connected()
-    return await rpc.call(method, argument, timeoutMs)
+    try {
+      return await rpc.call(method, argument, timeoutMs)
+    } catch (error) {
+      // A daemon that is being ended may still take a connection, and then drop it.
+      if (!isFresh || rpc.isOpen || !READS.has(method)) throw error
+      return await (await this.#connected()).call(method, argument, timeoutMs)
+    }
   }
 
   async #connected(): Promise<Pm2Rpc> {
