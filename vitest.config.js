@@ -1,9 +1,12 @@
 // The tests run as tsc compiled them, and what they test is loaded by Node.js itself, untransformed: threads and child
 // processes load the same files.
 
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
 const SECOND_MS = 1000
+/** Tests wait more than they compute: two at a time suit a single core. */
+const AT_ONCE = Math.max(2, Math.min(4, availableParallelism()))
 
 /** Suites run one after another, so that the real servers of one do not disturb the timing of the next. */
 const suites = [
@@ -27,7 +30,7 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         sequence: { groupOrder: order },
-        ...(files === "parallel" ? {} : { maxWorkers: 1 }),
+        maxWorkers: files === "parallel" ? AT_ONCE : 1,
       },
     })),
   },

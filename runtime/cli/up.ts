@@ -96,6 +96,9 @@ function complainOf({ node }: Booted, { terminal }: Call): void {
   for (const { file, message } of node.problems) terminal.complain(oneLine(`${red("cannot be used")}: ${file}: ${message}`))
   for (const { name, kind, error } of node.failed) {
     const again = `after mending it: npx troupe spawn ${kind} --name ${name}`
-    terminal.complain(`${red("does not run")}: ${oneLine(`${name}: ${error.code}: ${error.message}`)}; ${again}`)
+    // The modules are named above, once for all.
+    const isNamed = error.code === "ERR_NO_KIND" && node.problems.length > 0
+    const why = isNamed ? `no module that can be used has the kind ${kind}` : error.message
+    terminal.complain(`${red("does not run")}: ${oneLine(`${name}: ${error.code}: ${why}`)}; ${again}`)
   }
 }

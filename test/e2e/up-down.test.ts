@@ -144,7 +144,10 @@ describe("troupe up and down", () => {
     ])
     const { stderr } = await project.cli(["up"])
     expect(stderr).toContain("cannot be used: actors/boom.mjs: Error: no such table")
-    expect(stderr).toMatch(/does not run: b: ERR_NO_KIND.*npx troupe spawn boom --name b/)
+    expect(stderr).toMatch(
+      /does not run: b: ERR_NO_KIND: no module that can be used has the kind boom; .*npx troupe spawn boom --name b/,
+    )
+    expect(stderr.split("no such table")).toHaveLength(2)
   })
 
   it("lets two starts at once agree on one node", async () => {
