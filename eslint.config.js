@@ -75,7 +75,7 @@ const core = {
 }
 
 export default defineConfig(
-  globalIgnores(["dist/", ".troupe/", "coverage/", "test/fixtures/**/*.js"]),
+  globalIgnores(["dist/", ".troupe/", "coverage/", "test/fixtures/**/*.js", "**/node_modules/"]),
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
     plugins: { troupe: { rules: { "file-name": fileName } } },

@@ -63,7 +63,7 @@ function sourcesOf(folder) {
 function files(base, folder) {
   if (!existsSync(join(base, folder))) return []
   return readdirSync(join(base, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.parentPath.slice(base.length).includes("node_modules"))
     .map((entry) =>
       join(entry.parentPath, entry.name)
         .slice(base.length)

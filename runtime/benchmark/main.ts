@@ -1,6 +1,8 @@
 // `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|process|supervision`.
+// `npm run bench -- --peers` measures other libraries beside troupe instead; test/peers/run.js has its own flags.
 
 import { parseArgs } from "node:util"
+import { runPeers } from "./peers.js"
 import Table from "cli-table3"
 import type { Aim, BenchGroup } from "./bench-case.js"
 import { inlineGroup } from "./inline-group.js"
@@ -25,6 +27,8 @@ interface Measured {
   /** Median as a multiple of the baseline's of the same rounds; undefined without a baseline. */
   readonly ofBaseline: number | undefined
 }
+
+if (process.argv.includes("--peers")) process.exit(runPeers())
 
 const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" }, only: { type: "string" } },

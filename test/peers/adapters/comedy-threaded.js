@@ -1,0 +1,3 @@
+import { startComedy } from "../comedy.js"
+
+export const start = () => startComedy("threaded")

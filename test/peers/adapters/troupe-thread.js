@@ -1,0 +1,3 @@
+import { startTroupe } from "../troupe.js"
+
+export const start = (options) => startTroupe("thread", options)

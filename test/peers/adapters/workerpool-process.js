@@ -1,0 +1,3 @@
+import { startWorkerpool } from "../workerpool.js"
+
+export const start = () => startWorkerpool("process")

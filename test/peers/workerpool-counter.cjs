@@ -1,0 +1,5 @@
+"use strict"
+
+let count = 0
+
+require("workerpool").worker({ increment: ({ by }) => (count += by) })
