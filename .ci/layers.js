@@ -56,7 +56,7 @@ function typescriptFiles(folder) {
     throw error
   }
   return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes(join("test", "peers")))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join(posix.sep))
 }
 
