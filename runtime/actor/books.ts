@@ -125,6 +125,11 @@ export class OwnersBooks {
   /** Messages of others that came to incarnations that are over. */
   #ofOthers = 0
 
+  /** A former owner had posted as many to the incarnation that runs. */
+  inherit(ofOwner: number): void {
+    this.#ofOthers += ofOwner
+  }
+
   /** As they stand now. */
   view(posted: Posted, { books, ofOwner }: Received): BooksView {
     const now = new Books()

@@ -58,7 +58,11 @@ export interface Above {
   hostDown(
     host: HostId,
     reason: ExitReason,
-    fate: { readonly incarnation: number; readonly begun: Readonly<Record<string, number>> | undefined },
+    fate: {
+      readonly incarnation: number
+      readonly begun: Readonly<Record<string, number>> | undefined
+      readonly spared?: readonly HostId[] | undefined
+    },
   ): void
 }
 

@@ -14,12 +14,14 @@ import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 import { actorId, type ActorId, hostId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
+import { firstNumber } from "../transport/host-loss.js"
 import type { Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
 import { made } from "../wire/shape.js"
 import type { Inherited } from "./child-host-data.js"
+import { Estate, type Heir } from "./estate.js"
 import { HostAgent } from "./host-agent.js"
 import { hostReport } from "./host-report.js"
 import type { RemoteActor } from "./remote-actor.js"
@@ -27,7 +29,7 @@ import type { RemoteActor } from "./remote-actor.js"
 /** How a host is set up. */
 export interface HostSettings {
   readonly host: HostId
-  /** Which life of the host this is, from 1; a program has one. */
+  /** Which life of the host this is, from 1; only a node's program has more than one. */
   readonly incarnation: number
   /** The host that started this one. */
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
@@ -38,13 +40,15 @@ export interface HostSettings {
   readonly askTimeoutMs: number
   readonly strictMessages: boolean
   readonly inherited: Inherited
+  /** What former incarnations of a program have left running. */
+  readonly heirs?: readonly Heir[]
 }
 
 const REF_EXTENSION = 0x10
-/** Local numbers for one incarnation. */
-const NUMBERS = 2 ** 24
 /** How long the owner of a host may take to say that it is ready, until it is asked again. */
 const LOCATE_MS = 30_000
+/** How long a program may take to answer that it is there. */
+const PROGRAM_MS = 1000
 
 export class HostRuntime {
   readonly settings: HostSettings
@@ -53,6 +57,7 @@ export class HostRuntime {
   readonly codec: MsgpackCodec
   readonly router: Router
   readonly agent: HostAgent
+  readonly estate: Estate
   readonly #cells = new Map<number, ActorCell>()
   readonly #remotes = new Map<HostId, RemoteActor>()
   readonly #above: () => Above
@@ -68,7 +73,8 @@ export class HostRuntime {
   constructor(settings: HostSettings, above: () => Above) {
     this.settings = settings
     this.#above = above
-    this.#nextCell = this.#nextHost = 1 + (settings.incarnation - 1) * NUMBERS
+    this.#nextCell = this.#nextHost = firstNumber(settings.incarnation)
+    this.estate = new Estate(settings.heirs ?? [])
     this.asks = new Asks(settings.askTimeoutMs)
     this.codec = new MsgpackCodec({
       extensions: [
@@ -90,10 +96,14 @@ export class HostRuntime {
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
       isBelow: (host) => this.isBelow(host),
-      locate: (host) => this.askHost(parentHost(host) ?? host, "locate", { input: host, timeoutMs: LOCATE_MS }),
+      locate: (host) => this.#locate(host),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
+    for (const heir of this.estate.unclaimed) {
+      this.router.expect(heir.host, heir.incarnation)
+      this.router.ready(heir.host)
+    }
     this.agent.serve("locate", made(hostId), (host) => this.router.located(host))
     this.agent.serve("report", hostReport, (report) => this.#remotes.get(report.host)?.report(report))
   }
@@ -145,7 +155,7 @@ export class HostRuntime {
 
   /** Whether a host was started here and has not ended for good. */
   isBelow(host: HostId): boolean {
-    return this.#remotes.has(host)
+    return this.#remotes.has(host) || this.estate.has(host)
   }
 
   /** Settles what waited for a host that is gone, and has everyone told. */
@@ -203,6 +213,14 @@ export class HostRuntime {
     const code = codeOf(error)
     if (code === "ERR_BAD_MESSAGE" || code === "ERR_NO_HANDLER") this.noteGarbage(error, `the host request ${request}`)
     else this.log.warn(`a host request failed: ${request}: ${messageOf(error)}`)
+  }
+
+  async #locate(host: HostId): Promise<unknown> {
+    const parent = parentHost(host)
+    if (parent !== undefined) return this.askHost(parent, "locate", { input: host, timeoutMs: LOCATE_MS })
+    const target = this.router.programTarget(host)
+    await this.asks.ask(target, `host ${host}`, { handler: "ping", input: undefined, timeoutMs: PROGRAM_MS })
+    return undefined
   }
 
   #surround(): Surroundings {

@@ -16,6 +16,7 @@ import { actorId, type ActorId, type HostId } from "../ids.js"
 import type { Posted } from "../transport/router.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { Heir } from "./estate.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launcher, UnitEnd } from "./host-unit.js"
 import type { Pulse } from "./pulse.js"
@@ -41,6 +42,12 @@ export interface StopRequest {
   readonly next: "final" | "restarting"
 }
 
+/** What an owner that has come back tells a host of the one before it. */
+export interface AdoptRequest {
+  /** That of the owner. */
+  readonly incarnation: number
+}
+
 /** One life, from its launch until its thread or process is gone. */
 interface Launch {
   readonly incarnation: number
@@ -58,6 +65,14 @@ interface Launch {
   report: EndReport | undefined
 }
 
+interface Made {
+  readonly host: HostId
+  readonly spec: HostSpec
+  readonly ended: Ended
+  /** The process that runs it already. */
+  readonly heir?: Heir | undefined
+}
+
 export class RemoteActor implements HostedActor {
   readonly id: ActorId
   readonly host: HostId
@@ -67,6 +82,7 @@ export class RemoteActor implements HostedActor {
   readonly #launcher: Launcher
   readonly #ended: Ended
   readonly #books = new OwnersBooks()
+  #heir: Heir | undefined
   #incarnation = 0
   #launch: Launch | undefined
   #status: Status = "starting"
@@ -74,12 +90,13 @@ export class RemoteActor implements HostedActor {
   #pid = 0
   #threadId = 0
 
-  constructor(runtime: HostRuntime, launcher: Launcher, made: { host: HostId; spec: HostSpec; ended: Ended }) {
+  constructor(runtime: HostRuntime, launcher: Launcher, made: Made) {
     this.#runtime = runtime
     this.#launcher = launcher
     this.host = made.host
     this.spec = made.spec
     this.#ended = made.ended
+    this.#heir = made.heir
     this.id = actorId(made.host, 0)
     this.target = runtime.router.target(this.id, this.name)
     runtime.addRemote(this.host, this)
@@ -110,6 +127,27 @@ export class RemoteActor implements HostedActor {
   }
 
   start(): Promise<void> {
+    const heir = this.#heir
+    this.#heir = undefined
+    return heir === undefined ? this.#begin(undefined) : this.#adopt(heir)
+  }
+
+  /** What cannot be taken over is ended and started anew. */
+  async #adopt(heir: Heir): Promise<void> {
+    const { estate, log } = this.#runtime
+    this.#incarnation = heir.incarnation - 1
+    try {
+      await this.#begin(heir)
+      estate.noteAdopted(this.name)
+      log.info(`${this.name} runs still; it is adopted`, { pid: this.pid })
+    } catch (error) {
+      if (error instanceof StartFailedError && error.data.stage === "abandoned") throw error
+      log.warn(`${this.name} could not be adopted; it is ended and started anew`, { cause: String(error) })
+      await this.#begin(undefined)
+    }
+  }
+
+  #begin(heir: Heir | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#disposed) throw new StartFailedError(this.name, "host", new NoActorError(this.name, "it has ended"))
       const launch: Launch = {
@@ -126,10 +164,10 @@ export class RemoteActor implements HostedActor {
       }
       const { host, name, spec } = this
       this.#status = "starting"
-      this.#runtime.router.expect(host, launch.incarnation)
+      if (heir === undefined) this.#runtime.router.expect(host, launch.incarnation)
       try {
         launch.unit = this.#launcher.launch(
-          { host, name, spec, incarnation: launch.incarnation },
+          { host, name, spec, incarnation: launch.incarnation, heir },
           {
             running: () => {
               launch.running = true
@@ -139,6 +177,7 @@ export class RemoteActor implements HostedActor {
           },
         )
         this.#launch = launch
+        if (heir !== undefined) this.#books.inherit(launch.unit.ledger().ofOwner)
         const { transport } = launch.unit
         if (transport !== undefined) this.#runtime.router.attach(host, transport)
       } catch (error) {
@@ -177,6 +216,7 @@ export class RemoteActor implements HostedActor {
   dispose(): void {
     this.#disposed = true
     this.#launch?.unit?.terminate("hard")
+    if (this.#heir !== undefined) this.#runtime.estate.giveBack(this.#heir)
     this.#runtime.router.detach(this.host)
     this.#runtime.removeRemote(this.host)
   }

@@ -7,7 +7,8 @@ import { setTimeout as pause } from "node:timers/promises"
 import { type ExitReason, exitReason } from "../actor/exit-reason.js"
 import { codeOf } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, hostId, type HostId, hostOf, isGoneWith, parseActorId } from "../ids.js"
+import { type ActorId, hostId, type HostId, hostOf, parseActorId } from "../ids.js"
+import { type HostLoss, isHostLost } from "../transport/host-loss.js"
 import { made, record } from "../wire/shape.js"
 import { SetMap } from "./set-map.js"
 
@@ -65,11 +66,10 @@ export class RemoteWatchers {
     return exitReason(await this.#runtime.askHost(starter, "last-reason", { input: { id } }), "")
   }
 
-  /** A host is gone, and whoever watched in it or below it; this host and those below it are not. */
-  hostDown(down: HostId): void {
-    const { host: self } = this.#runtime
+  /** A host is gone, and whoever watched in it or in a host that is lost with it. */
+  hostDown(loss: HostLoss): void {
     for (const host of [...this.#watched.keys()]) {
-      if (!isGoneWith(host, down, self)) continue
+      if (host !== loss.host && !isHostLost(loss, host)) continue
       for (const id of this.#watched.take(host)) this.#watching.delete(id, host)
     }
   }

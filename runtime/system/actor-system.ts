@@ -113,6 +113,13 @@ export class ActorSystem implements AsyncDisposable {
     return this.#program.assembly.root.spawnDefinition(this.kinds.get(kind), options)
   }
 
+  /** Ends what a former life has left running and nobody has claimed; says what was kept and what was ended. @internal */
+  async settleEstate(): Promise<{ adopted: readonly string[]; ended: readonly string[] }> {
+    const { assembly } = this.#program
+    const ended = await assembly.endUnclaimed()
+    return { adopted: assembly.runtime.estate.adopted, ended }
+  }
+
   /** Finds an actor by name, in this program or any other on the bus. @throws {BadNameError} */
   async lookup(name: string): Promise<ActorRef | undefined> {
     this.#mustRun()
@@ -185,6 +192,7 @@ export class ActorSystem implements AsyncDisposable {
   async #endAll(): Promise<void> {
     const { assembly, table, bus, control, stray } = this.#program
     control?.close()
+    await assembly.endUnclaimed()
     await assembly.root.stopAll()
     assembly.leave()
     assembly.runtime.router.close(new ShutDownError())

@@ -8,6 +8,7 @@ import { askerKey, type Ledger } from "../actor/ledger.js"
 import { CancelledError } from "../errors.js"
 import type { HostId } from "../ids.js"
 import type { Addressee } from "../wire/envelope.js"
+import { type HostLoss, isHostLost } from "./host-loss.js"
 import { askerOf } from "./outstanding.js"
 
 /** How answers get back. */
@@ -85,10 +86,10 @@ export class InboundReplies {
     asker.replies.get(id)?.cancel(new CancelledError("the ask"))
   }
 
-  /** Callers in an incarnation that is down, and in all hosts below it, wait no more. */
-  hostDown(host: HostId, incarnation: number, reason: string): void {
+  /** Callers in an incarnation that is down, and in all hosts that are lost with it, wait no more. */
+  hostDown(loss: HostLoss, reason: string): void {
     for (const asker of this.#askers.values()) {
-      if (asker.host === host ? asker.incarnation > incarnation : !asker.host.startsWith(`${host}-`)) continue
+      if (asker.host === loss.host ? asker.incarnation > loss.incarnation : !isHostLost(loss, asker.host)) continue
       this.#askers.delete(asker.host)
       this.#close(asker, reason)
     }

@@ -5,7 +5,7 @@
 // R3  An ask that `hasLeft` may have reached an incarnation, any other has not.
 
 import type { HostId } from "../ids.js"
-import { type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
+import { ANY_INCARNATION, type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
 import { Outbox } from "./outbox.js"
 import type { Transport } from "./transport.js"
 
@@ -120,6 +120,14 @@ export class Route {
   /** Sends one envelope ahead of all that waits: an answer to a host that is not ready yet. */
   sendAhead(envelope: Uint8Array): void {
     this.#send({ frame: makeFrame({ from: this.#parts.self, to: this.host }, [envelope]), cargo: NO_CARGO })
+  }
+
+  /** Sends one ask to whichever incarnation is there; it says nothing of the asks that wait. Returns whether it left. */
+  sendToAny(envelope: Uint8Array, ask: number): boolean {
+    const frame = makeFrame({ from: this.#parts.self, to: this.host }, [envelope], { ...NO_CARGO, last: ask, span: 1 })
+    stampFrame(frame, this.#parts.incarnation, ANY_INCARNATION)
+    this.#parts.leaving()
+    return this.#parts.wayTo(this.host)?.send(this.host, frame) === true
   }
 
   /** Takes out all that waits. */

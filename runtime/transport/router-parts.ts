@@ -8,7 +8,7 @@ import type { Addressee } from "../wire/envelope.js"
 
 export interface RouterParts {
   readonly self: HostId
-  /** The incarnation of this host; a program has one. */
+  /** The incarnation of this host. */
   readonly incarnation: number
   /** The host that started this one, and its incarnation. */
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
@@ -20,7 +20,7 @@ export interface RouterParts {
   readonly deadLetter: (letter: DeadLetter) => void
   /** Whether a host that was started here has not ended for good. */
   readonly isBelow: (host: HostId) => boolean
-  /** Asks the host that started another for the number of its incarnation, once that is ready. */
+  /** Asks the host that started another for the number of its incarnation, once that is ready; of a program, whether it is there. */
   readonly locate: (host: HostId) => Promise<unknown>
   /** Told of frames and envelopes that are none. */
   readonly garbage: (error: unknown) => void

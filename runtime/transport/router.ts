@@ -8,7 +8,7 @@
 
 import type { Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import { codeOf, NoActorError, UndecodableError } from "../errors.js"
+import { codeOf, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
 import {
   HOST_ITSELF,
@@ -22,7 +22,8 @@ import {
 } from "../wire/envelope.js"
 import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
-import { type Frame, readFrame } from "../wire/frame.js"
+import { ANY_INCARNATION, type Frame, readFrame } from "../wire/frame.js"
+import type { HostLoss } from "./host-loss.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
@@ -149,6 +150,12 @@ export class Router {
     }
   }
 
+  /** Where a program is asked which incarnation of it is there. */
+  programTarget(host: HostId): Target {
+    const name = `host ${host}`
+    return { id: `${host}:host` as ActorId, accept: (delivery) => this.#sendToAny(this.#routes.to(host), name, delivery) }
+  }
+
   /** Takes a frame from a transport. Never throws. */
   readonly receive: FrameReceiver = (bytes) => {
     try {
@@ -162,22 +169,23 @@ export class Router {
   }
 
   /** Settles what had gone to an incarnation that is dead, and forgets what it had asked. What waits goes to the next. */
-  hostDown(host: HostId, reason: string, { incarnation, begun }: Fate): void {
-    this.#inbound.hostDown(host, incarnation, reason)
+  hostDown(host: HostId, reason: string, { incarnation, begun, spared }: Fate): void {
+    const loss: HostLoss = { host, incarnation, spared }
+    this.#inbound.hostDown(loss, reason)
     const route = this.#routes.find(host)
     if (route !== undefined && route.incarnation <= incarnation) {
       this.#outstanding.died(route, reason, begun)
       this.#routes.close(route, incarnation)
     }
-    for (const below of this.#routes.below(host)) {
+    for (const below of this.#routes.lostWith(loss)) {
       this.#outstanding.died(below, reason, undefined)
       this.#routes.forget(below, "ended")
     }
   }
 
   /** Settles what waits for a host of which nobody knows what has become. */
-  hostLost(host: HostId, why: string): void {
-    this.#outstanding.hostLost(host, why, this.self)
+  hostLost(loss: HostLoss, why: string): void {
+    this.#outstanding.hostLost(loss, why)
   }
 
   /** Sends what waits to be sent. */
@@ -214,6 +222,14 @@ export class Router {
     else route.refused++
   }
 
+  #sendToAny(route: Route, name: string, { reply, handler, input, deadline }: Delivery): void {
+    if (reply === undefined) return
+    const id = this.#outstanding.add({ route, to: HOST_ITSELF, name, reply })
+    const ask: Envelope = { type: "ask", to: HOST_ITSELF, id, handler, deadline: deadline + wallClockOffset(), input }
+    if (route.sendToAny(this.#parts.codec.encode(toWire(ask)), id)) return
+    this.#outstanding.take(id)?.fail(new NotDeliveredError(name, "there is no way to its host"))
+  }
+
   /** Encodes now, so that what the sender does to the message afterwards is not seen; sends with the rest of the turn. */
   // One is posted per message: an options object would be one allocation more.
   // eslint-disable-next-line @typescript-eslint/max-params
@@ -246,13 +262,8 @@ export class Router {
   /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
   #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
     const route = this.#routes.find(refused.host)
-    if (
-      route === undefined ||
-      parentHost(route.host) === undefined ||
-      route.incarnation !== refused.incarnation ||
-      route.dead >= refused.incarnation
-    )
-      return false
+    if (route === undefined || parentHost(route.host) === undefined) return false
+    if (route.incarnation !== refused.incarnation || route.dead >= refused.incarnation) return false
     route.takeBack({ frame, cargo: refused })
     this.#routes.lose(route)
     return true
@@ -295,8 +306,9 @@ export class Router {
 
   #open(frame: Frame): void {
     const { incarnation } = this.#parts
-    if (frame.toIncarnation !== incarnation || !this.#routes.heard(frame.from, frame.fromIncarnation)) {
-      if (frame.toIncarnation < incarnation) this.#refuse(frame, "superseded")
+    const isForUs = frame.toIncarnation === incarnation || frame.toIncarnation === ANY_INCARNATION
+    if (!isForUs || !this.#routes.heard(frame.from, frame.fromIncarnation)) {
+      if (!isForUs && frame.toIncarnation < incarnation) this.#refuse(frame, "superseded")
       else this.fenced++
       return
     }
@@ -316,15 +328,11 @@ export class Router {
             ),
           )
           break
-        case "answered": {
-          const reply = this.#outstanding.take(envelope.id)
-          if (reply === undefined) this.late++
-          else reply.answer(envelope.value)
-          break
-        }
+        case "answered":
         case "failed": {
           const reply = this.#outstanding.take(envelope.id)
           if (reply === undefined) this.late++
+          else if (envelope.type === "answered") reply.answer(envelope.value)
           else reply.fail(decodeError(envelope.error))
           break
         }

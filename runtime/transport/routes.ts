@@ -2,11 +2,12 @@
 // Owns the transports and the routes. What the messages are is the router's business.
 // R1  The incarnations of a host started here are told by whoever starts it. Those of any other host are asked of the host that
 //     started it, which answers when it is ready, or are seen in what it sends.
-// R2  A program has one incarnation.
+// R2  Nobody started a program that could be asked: it is asked itself, whichever incarnation of it is there, and is known by its answer.
 
 import { codeOf, NoActorError } from "../errors.js"
 import { type ActorId, actorId, type HostId, parentHost } from "../ids.js"
 import type { RefusalReason } from "../wire/envelope.js"
+import { type HostLoss, isHostLost } from "./host-loss.js"
 import { type Held, Route } from "./route.js"
 import type { Transport } from "./transport.js"
 
@@ -16,7 +17,7 @@ export interface RoutesParts {
   readonly incarnation: number
   /** Whether a host that was started here has not ended for good. */
   readonly isBelow: (host: HostId) => boolean
-  /** Asks the host that started another for the number of its incarnation, once that is ready. */
+  /** Asks the host that started another for the number of its incarnation, once that is ready; of a program, whether it is there. */
   readonly locate: (host: HostId) => Promise<unknown>
   /** Called before a frame leaves. */
   readonly leaving: () => void
@@ -64,7 +65,6 @@ export class Routes {
         returned: (from, held) => this.#parts.returned(from, held, "undeliverable"),
       })
       this.#routes.set(host, route)
-      if (parentHost(host) === undefined) route.open(1)
     }
     return route
   }
@@ -135,21 +135,21 @@ export class Routes {
     else this.#waits(route)
   }
 
-  /** The incarnation spoken to is not where it was, and not known to be dead. Of a program nobody knows more than that. */
+  /** The incarnation spoken to is not where it was, and not known to be dead. */
   lose(route: Route): void {
-    if (parentHost(route.host) === undefined) return
     route.lose()
     if (!route.isIdle) this.#waits(route)
   }
 
-  /** The routes to all hosts below one. */
-  below(host: HostId): readonly Route[] {
-    return [...this.#routes.values()].filter((route) => route.host.startsWith(`${host}-`))
+  /** The routes to all hosts below one that are lost with it. */
+  lostWith(loss: HostLoss): readonly Route[] {
+    return [...this.#routes.values()].filter((route) => isHostLost(loss, route.host))
   }
 
   /** Gives back what waits for a host, because there is no way to it. */
   forget(route: Route, why: RefusalReason): void {
-    this.#routes.delete(route.host)
+    // A program may come back, and then what had left for it is known to be lost.
+    if (parentHost(route.host) !== undefined) this.#routes.delete(route.host)
     for (const held of route.giveUp()) this.#parts.returned(route, held, why)
   }
 
@@ -190,7 +190,6 @@ export class Routes {
   #waits(route: Route): void {
     const { host } = route
     if (this.hasEnded(host)) this.forget(route, "ended")
-    else if (parentHost(host) === undefined) this.forget(route, "undeliverable")
     else if (!this.#isOurs(host) && !this.#locating.has(host)) void this.#locate(host)
   }
 
