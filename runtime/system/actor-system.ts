@@ -194,6 +194,7 @@ export class ActorSystem implements AsyncDisposable {
     control?.close()
     await assembly.endUnclaimed()
     await assembly.root.stopAll()
+    await assembly.endUnclaimed()
     assembly.leave()
     assembly.runtime.router.close(new ShutDownError())
     await bus?.close()

@@ -60,6 +60,8 @@ export async function runNode(): Promise<void> {
     const digest = await digestBoot(config, RUNTIME_DIR)
     const life: Life = { ...(await clearTheWay(config, log)), code: codeIn(digest) }
     state = { ...state, digest, host: life.host, incarnation: life.incarnation }
+    // What a former life has left is then there for the next.
+    stopping.signal.throwIfAborted()
     // Before anyone hears of it: no later node may be the same incarnation.
     await writeNodeState(stateDir, state)
     system = await join(config, life, stopping.signal)

@@ -1,6 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import type { Counter } from "../../actors/counter.js"
-import { readBusState } from "../../runtime/bus/bus-state.js"
 import { ActorSystem, type ActorRef } from "../../runtime/index.js"
 import type { NodeState } from "../../runtime/system/node-state.js"
 import { eventually } from "../support/eventually.js"
@@ -26,8 +27,11 @@ async function rowOf(name: string): Promise<Row | undefined> {
   return (await project.json<{ actors: Row[] }>("ps")).actors.find((row) => row.name === name)
 }
 
+/** @throws {Error} when it has none: the pid 0 would be this whole test run. */
 async function pidOf(name: string): Promise<number> {
-  return (await rowOf(name))?.pid ?? 0
+  const pid = (await rowOf(name))?.pid ?? 0
+  if (pid === 0) throw new Error(`no process of ${name}`)
+  return pid
 }
 
 function hostPids(): number[] {
@@ -35,6 +39,12 @@ function hostPids(): number[] {
     .processes()
     .filter(({ command }) => command.includes("process-entry"))
     .map(({ pid }) => pid)
+}
+
+function ownerPids(): number[] {
+  const folder = join(project.stateDir, "hosts")
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"))
+  return files.map((name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { ownerPid: number }).ownerPid)
 }
 
 async function readyAfter(before: NodeState | undefined): Promise<NodeState> {
@@ -47,10 +57,17 @@ async function readyAfter(before: NodeState | undefined): Promise<NodeState> {
   return now
 }
 
+/** @throws {Error} when there is none: the pid 0 would be this whole test run. */
+async function nodeThere(): Promise<NodeState> {
+  const node = await project.node()
+  if (node === undefined) throw new Error("no node")
+  return node
+}
+
 /** SIGKILL to the node; resolves when pm2 has brought it back. */
 async function killNode(): Promise<NodeState> {
-  const before = await project.node()
-  process.kill(before?.pid ?? 0, "SIGKILL")
+  const before = await nodeThere()
+  process.kill(before.pid, "SIGKILL")
   return readyAfter(before)
 }
 
@@ -85,10 +102,12 @@ describe("a node that is killed and brought back by pm2", () => {
     expect(await rowOf("apart")).toMatchObject({ pid, status: "running" })
     expect(await project.request("apart.increment")).toBe(6)
     expect(hostPids()).toEqual([pid])
+    // Whoever looks for orphans looks for the owner that its file names.
+    expect(ownerPids()).toEqual([node.pid])
 
     // Its end is seen by its new owner, which starts it anew.
     process.kill(pid, "SIGKILL")
-    await eventually(async () => ![0, pid].includes(await pidOf("apart")), LONG)
+    await eventually(async () => ![undefined, 0, pid].includes((await rowOf("apart"))?.pid), LONG)
     expect(await project.request("apart.increment")).toBe(1)
     await expectNothingAfterDown()
   })
@@ -99,12 +118,9 @@ describe("a node that is killed and brought back by pm2", () => {
     const pid = await pidOf("apart")
     const second = await killNode()
     process.kill(second.pid, "SIGKILL")
-    let third: NodeState | undefined
-    await eventually(async () => {
-      third = await project.node()
-      return third?.incarnation === 3
-    }, LONG)
-    process.kill(third?.pid ?? 0, "SIGKILL")
+    await eventually(async () => (await project.node())?.incarnation === 3, LONG)
+    const third = await nodeThere()
+    process.kill(third.pid, "SIGKILL")
     expect(await readyAfter(third)).toMatchObject({ incarnation: 4, left: { adopted: ["apart"], ended: [] } })
     expect(await project.request("apart.increment")).toBe(6)
     expect(hostPids()).toEqual([pid])
@@ -141,6 +157,22 @@ describe("a node that is killed and brought back by pm2", () => {
     await expectNothingAfterDown()
   })
 
+  it("S14 is started by troupe up instead, and adopts all the same", async () => {
+    await project.json("up")
+    expect(await project.request("apart.increment", '{"by":5}')).toBe(5)
+    const pid = await pidOf("apart")
+    process.kill((await nodeThere()).pid, "SIGKILL")
+    const { exit, stdout } = await project.cli(["up"])
+    expect({ exit, stdout }).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining("still running and adopted: apart") as string,
+    })
+    expect(await project.node()).toMatchObject({ status: "ready", left: { adopted: ["apart"], ended: [] } })
+    expect(await project.request("apart.increment")).toBe(6)
+    expect(hostPids()).toEqual([pid])
+    await expectNothingAfterDown()
+  })
+
   it("S14 ends a process that does not answer and starts its actor anew", async () => {
     await project.json("up")
     const pid = await pidOf("apart")
@@ -164,10 +196,10 @@ describe("a node that is killed and brought back by pm2", () => {
     expect(await apart.ask.increment({ by: 5 })).toBe(5)
     expect(await hits.ask.increment({ by: 5 })).toBe(5)
 
-    const before = await project.node()
-    process.kill(before?.pid ?? 0, "SIGKILL")
+    const before = await nodeThere()
+    process.kill(before.pid, "SIGKILL")
     // Nobody of the node is needed for a message from program to process.
-    while ((await project.node())?.pid === before?.pid) expect(await apart.ask.value()).toBe(5)
+    while ((await project.node())?.pid === before.pid) expect(await apart.ask.value()).toBe(5)
     await readyAfter(before)
     expect(await apart.ask.increment()).toBe(6)
     await expect(hits.ask.value()).rejects.toMatchObject({ code: "ERR_NO_ACTOR" })
@@ -190,15 +222,14 @@ describe("a node that is killed and brought back by pm2", () => {
     expect(await apart.ask.increment({ by: 5 })).toBe(5)
 
     // A daemon that is stopped brings nothing back.
-    const daemon = project.processes().find(({ command }) => command.includes("God Daemon"))?.pid ?? 0
-    const before = await project.node()
-    process.kill(daemon, "SIGSTOP")
+    const before = await nodeThere()
+    project.signal(/God Daemon/, "SIGSTOP")
     try {
-      process.kill(before?.pid ?? 0, "SIGKILL")
+      process.kill(before.pid, "SIGKILL")
       await eventually(() => told.length > 0, LONG)
       expect(await apart.ask.value()).toBe(5)
     } finally {
-      process.kill(daemon, "SIGCONT")
+      project.signal(/God Daemon/, "SIGCONT")
     }
     await readyAfter(before)
     expect(await apart.ask.increment()).toBe(6)
@@ -208,18 +239,15 @@ describe("a node that is killed and brought back by pm2", () => {
     expect(told[1]).toBe("apart killed")
   })
 
-  it("S14 finds its processes when the bus died with it, and leaves nothing after down when pm2's daemon did", async () => {
+  it("S14 finds its processes when the bus died with it, and leaves nothing after down when pm2's daemon did (scenario 19)", async () => {
     await project.json("up")
     expect(await project.request("apart.increment", '{"by":5}')).toBe(5)
-    const bus = await readBusState(project.stateDir)
-    const server = project.processes().find(({ command }) => command.includes("nats-server"))
-    expect(bus.type).toBe("found")
-    process.kill(server?.pid ?? 0, "SIGKILL")
+    project.signal(/nats-server/, "SIGKILL")
     expect(await killNode()).toMatchObject({ left: { adopted: ["apart"], ended: [] } })
     expect(await project.request("apart.increment")).toBe(6)
 
-    process.kill(project.processes().find(({ command }) => command.includes("God Daemon"))?.pid ?? 0, "SIGKILL")
-    process.kill((await project.node())?.pid ?? 0, "SIGKILL")
+    project.signal(/God Daemon/, "SIGKILL")
+    process.kill((await nodeThere()).pid, "SIGKILL")
     await expectNothingAfterDown()
   })
 })
