@@ -4,7 +4,7 @@ import { exitReason } from "../actor/exit-reason.js"
 import { hostId } from "../ids.js"
 import type { WireError } from "../wire/error-codec.js"
 import { anything, made, number, oneOf, optional, record, type Shape, tagged, text } from "../wire/shape.js"
-import type { AdoptRequest, HostReport, StopRequest } from "./remote-actor.js"
+import type { AdoptRequest, HostReport, SentReport, StopRequest } from "./remote-actor.js"
 
 const host = made(hostId)
 
@@ -17,6 +17,13 @@ export const hostReport: Shape<HostReport> = tagged({
   "start-failed": { host, incarnation: number, stage: text, error },
   status: { host, incarnation: number, status: oneOf("starting", "running", "draining", "stopping", "stopped") },
   ended: { host, incarnation: number, reason: exitReason, thrown: optional(error), lastMessage: optional(text) },
+})
+
+/** The request `sent`. */
+export const sentReport: Shape<SentReport> = record({
+  host,
+  asker: text,
+  sent: record({ incarnation: number, left: number, refused: number }),
 })
 
 /** The request `adopt`. */

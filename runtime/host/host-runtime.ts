@@ -15,7 +15,7 @@ import type { Above, ActorLog, Placement, Surroundings } from "../actor/surround
 import { codeOf } from "../errors.js"
 import { actorId, type ActorId, hostId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
 import { firstNumber } from "../transport/host-loss.js"
-import type { Fate } from "../transport/outstanding.js"
+import { askerOf, type Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
@@ -23,8 +23,8 @@ import { made } from "../wire/shape.js"
 import type { Inherited } from "./child-host-data.js"
 import { Estate, type Heir } from "./estate.js"
 import { HostAgent } from "./host-agent.js"
-import { hostReport } from "./host-report.js"
-import type { RemoteActor } from "./remote-actor.js"
+import { hostReport, sentReport } from "./host-report.js"
+import type { RemoteActor, SentReport } from "./remote-actor.js"
 
 /** How a host is set up. */
 export interface HostSettings {
@@ -97,19 +97,27 @@ export class HostRuntime {
       deadLetter: (letter) => above().deadLetter(letter),
       isBelow: (host) => this.isBelow(host),
       locate: (host) => this.#locate(host),
+      report: (host, sent) =>
+        this.tellHost(parentHost(host) ?? host, "sent", { host, asker: this.asker, sent } satisfies SentReport),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
     for (const heir of this.estate.unclaimed) {
-      this.router.expect(heir.host, heir.incarnation)
-      this.router.ready(heir.host)
+      this.router.routes.expect(heir.host, heir.incarnation)
+      this.router.routes.ready(heir.host)
     }
-    this.agent.serve("locate", made(hostId), (host) => this.router.located(host))
+    this.agent.serve("locate", made(hostId), (host) => this.router.routes.located(host))
+    this.agent.serve("sent", sentReport, ({ host, asker, sent }) => this.#remotes.get(host)?.reportSent(asker, sent))
     this.agent.serve("report", hostReport, (report) => this.#remotes.get(report.host)?.report(report))
   }
 
   get host(): HostId {
     return this.settings.host
+  }
+
+  /** This incarnation of the host, as the ledgers of others name it. */
+  get asker(): string {
+    return askerOf(this.settings.host, this.settings.incarnation)
   }
 
   get log(): ActorLog {

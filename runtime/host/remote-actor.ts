@@ -13,6 +13,7 @@ import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
 import { NoActorError, StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
+import type { Sent } from "../transport/route.js"
 import type { Posted } from "../transport/router.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
@@ -40,6 +41,14 @@ type EndReport = HostReport & { readonly type: "ended" }
 export interface StopRequest {
   readonly reason: ExitReason
   readonly next: "final" | "restarting"
+}
+
+/** What another host tells the owner of one that died: what it had sent to its actor. */
+export interface SentReport {
+  readonly host: HostId
+  /** The one that tells, as ledgers name it. */
+  readonly asker: string
+  readonly sent: Sent
 }
 
 /** What an owner that has come back tells a host of the one before it. */
@@ -81,7 +90,7 @@ export class RemoteActor implements HostedActor {
   readonly #runtime: HostRuntime
   readonly #launcher: Launcher
   readonly #ended: Ended
-  readonly #books = new OwnersBooks()
+  readonly #books: OwnersBooks
   #heir: Heir | undefined
   #incarnation = 0
   #launch: Launch | undefined
@@ -94,6 +103,7 @@ export class RemoteActor implements HostedActor {
     this.#runtime = runtime
     this.#launcher = launcher
     this.host = made.host
+    this.#books = new OwnersBooks(runtime.asker)
     this.spec = made.spec
     this.#ended = made.ended
     this.#heir = made.heir
@@ -164,7 +174,7 @@ export class RemoteActor implements HostedActor {
       }
       const { host, name, spec } = this
       this.#status = "starting"
-      if (heir === undefined) this.#runtime.router.expect(host, launch.incarnation)
+      if (heir === undefined) this.#runtime.router.routes.expect(host, launch.incarnation)
       try {
         launch.unit = this.#launcher.launch(
           { host, name, spec, incarnation: launch.incarnation, heir },
@@ -177,9 +187,8 @@ export class RemoteActor implements HostedActor {
           },
         )
         this.#launch = launch
-        if (heir !== undefined) this.#books.inherit(launch.unit.ledger().ofOwner)
         const { transport } = launch.unit
-        if (transport !== undefined) this.#runtime.router.attach(host, transport)
+        if (transport !== undefined) this.#runtime.router.routes.attach(host, transport)
       } catch (error) {
         this.#status = "stopped"
         throw new StartFailedError(this.name, "host", error)
@@ -217,12 +226,17 @@ export class RemoteActor implements HostedActor {
     this.#disposed = true
     this.#launch?.unit?.terminate("hard")
     if (this.#heir !== undefined) this.#runtime.estate.giveBack(this.#heir)
-    this.#runtime.router.detach(this.host)
+    this.#runtime.router.routes.detach(this.host)
     this.#runtime.removeRemote(this.host)
   }
 
   books(): Promise<BooksView> {
     return Promise.resolve(this.#books.view(this.#posted(), this.#launch?.unit?.ledger() ?? EMPTY_LEDGER))
+  }
+
+  /** Takes what another host had sent to an incarnation that died. */
+  reportSent(asker: string, sent: Sent): void {
+    this.#books.report({ asker, ...sent })
   }
 
   /** Takes a report of the host. */
@@ -255,7 +269,7 @@ export class RemoteActor implements HostedActor {
     if (launch.state === "up" || !launch.running || !launch.ready || launch.failure !== undefined) return
     launch.state = "up"
     this.#status = "running"
-    this.#runtime.router.ready(this.host)
+    this.#runtime.router.routes.ready(this.host)
     launch.resolve()
   }
 
@@ -282,7 +296,7 @@ export class RemoteActor implements HostedActor {
     const { report } = launch
     const reason = report?.reason ?? asRequested(observed, launch.requested)
     const ledger = launch.unit?.ledger() ?? EMPTY_LEDGER
-    this.#books.close(this.#posted(), ledger)
+    this.#books.close(launch.incarnation, this.#posted(), ledger)
     this.#runtime.hostDown(this.host, reason, { incarnation: launch.incarnation, begun: ledger.begun })
     if (launch.state === "starting") {
       const cause = failure ?? new Error(`its ${this.placement} ended: ${describeExit(reason)}`)

@@ -158,7 +158,7 @@ export class Assembly {
       await endProcessesBelow(host, settings.inherited)
       this.runtime.hostDown(host, NODE_LOST, { incarnation, begun: undefined })
       estate.forget(host)
-      router.detach(host)
+      router.routes.detach(host)
       this.watches.terminated(actorId(host, 0), NODE_LOST)
       this.log.of("node").warn("a process that is not wanted any more was ended", { actor: file.name ?? host })
     }

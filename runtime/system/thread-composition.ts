@@ -15,7 +15,7 @@ export function runThread(data: ThreadHostData, port: MessagePort): Promise<void
     ledger: new Ledger(data.ledger),
     parent: data.owner,
     connect: (runtime) => {
-      runtime.router.fallback = new PortTransport(port, runtime.router.receive)
+      runtime.router.routes.fallback = new PortTransport(port, runtime.router.receive)
       return { carrier: undefined, peers: undefined, names: undefined, services: undefined }
     },
     hosts: (runtime) => {

@@ -34,12 +34,26 @@ export class Asker {
 
   /** One of its asks, of that actor, is about to begin. */
   begin(to: Addressee, id: number): void {
-    this.#ledger?.begin(to === 0 ? (this.#root ??= this.#open(to)) : this.#slotOf(to), id)
+    this.#ledger?.begin(to === 0 ? this.#rootSlot() : this.#slotOf(to), id)
+  }
+
+  /** Keeps room for it in the ledger, whoever else asks. */
+  open(): void {
+    this.#rootSlot()
+  }
+
+  /** One of its messages has come to the host's own actor. */
+  came(): void {
+    this.#ledger?.came(this.#rootSlot())
   }
 
   close(): void {
     if (this.#root !== undefined) this.#ledger?.close(this.#root)
     for (const slot of this.#slots.values()) this.#ledger?.close(slot)
+  }
+
+  #rootSlot(): number {
+    return (this.#root ??= this.#open(0))
   }
 
   #slotOf(to: Addressee): number {

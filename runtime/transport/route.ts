@@ -18,6 +18,13 @@ export interface Held {
   readonly cargo: Cargo
 }
 
+/** What went to the own actor of an incarnation that died, and did not come back, and what did. */
+export interface Sent {
+  readonly incarnation: number
+  readonly left: number
+  readonly refused: number
+}
+
 export interface RouteParts {
   readonly self: HostId
   /** The incarnation of this host. */
@@ -44,13 +51,16 @@ export class Route {
   #dead = 0
   #sentUpTo = 0
   #givesUp = false
-  #cameBack: Held[] = []
+  #returned: Held[] = []
   #held: Held[] = []
   #heldBytes = 0
   /** Messages for the host's own actor: posted here, not left yet, and come back for good. */
   posted = 0
   waiting = 0
   refused = 0
+  /** Of them, since the last incarnation died: left, and come back for good. */
+  #left = 0
+  #refusedSince = 0
 
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
@@ -78,13 +88,13 @@ export class Route {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return this.#held.length === 0 && this.#cameBack.length === 0 && this.outbox.isEmpty
+    return this.#held.length === 0 && this.#returned.length === 0 && this.outbox.isEmpty
   }
 
   /** Whether an ask of this route may have reached the host. */
   hasLeft(ask: number): boolean {
     if (ask > this.#sentUpTo) return false
-    return !this.#cameBack.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
+    return !this.#returned.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
   }
 
   /** The incarnation that will be ready next; nothing but answers goes to it before it is. */
@@ -100,8 +110,8 @@ export class Route {
     for (const held of this.#takeHeld()) this.#leave(held)
   }
 
-  /** Nobody knows which incarnation lives; all up to `dead` do not. */
-  close(dead = 0): void {
+  /** Nobody knows which incarnation lives; none up to `dead` does. */
+  close(dead: number): void {
     this.#state = "closed"
     if (dead > this.#dead) this.#dead = dead
   }
@@ -114,7 +124,29 @@ export class Route {
   /** A frame that had left came back unopened. */
   takeBack(held: Held): void {
     this.waiting += held.cargo.roots
-    this.#cameBack.push(held)
+    this.#left -= held.cargo.roots
+    this.#returned.push(held)
+  }
+
+  /** What went to the incarnation that died; from now on the next one's is counted. */
+  takeSent(): Sent {
+    const sent = { incarnation: this.#incarnation, left: this.#left, refused: this.#refusedSince }
+    this.#left = this.#refusedSince = 0
+    return sent
+  }
+
+  /** So many messages for the host's own actor that waited will never leave. */
+  refuse(roots: number): void {
+    this.waiting -= roots
+    this.refused += roots
+    this.#refusedSince += roots
+  }
+
+  /** So many that had left came back for good. */
+  cameBack(roots: number): void {
+    this.#left -= roots
+    this.refused += roots
+    this.#refusedSince += roots
   }
 
   /** Sends one envelope ahead of all that waits: an answer to a host that is not ready yet. */
@@ -158,13 +190,14 @@ export class Route {
     leaving()
     if (!taken(wayTo(this.host), this.host, frame)) return false
     this.waiting -= cargo.roots
+    this.#left += cargo.roots
     if (cargo.last > this.#sentUpTo) this.#sentUpTo = cargo.last
     return true
   }
 
   #takeHeld(): readonly Held[] {
-    const held = [...this.#cameBack, ...this.#held]
-    this.#cameBack = []
+    const held = [...this.#returned, ...this.#held]
+    this.#returned = []
     this.#held = []
     this.#heldBytes = 0
     return held

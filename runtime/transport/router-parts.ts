@@ -5,6 +5,7 @@ import type { Ledger } from "../actor/ledger.js"
 import type { HostId } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
 import type { Addressee } from "../wire/envelope.js"
+import type { Sent } from "./route.js"
 
 export interface RouterParts {
   readonly self: HostId
@@ -22,6 +23,8 @@ export interface RouterParts {
   readonly isBelow: (host: HostId) => boolean
   /** Asks the host that started another for the number of its incarnation, once that is ready; of a program, whether it is there. */
   readonly locate: (host: HostId) => Promise<unknown>
+  /** Tells the owner of a host, which is not this one, what went to its actor from here while that incarnation lived. */
+  readonly report: (host: HostId, sent: Sent) => void
   /** Told of frames and envelopes that are none. */
   readonly garbage: (error: unknown) => void
 }

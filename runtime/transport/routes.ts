@@ -23,7 +23,7 @@ export interface RoutesParts {
   readonly leaving: () => void
   /** Told of frames that did not leave. */
   readonly returned: (route: Route, held: Held, why: RefusalReason) => void
-  /** An incarnation has died that nobody told of. */
+  /** The incarnation spoken to is dead, though nobody has told so. */
   readonly superseded: (route: Route) => void
 }
 
@@ -122,13 +122,12 @@ export class Routes {
       return incarnation === route.incarnation
     }
     if (incarnation < route.incarnation || incarnation <= route.dead) return false
-    if (incarnation > route.incarnation && route.incarnation > 0) this.#parts.superseded(route)
-    if (!route.isOpen || incarnation > route.incarnation) route.open(incarnation)
+    if (!route.isOpen || incarnation > route.incarnation) this.#open(route, incarnation)
     return true
   }
 
-  /** What was spoken to does not answer there, and is dead up to the incarnation given; another is looked for when it is needed. */
-  close(route: Route, dead = 0): void {
+  /** All incarnations up to that one are dead; another is looked for when it is needed. */
+  close(route: Route, dead: number): void {
     route.close(dead)
     if (this.#isOurs(route.host)) this.#ways.delete(route.host)
     else if (route.isIdle) this.#routes.delete(route.host)
@@ -148,6 +147,7 @@ export class Routes {
 
   /** Gives back what waits for a host, because there is no way to it. */
   forget(route: Route, why: RefusalReason): void {
+    if (why === "ended") this.#parts.superseded(route)
     // A program may come back, and then what had left for it is known to be lost.
     if (parentHost(route.host) !== undefined) this.#routes.delete(route.host)
     for (const held of route.giveUp()) this.#parts.returned(route, held, why)
@@ -183,6 +183,12 @@ export class Routes {
     this.fallback = undefined
   }
 
+  /** That incarnation of a host that was not started here is spoken to from now on: what went to an earlier one is settled. */
+  #open(route: Route, incarnation: number): void {
+    if (route.incarnation > route.dead && incarnation > route.incarnation) this.#parts.superseded(route)
+    route.open(incarnation)
+  }
+
   #isOurs(host: HostId): boolean {
     return parentHost(host) === this.#parts.self
   }
@@ -206,7 +212,7 @@ export class Routes {
         // Its owner has not noticed yet that it is gone.
         if (waiting()?.isLost === true && waiting()?.incarnation === incarnation) await pause(RETRY_MS)
         const route = waiting()
-        if (route !== undefined && incarnation > route.dead) route.open(incarnation)
+        if (route !== undefined && incarnation > route.dead) this.#open(route, incarnation)
       } catch (error) {
         const code = codeOf(error) ?? ""
         const route = waiting()
