@@ -1,8 +1,8 @@
-// Transport — a way for frames from this host to others. Implementations: port-transport (message ports), nats-transport.
+// Transport — a way for frames from this host to others. Implementations: ring-transport (threads), nats-transport.
 
 import type { HostId } from "../ids.js"
 
-/** Called with each frame that arrives. Must not throw. */
+/** Called with each frame that arrives. Its bytes are good until it returns. Must not throw. */
 export type FrameReceiver = (frame: Uint8Array) => void
 
 export interface Transport {
