@@ -48,6 +48,8 @@ export interface RingTransportParts {
   readonly receive: FrameReceiver
   /** The other side has written what is no frame: nothing more can be read from it. */
   readonly broken: (error: unknown) => void
+  /** What may wait for room, in bytes. @default 67_108_864 (64 MiB) */
+  readonly heldBytes?: number
 }
 
 export class RingTransport implements Transport {
@@ -85,7 +87,7 @@ export class RingTransport implements Transport {
   send(_to: unknown, frame: Uint8Array<ArrayBuffer>): boolean {
     if (!this.#open) return false
     if (this.#held.length > 0 || !this.#write(frame)) {
-      if (this.#heldBytes + frame.length > HELD_BYTES && this.#held.length > 0) return false
+      if (this.#heldBytes + frame.length > (this.#parts.heldBytes ?? HELD_BYTES) && this.#held.length > 0) return false
       this.#held.push(frame)
       this.#heldBytes += frame.length
       if (this.#held.length === 1) this.#sendHeld()
