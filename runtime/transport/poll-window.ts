@@ -24,6 +24,7 @@ export class PollWindow {
 
   /** A message came while it looked. */
   hit(): void {
+    if (!this.#polls) return
     this.#misses = 0
     this.#needed = Math.max(1, this.#needed - 1)
   }

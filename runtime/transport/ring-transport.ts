@@ -53,6 +53,7 @@ export interface RingTransportParts {
 }
 
 export class RingTransport implements Transport {
+  readonly batch = "callback"
   readonly #parts: RingTransportParts
   readonly #reader: RingReader
   readonly #writer: RingWriter
@@ -70,7 +71,19 @@ export class RingTransport implements Transport {
   #isLooking = false
   /** When something was read or sent last. */
   #busyAt = 0
-  readonly #look = (): void => this.#lookAgain()
+  readonly #look = (): void => {
+    this.#isLooking = false
+    if (!this.#open) return
+    if (this.#readSome()) {
+      this.#window.hit()
+      this.#startLooking()
+    } else if (performance.now() - this.#busyAt < this.#window.ms) {
+      this.#keepLooking()
+    } else {
+      this.#window.missed()
+      this.#sleep()
+    }
+  }
 
   constructor(parts: RingTransportParts) {
     this.#parts = parts
@@ -146,21 +159,8 @@ export class RingTransport implements Transport {
   #woken(): void {
     if (this.#isLooking) return
     this.#window.woken(performance.now() - this.#busyAt)
-    this.#lookAgain()
-  }
-
-  #lookAgain(): void {
-    this.#isLooking = false
-    if (!this.#open) return
-    if (this.#readSome()) {
-      this.#window.hit()
-      this.#startLooking()
-    } else if (this.#window.ms > 0 && performance.now() - this.#busyAt < this.#window.ms) {
-      this.#keepLooking()
-    } else {
-      this.#window.missed()
-      this.#sleep()
-    }
+    if (this.#readSome()) this.#startLooking()
+    else if (this.#open) this.#sleep()
   }
 
   #sleep(): void {

@@ -55,7 +55,12 @@ export class Route {
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
     this.#parts = parts
-    this.outbox = new Outbox({ from: parts.self, to: host }, (frame, cargo) => this.#leave({ frame, cargo }))
+    this.outbox = new Outbox({
+      from: parts.self,
+      to: host,
+      batch: () => parts.wayTo(host)?.batch ?? "turn",
+      leave: (frame, cargo) => this.#leave({ frame, cargo }),
+    })
   }
 
   /** The incarnation spoken to, or that was spoken to last; 0 when none ever was. */

@@ -7,6 +7,11 @@ export type FrameReceiver = (frame: Uint8Array) => void
 
 export interface Transport {
   /**
+   * When the messages for it leave together: at the end of a turn of the event loop, where a frame costs much; or as soon as the
+   * callback that posts them and the promises it settles have run.
+   */
+  readonly batch: "turn" | "callback"
+  /**
    * Sends a frame; frames for one host arrive in the order they were sent, whole, at most once.
    * Returns false, having sent nothing, when it cannot take it (it is closed, or its buffer is full).
    * The frame's buffer belongs to the transport from then on.
