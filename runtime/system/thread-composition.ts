@@ -9,7 +9,7 @@ import { RingTransport } from "../transport/ring-transport.js"
 import { runChildHost } from "./child-host.js"
 
 /** How long what was said last may take to find room. */
-const FAREWELL_MS = 1000
+const FAREWELL_MS = 5000
 
 export function runThread(data: ThreadHostData): Promise<void> {
   // A sleeping ring holds no event loop, and an actor that has nothing to do is not at its end.

@@ -62,12 +62,86 @@ async function run(
   return { came, wrong, broken, sent: marks[0] ?? 0, steps: marks[2] ?? 0, peerSaw: marks[3] ?? 0 }
 }
 
+/** Both ends in one thread, and the numbers of the frames that came at the right one. */
+function pair(heldBytes: number): { left: RingTransport; right: RingTransport; came: (number | undefined)[] } {
+  const { ours, theirs } = makeRings(1024)
+  const came: (number | undefined)[] = []
+  const broken = (error: unknown): never => {
+    throw error
+  }
+  const left = new RingTransport({ ends: ours, receive: () => undefined, broken, heldBytes })
+  const right = new RingTransport({ ends: theirs, receive: (bytes) => came.push(readFrameOf(bytes)?.number), broken })
+  return { left, right, came }
+}
+
 const toItsEnd = (worker: Worker): Promise<unknown> => once(worker, "exit")
 
 describe("a ring transport", () => {
   it.each([WITHIN, BEYOND])("carries frames of all sizes both ways, in order, %i unacknowledged at most", async (ahead) => {
     const outcome = await run({ ahead }, toItsEnd)
     expect(outcome).toMatchObject({ came: FRAMES, wrong: 0, broken: undefined, sent: FRAMES, peerSaw: 0 })
+  })
+
+  it("brings what a thread has sent before it ends, however much waits for room", async () => {
+    const outcome = await run({ ahead: FRAMES }, toItsEnd)
+    expect(outcome).toMatchObject({ came: FRAMES, wrong: 0, broken: undefined, peerSaw: 0 })
+  })
+
+  it("M6 refuses what is beyond its bound, and brings in order what it took", async () => {
+    const { left, right, came } = pair(4096)
+    let taken = 0
+    while (left.send("", frameOf(taken, 0))) taken++
+    expect(taken).toBeGreaterThan(50)
+    expect(left.send("", frameOf(taken, 0))).toBe(false)
+    await eventually(() => came.length === taken)
+    for (const end = taken + 100; taken < end; ) {
+      // One callback sends more than there is room for; the next goes on where it was refused.
+      while (taken < end && left.send("", frameOf(taken, 0))) taken++
+      await eventually(() => came.length === taken)
+    }
+    expect(came).toEqual(Array.from({ length: taken }, (_, i) => i))
+    left.close()
+    right.close()
+  })
+
+  it("M6 bounds what is on its way beside the ring", async () => {
+    const { left, right, came } = pair(1024)
+    const large = (): Uint8Array<ArrayBuffer> => new Uint8Array(4 * 1024 * 1024)
+    let taken = 0
+    while (left.send("", large())) taken++
+    expect(taken).toBeLessThanOrEqual(32 / 4 + 1)
+    await eventually(() => came.length === taken)
+    expect(left.send("", large())).toBe(true)
+    await eventually(() => came.length === taken + 1)
+    left.close()
+    right.close()
+  })
+
+  it("runs nothing while nothing comes", async () => {
+    const { left, right, came } = pair(1024)
+    left.send("", frameOf(0, 0))
+    await eventually(() => came.length === 1)
+    await eventually(() => !process.getActiveResourcesInfo().includes("Immediate"))
+    left.send("", frameOf(1, 0))
+    await eventually(() => came.length === 2)
+    left.close()
+    right.close()
+  })
+
+  it("reads nothing more once what it reads makes no sense, and says so once", async () => {
+    const { ours, theirs } = makeRings(1024)
+    const told: unknown[] = []
+    const transport = new RingTransport({ ends: ours, receive: () => undefined, broken: (error) => told.push(error) })
+    const words = new Int32Array(ours.inbound)
+    words[64] = 5
+    words[65] = 1
+    Atomics.store(words, 0, 16)
+    Atomics.store(words, 32, 0)
+    Atomics.notify(words, 32)
+    await eventually(() => told.length === 1)
+    expect(told).toEqual([expect.objectContaining({ code: "ERR_UNDECODABLE" })])
+    expect(transport.send("", frameOf(0, 0))).toBe(false)
+    theirs.parcels.close()
   })
 
   it.each([
