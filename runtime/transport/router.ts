@@ -228,7 +228,7 @@ export class Router {
 
   #relay(frame: Frame, bytes: Uint8Array): void {
     const way = this.#routes.wayTo(frame.to)
-    // A copy of its own: what arrived may be a window on a larger buffer, which a port cannot move.
+    // A copy of its own: what arrived may be a window on memory that is written again.
     if (way?.send(frame.to, new Uint8Array(bytes)) === true) return
     this.#refuse(frame, this.#routes.hasEnded(frame.to) ? "ended" : "undeliverable")
   }
