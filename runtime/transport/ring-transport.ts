@@ -16,7 +16,7 @@ import { DATA_BELL, makeRing, RingReader, RingWriter, ROOM_BELL } from "./ring.j
 import type { FrameReceiver, Transport } from "./transport.js"
 
 /** Records of one direction. */
-export const RING_BYTES = 1024 * 1024
+const RING_BYTES = 1024 * 1024
 /** What may wait for room. */
 const HELD_BYTES = 64 * 1024 * 1024
 /** What may be on its way beside the ring; a single frame may always. */

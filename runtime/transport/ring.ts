@@ -108,7 +108,6 @@ export class RingWriter {
     Atomics.store(this.#words, WRITTEN, this.#written)
     return true
   }
-
 }
 
 export class RingReader {

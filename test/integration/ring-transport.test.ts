@@ -94,7 +94,7 @@ describe("a ring transport", () => {
     expect(taken).toBeGreaterThan(50)
     expect(left.send("", frameOf(taken, 0))).toBe(false)
     await eventually(() => came.length === taken)
-    for (const end = taken + 100; taken < end; ) {
+    for (const end = taken + 100; taken < end;) {
       // One callback sends more than there is room for; the next goes on where it was refused.
       while (taken < end && left.send("", frameOf(taken, 0))) taken++
       await eventually(() => came.length === taken)
