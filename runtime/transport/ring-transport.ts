@@ -69,15 +69,18 @@ export class RingTransport implements Transport {
   #parcelBytes = 0
   #open = true
   #isLooking = false
-  /** When something was read or sent last. */
+  /** When something was read or sent last, and whether there was nothing to read when it looked since. */
   #busyAt = 0
+  #hasWaited = false
   readonly #look = (): void => {
     this.#isLooking = false
     if (!this.#open) return
     if (this.#readSome()) {
-      this.#window.hit()
+      // What was there at the first look needed no waiting for.
+      if (this.#hasWaited) this.#window.hit()
       this.#startLooking()
     } else if (performance.now() - this.#busyAt < this.#window.ms) {
+      this.#hasWaited = true
       this.#keepLooking()
     } else {
       this.#window.missed()
@@ -145,6 +148,7 @@ export class RingTransport implements Transport {
 
   #startLooking(): void {
     this.#busyAt = performance.now()
+    this.#hasWaited = false
     if (this.#isLooking) return
     this.#data.cancel()
     this.#keepLooking()
