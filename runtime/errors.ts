@@ -26,6 +26,7 @@ export {
   ActorModuleError,
   StartFailedError,
   StartTimedOutError,
+  JoinTimedOutError,
   ChildFailedError,
   NoChildError,
   NotKillableError,

@@ -3,7 +3,7 @@
 // H1  A local number is never given twice, in no incarnation of the host, so that an old address never reaches a new actor.
 
 import { ActorCell, type CellParts } from "../actor/actor-cell.js"
-import { ActorRef } from "../actor/actor-ref.js"
+import { ActorRef, type FateTeller } from "../actor/actor-ref.js"
 import { Asks } from "../actor/asks.js"
 import { Books } from "../actor/books.js"
 import type { ActorDefinition } from "../actor/definition.js"
@@ -57,6 +57,10 @@ export class HostRuntime {
   readonly #remotes = new Map<HostId, RemoteActor>()
   readonly #above: () => Above
   readonly #surroundings: Surroundings
+  readonly #fates: FateTeller = {
+    join: (ref, options) => this.#above().join(ref, options),
+    isAlive: (ref) => this.#above().isAlive(ref),
+  }
   /** What became of messages for cells that are no more. */
   readonly past = new Books()
   /** Messages refused because they were malformed. */
@@ -175,7 +179,15 @@ export class HostRuntime {
     const { id, name, kind } = parts
     const cell = this.cell(id)
     const target: Target = cell ?? this.router.target(id, name)
-    return new ActorRef({ id, name, kind, definition: parts.definition ?? cell?.definition, target, asks: this.asks })
+    return new ActorRef({
+      id,
+      name,
+      kind,
+      definition: parts.definition ?? cell?.definition,
+      target,
+      asks: this.asks,
+      fates: this.#fates,
+    })
   }
 
   /** Where messages for a ref go. */
@@ -228,6 +240,7 @@ export class HostRuntime {
       publish: (topic, data) => above().publish(topic, data),
       subscribe: (cell, pattern, deliver) => above().subscribe(cell, pattern, deliver),
       lookup: (name) => above().lookup(name),
+      enumerate: () => above().enumerate(),
     }
   }
 

@@ -67,6 +67,8 @@ class ThreadUnit implements HostUnit {
     worker.once("online", listener.running)
     this.#worker = worker
     this.transport = new PortTransport(worker, runtime.router.receive)
+    // Whether it keeps the program alive is the business of whoever looks after the actor. Listening had held it again.
+    worker.unref()
   }
 
   get threadId(): number {

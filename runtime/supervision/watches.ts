@@ -137,6 +137,11 @@ export class Watches {
     this.#remote.hostDown(down)
   }
 
+  /** How an actor ended that is not there any more, as far as its owner still knows. Never rejects. */
+  lastReason(id: ActorId): Promise<ExitReason> {
+    return this.#remote.lastReason(ownerOf(id), id).catch(() => NO_SUCH_ACTOR)
+  }
+
   /** Asks every other owner anew: the bus was away, and what was told meanwhile may be lost. */
   askAgain(): void {
     for (const owner of [...this.#byOwner.keys()]) {

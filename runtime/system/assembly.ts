@@ -14,6 +14,7 @@ import { ChildGroup, type GroupParts, type Parent } from "../supervision/child-g
 import { SUPERVISOR_KIND, type SupervisorSpec } from "../supervision/child-spec.js"
 import type { LadderBudgets } from "../supervision/death-ladder.js"
 import type { IntensityOptions } from "../actor/intensity-options.js"
+import { Fates } from "../supervision/fates.js"
 import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
@@ -21,8 +22,10 @@ import type { NatsEndpoints } from "../transport/nats-endpoints.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
+import { enumerateActors } from "./enumeration.js"
 import type { Injection } from "./injection.js"
 import { definitionOfKind } from "./kinds.js"
+import { KeepAlive } from "./keep-alive.js"
 import { Log, type LogOptions } from "./log.js"
 import { OtherHosts, type Peers } from "./other-hosts.js"
 import { Registry } from "./registry.js"
@@ -54,9 +57,11 @@ export class Assembly {
   readonly registry: Registry
   readonly deadLetters: DeadLetters
   readonly deaths = new DeathRecords()
+  readonly keepAlive = new KeepAlive()
   readonly children = new Map<ActorId, Child>()
   readonly root: ChildGroup
   readonly #own: OwnEvents
+  readonly #fates: Fates
   readonly #others: OtherHosts
   readonly #groupParts: GroupParts
   readonly #groups = new WeakMap<ActorCell, ChildGroup>()
@@ -91,6 +96,9 @@ export class Assembly {
       publish: (topic, data) => this.events.publish(topic, data),
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
+      join: (ref, options) => this.#fates.join(ref, options),
+      isAlive: (ref) => this.#fates.isAlive(ref),
+      enumerate: () => enumerateActors(this),
       hostDown: (host, reason, fate) => {
         this.#others.gone(host, reason)
         this.#others.announce(this.#own, { host, reason: short(reason), ...fate })
@@ -102,6 +110,12 @@ export class Assembly {
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
     this.#others = new OtherHosts(this, parts.parent, beyond.peers)
     this.watches = new Watches(runtime, (id) => this.children.has(id), this.#others.lookOut)
+    this.#fates = new Fates({
+      runtime,
+      watches: this.watches,
+      isHere: (id) => this.children.has(id),
+      during: (work) => this.keepAlive.during(work),
+    })
     this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
     this.#own = new OwnEvents(this.events, log.of("events"))
@@ -117,6 +131,7 @@ export class Assembly {
       definitionOf: (kind, module) => definitionOfKind(kind, module, parts.settings.inherited.modules),
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
       lived: (child, happened) => this.#lived(child, happened),
+      hold: () => this.keepAlive.hold(),
     }
     this.root = new ChildGroup(this.#groupParts)
     this.#others.listen()

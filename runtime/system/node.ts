@@ -31,6 +31,8 @@ const FORCE_MS = 800
 export async function runNode(): Promise<void> {
   const stopping = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort())
+  // It runs until it is told to end, also while no actor of it does.
+  setInterval(() => undefined, 3_600_000)
   // When pm2's daemon dies, nobody reads what is printed any more; that is no reason to die as well.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
   let state: NodeState = {

@@ -155,6 +155,8 @@ async function assemble(made: Made): Promise<Program> {
         })
   const stray = new StrayErrors(assembly)
   await bus?.connection.flush()
+  // What keeps a program alive is its actors (keep-alive.ts).
+  bus?.connection.unref()
   return { assembly, kinds, table, bus, control, stray }
 }
 
