@@ -45,3 +45,4 @@ export {
   Pm2Error,
 } from "./errors/bus-errors.js"
 export { UsageError, RemoteError } from "./errors/command-errors.js"
+export { TaskFailedError, TaskTimedOutError, WorkerDiedError, BadTaskError, PoolClosedError } from "./errors/pool-errors.js"
