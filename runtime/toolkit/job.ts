@@ -55,6 +55,8 @@ export class Job {
   #settled = 0
   #taken = 0
   #inputEnded = false
+  /** What the input threw; told when the tasks before that are settled. */
+  #inputError: Error | undefined
   #reading = false
   #over = false
 
@@ -153,7 +155,7 @@ export class Job {
   }
 
   #endIfDone(): void {
-    if (this.#inputEnded && this.#settled === this.#read) this.stop(undefined)
+    if (this.#inputEnded && this.#settled === this.#read) this.stop(this.#inputError)
   }
 
   /** Reads on until so many tasks wait for that worker, or there are no more. */
@@ -166,8 +168,7 @@ export class Job {
     try {
       while (!this.#inputEnded && this.#mayRead && this.#queue.sizeFor(worker) < wanted) this.#add(source.iterator.next())
     } catch (error) {
-      this.#inputEnded = true
-      this.stop(asError(error))
+      this.#failInput(error)
     }
   }
 
@@ -180,11 +181,16 @@ export class Job {
         this.#parts.wake()
       }
     } catch (error) {
-      this.#inputEnded = true
-      this.stop(asError(error))
+      this.#failInput(error)
     } finally {
       this.#reading = false
     }
+  }
+
+  #failInput(error: unknown): void {
+    this.#inputEnded = true
+    this.#inputError = asError(error)
+    this.#endIfDone()
   }
 
   #add(next: IteratorResult<readonly unknown[]>): void {

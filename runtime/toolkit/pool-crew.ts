@@ -9,7 +9,7 @@ import type { Placement } from "../actor/surroundings.js"
 import type { ChildGroup } from "../supervision/child-group.js"
 import { supervisorSpec } from "../supervision/child-spec.js"
 import { Supervisor } from "../supervision/supervisor.js"
-import { ActorSystem } from "../system/actor-system.js"
+import type { ActorSystem } from "../system/actor-system.js"
 import { PoolWorker } from "./pool-worker.js"
 import { type Mark, TaskMark } from "./task-mark.js"
 
@@ -45,7 +45,7 @@ export class PoolCrew {
     const supervisor = await owner.spawn(Supervisor, {
       restart: "temporary",
       // As in Python: a pool that nobody waits for does not keep the program alive.
-      ...(owner instanceof ActorSystem ? { daemon: true } : {}),
+      ...(owner instanceof ActorContext ? {} : { daemon: true }),
       args: supervisorSpec({
         strategy: "dynamic",
         template: {
@@ -96,8 +96,9 @@ export class PoolCrew {
     this.#members.clear()
     try {
       if (!(await this.#supervisor.isAlive().catch(() => false))) return
-      if (this.#owner instanceof ActorSystem) await this.#owner.stop(this.#supervisor)
-      else await ActorContext.familyOf<ChildGroup>(this.#owner).end(this.#supervisor.id, "stop")
+      if (this.#owner instanceof ActorContext)
+        await ActorContext.familyOf<ChildGroup>(this.#owner).end(this.#supervisor.id, "stop")
+      else await this.#owner.stop(this.#supervisor)
     } finally {
       for (const { mark } of members) mark.close()
     }

@@ -84,7 +84,7 @@ export class Pool implements AsyncDisposable {
    * @throws {TaskFailedError} when a task threw, or cannot be encoded; TaskTimedOutError; WorkerDiedError; each with the task's index.
    * PoolClosedError when the pool ends before, CancelledError, BadTaskError, BadOptionError; and what the items throw
    */
-  map<I, O>(task: Task<[I], O>, items: Items<I>, options: JobOptions = {}): Promise<Awaited<O>[]> {
+  async map<I, O>(task: Task<[I], O>, items: Items<I>, options: JobOptions = {}): Promise<Awaited<O>[]> {
     return this.#list(task, argsOf(items), options)
   }
 
@@ -94,7 +94,11 @@ export class Pool implements AsyncDisposable {
   }
 
   /** Runs a task for each item, and gives what came of each: `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. */
-  mapSettled<I, O>(task: Task<[I], O>, items: Items<I>, options: JobOptions = {}): Promise<PromiseSettledResult<Awaited<O>>[]> {
+  async mapSettled<I, O>(
+    task: Task<[I], O>,
+    items: Items<I>,
+    options: JobOptions = {},
+  ): Promise<PromiseSettledResult<Awaited<O>>[]> {
     return this.#settled(task, argsOf(items), options)
   }
 

@@ -33,7 +33,11 @@ export function task<A extends readonly unknown[], O>(module: string, run: (...a
   let own = tasks.get(module)
   if (own === undefined) tasks.set(module, (own = []))
   const number = own.push(run) - 1
-  const address: TaskAddress = { module, number, name: run.name === "" ? `task ${String(number)}` : run.name }
+  const address: TaskAddress = {
+    module,
+    number,
+    name: run.name === "" ? `${module.slice(module.lastIndexOf("/") + 1)} [${String(number)}]` : run.name,
+  }
   // A function of its own: one function may be made a task twice.
   return Object.defineProperty((...args: A): O => run(...args), ADDRESS, { value: address }) as Task<A, O>
 }
