@@ -46,3 +46,9 @@ export {
 } from "./errors/bus-errors.js"
 export { UsageError, RemoteError } from "./errors/command-errors.js"
 export { TaskFailedError, TaskTimedOutError, WorkerDiedError, BadTaskError, PoolClosedError } from "./errors/pool-errors.js"
+export {
+  CommandNotStartedError,
+  CommandFailedError,
+  CommandTimedOutError,
+  CommandOutputError,
+} from "./errors/subprocess-errors.js"
