@@ -34,9 +34,9 @@ class Lane {
 
   take(atMost: number): QueuedTask[] {
     const from = this.#head
-    const isAlone = this.#tasks[from]?.alone === true
+    if (this.#tasks[from]?.alone === true) atMost = Math.min(atMost, 1)
     let to = from
-    while (to < this.#tasks.length && to - from < atMost && (to === from || (!isAlone && this.#tasks[to]?.alone === false))) to++
+    while (to < this.#tasks.length && to - from < atMost && (to === from || this.#tasks[to]?.alone === false)) to++
     const taken = this.#tasks.slice(from, to)
     this.#head = to
     if (this.#head > 1024 && this.#head * 2 > this.#tasks.length) this.putFirst([])

@@ -39,7 +39,7 @@ export class Pipeline implements AsyncDisposable {
       throw new BadOptionError("pipeline", "a list of commands, one or more", lines)
     const commands: Command[] = []
     try {
-      for (const [i, line] of lines.entries())
+      for (const [i, line] of (lines as readonly CommandLine[]).entries())
         commands.push(await Command.start(line, i === 0 && input !== undefined ? { ...options, input } : options))
     } catch (error) {
       await Promise.all(commands.map((command) => command.kill()))
