@@ -28,7 +28,7 @@ export class TaskTimedOutError extends TroupeError {
 
 /** A worker died in the middle of a task. */
 export class WorkerDiedError extends TroupeError {
-  readonly code = "ERR_WORKER_DIED"
+  readonly code = "ERR_POOL_WORKER_DIED"
   constructor(task: string, index: number, cause: unknown) {
     const why = cause instanceof Error ? cause.message : shown(cause)
     super(

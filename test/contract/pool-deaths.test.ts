@@ -72,7 +72,7 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
       await killTheOneIn(own, file)
       for (const [x, one] of (await settled).entries())
         if (x !== 30) expect(one).toEqual({ status: "fulfilled", value: x })
-        else expect((one as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_WORKER_DIED", data: { index: 30 } })
+        else expect((one as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_POOL_WORKER_DIED", data: { index: 30 } })
       expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(1)
       await eventually(() => own.workers.length === 2)
       expect(await own.map(tasks.square, range(20))).toEqual(range(20).map((x) => x * x))
@@ -94,7 +94,7 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
       }
       const results = await settled
       expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1)
-      expect((results[10] as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_WORKER_DIED", data: { index: 10 } })
+      expect((results[10] as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_POOL_WORKER_DIED", data: { index: 10 } })
       expect(told.at(-1)).toEqual({ total: 20, done: 20, failed: 1, retried: 2 })
     })
   })
@@ -131,7 +131,7 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
           range(10).map((x) => ({ x, bad: [6] })),
         )
         expect(settled.map(({ status }, i) => (status === "rejected" ? i : -1)).filter((i) => i >= 0)).toEqual([6])
-        expect((settled[6] as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_WORKER_DIED", data: { index: 6 } })
+        expect((settled[6] as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_POOL_WORKER_DIED", data: { index: 6 } })
       })
     })
 
