@@ -21,9 +21,6 @@ export interface Sink {
   ended(error: Error | undefined): void
 }
 
-/** The arguments of one task after another. */
-export type Source = Iterator<readonly unknown[]> | AsyncIterator<readonly unknown[]>
-
 export interface JobParts {
   readonly task: TaskAddress
   readonly source:
