@@ -43,4 +43,18 @@ export {
   NodeFailedError,
   Pm2Error,
 } from "./errors/bus-errors.js"
+export {
+  NotHeldError,
+  TooManyReleasesError,
+  WaitTimedOutError,
+  BrokenBarrierError,
+  QueueFullError,
+  QueueEmptyError,
+  ClosedError,
+  PoisonedError,
+  OtherTypeError,
+  MayNotBlockError,
+  NoRoomError,
+} from "./errors/parallel-errors.js"
+export type { Standing, WaitReport } from "./errors/parallel-errors.js"
 export { UsageError, RemoteError } from "./errors/command-errors.js"

@@ -4,6 +4,8 @@ import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
 import { LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
+import { shareMemory } from "../parallel/shared-memory/arena.js"
+import { threadEnded } from "../parallel/shared-memory/recovery.js"
 import { PortTransport } from "../transport/port-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
@@ -53,6 +55,7 @@ class ThreadUnit implements HostUnit {
     this.#of = of
     const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger }
     const { memoryMb } = of.spec
+    shareMemory()
     const worker = new Worker(ENTRY, {
       workerData: data,
       name: of.name,
@@ -63,7 +66,12 @@ class ThreadUnit implements HostUnit {
     worker.on("messageerror", (error) =>
       runtime.log.warn(`${of.name}: a message from its thread was unreadable: ${error.message}`),
     )
-    worker.once("exit", (code) => void this.#exited(code).then(listener.gone))
+    // The id is -1 once the thread is gone.
+    const { threadId } = worker
+    worker.once("exit", (code) => {
+      threadEnded(threadId)
+      void this.#exited(code).then(listener.gone)
+    })
     worker.once("online", listener.running)
     this.#worker = worker
     this.transport = new PortTransport(worker, runtime.router.receive)
