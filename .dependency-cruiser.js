@@ -8,6 +8,7 @@ const LAYERS = [
   ["host"],
   ["supervision", "events"],
   ["system"],
+  ["toolkit"],
   ["entry", "cli", "benchmark"],
 ]
 

@@ -33,7 +33,7 @@ export function decodeItem(bytes: Uint8Array): unknown {
   const rest = bytes.subarray(1)
   switch (bytes[0]) {
     case BYTES:
-      return rest.slice()
+      return new Uint8Array(rest)
     case TEXT:
       return Buffer.from(rest.buffer, rest.byteOffset, rest.length).toString()
     case CLONED:

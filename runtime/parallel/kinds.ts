@@ -1,5 +1,6 @@
 // The kinds of primitives: what a name stands for, and the rules of it.
 
+import { OtherTypeError } from "../errors.js"
 import type { Rules } from "./operation.js"
 import { barrierRules } from "./rules/barrier-rules.js"
 import { eventRules } from "./rules/event-rules.js"
@@ -48,7 +49,22 @@ export function kindOf(number: number): Kind {
   return KINDS[number - 1] ?? "lock"
 }
 
-/** A plan in words, for who opens a name as something else. */
-export function describePlan({ kind, config }: Pick<Plan, "kind" | "config">): string {
-  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} of [${config.join(", ")}]`
+export function isKind(word: string): word is Kind {
+  return (KINDS as readonly string[]).includes(word)
+}
+
+/** Whether a name that was made by one plan may be opened by another. How many may wait is not asked: who came first has said it. */
+export function samePlan(one: Plan, other: Plan): boolean {
+  const length = Math.max(one.config.length, other.config.length)
+  return one.kind === other.kind && Array.from({ length }, (_, n) => n).every((n) => (one.config[n] ?? 0) === (other.config[n] ?? 0))
+}
+
+/** The error for who opens a name as something else. */
+export function otherType(name: string, { wanted, found }: { wanted: Plan; found: Plan }): OtherTypeError {
+  return new OtherTypeError(name, { expected: describe(wanted), found: describe(found) })
+}
+
+function describe({ kind, config }: Plan): string {
+  const last = config.findLastIndex((value) => value !== 0)
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} of (${config.slice(0, last + 1).join(", ")})`
 }

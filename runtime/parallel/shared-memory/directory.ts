@@ -2,8 +2,8 @@
 // D1  A block stands in the directory once it is complete; a thread that is killed before leaves only memory that nobody uses.
 // D2  A name is one block's: a new one goes into the first free place after all others were looked at.
 
-import { NoRoomError, OtherTypeError } from "../../errors.js"
-import { describePlan, type Plan } from "../kinds.js"
+import { NoRoomError } from "../../errors.js"
+import { otherType, type Plan, samePlan } from "../kinds.js"
 import { BLOCKS, theArena } from "./arena.js"
 import { Block } from "./block.js"
 
@@ -54,10 +54,6 @@ function blockAt(offset: number): Block {
 }
 
 function sameAs(plan: Plan, block: Block): Block {
-  const { kind, config } = block.plan
-  if (kind === plan.kind && config.every((value, n) => value === (plan.config[n] ?? 0))) return block
-  throw new OtherTypeError(block.name, {
-    expected: describePlan({ kind: plan.kind, config: config.map((_, n) => plan.config[n] ?? 0) }),
-    found: describePlan(block.plan),
-  })
+  if (samePlan(block.plan, plan)) return block
+  throw otherType(block.name, { wanted: plan, found: block.plan })
 }

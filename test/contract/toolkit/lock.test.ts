@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest"
 import type { Lease } from "../../../runtime/index.js"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, failureOf } from "../../support/outcome.js"
-import { freshName, TOOLKITS } from "../../support/toolkits.js"
+import { freshName, useToolkits } from "../../support/toolkits.js"
 
-describe.each(TOOLKITS)("a lock: $name", ({ open }) => {
+const toolkits = useToolkits()
+
+describe.each(toolkits)("a lock: $name", ({ open }) => {
   it("P1 is free at first, held by one at a time, and free again", async () => {
     const lock = await (await open()).lock(freshName())
     expect(await lock.locked()).toBe(false)
@@ -146,7 +148,7 @@ describe.each(TOOLKITS)("a lock: $name", ({ open }) => {
   })
 })
 
-describe.each(TOOLKITS)("a reentrant lock: $name", ({ open }) => {
+describe.each(toolkits)("a reentrant lock: $name", ({ open }) => {
   it("P1 is acquired again by its owner, and free when it was released as often", async () => {
     const toolkit = await open()
     const name = freshName()
@@ -188,7 +190,7 @@ describe.each(TOOLKITS)("a reentrant lock: $name", ({ open }) => {
   })
 })
 
-describe.each(TOOLKITS)("a condition: $name", ({ open }) => {
+describe.each(toolkits)("a condition: $name", ({ open }) => {
   it("P2 needs its lock", async () => {
     const condition = (await (await open()).lock(freshName())).condition()
     expect(await codeOfFailure(condition.wait())).toBe("ERR_NOT_HELD")

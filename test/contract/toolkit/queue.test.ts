@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, failureOf } from "../../support/outcome.js"
-import { freshName, TOOLKITS } from "../../support/toolkits.js"
+import { freshName, useToolkits } from "../../support/toolkits.js"
 
-describe.each(TOOLKITS)("a queue: $name", ({ open }) => {
+const toolkits = useToolkits()
+
+describe.each(toolkits)("a queue: $name", ({ open }) => {
   it("P5 gives items out in the order they were put in", async () => {
     const queue = await (await open()).queue(freshName())
     const items = [1, "two", { three: [3] }, null, new Uint8Array([4]), 5n, new Map([[6, new Date(7)]]), undefined, ""]
@@ -140,7 +142,7 @@ describe.each(TOOLKITS)("a queue: $name", ({ open }) => {
   })
 })
 
-describe.each(TOOLKITS)("a pipe: $name", ({ open }) => {
+describe.each(toolkits)("a pipe: $name", ({ open }) => {
   it("P6 carries values both ways, in order", async () => {
     const pipe = await (await open()).pipe<unknown>(freshName())
     const [left, right] = [await pipe.end("left"), await pipe.end("right")]

@@ -3,9 +3,11 @@
 import { describe, expect, it } from "vitest"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, outcomeOf, tally } from "../../support/outcome.js"
-import { freshName, TOOLKITS } from "../../support/toolkits.js"
+import { freshName, useToolkits } from "../../support/toolkits.js"
 
-describe.each(TOOLKITS)("a semaphore: $name", ({ open }) => {
+const toolkits = useToolkits()
+
+describe.each(toolkits)("a semaphore: $name", ({ open }) => {
   it("P2 gives as many permits as it has, then to each who waits in order", async () => {
     const semaphore = await (await open()).semaphore(freshName(), 2)
     const leases = [await semaphore.acquire(), await semaphore.acquire()]
@@ -55,7 +57,7 @@ describe.each(TOOLKITS)("a semaphore: $name", ({ open }) => {
   })
 })
 
-describe.each(TOOLKITS)("an event: $name", ({ open }) => {
+describe.each(toolkits)("an event: $name", ({ open }) => {
   it("P2 lets all through when it is set, and holds who comes after it was cleared", async () => {
     const event = await (await open()).event(freshName())
     expect(await event.isSet()).toBe(false)
@@ -78,7 +80,7 @@ describe.each(TOOLKITS)("an event: $name", ({ open }) => {
   })
 })
 
-describe.each(TOOLKITS)("a barrier: $name", ({ open }) => {
+describe.each(toolkits)("a barrier: $name", ({ open }) => {
   it("P2 lets its parties go when all are there, each with a number of its own, again and again", async () => {
     const barrier = await (await open()).barrier(freshName(), 5)
     for (let round = 0; round < 3; round++) {
