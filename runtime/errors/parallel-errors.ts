@@ -22,7 +22,9 @@ export class TooManyReleasesError extends TroupeError {
 export class WaitTimedOutError extends TroupeError {
   readonly code = "ERR_WAIT_TIMED_OUT"
   constructor(primitive: string, timeoutMs: number, found: WaitReport = NO_REPORT) {
-    super(`${primitive}: not to be had within ${String(timeoutMs)} ms${described(found)}`, { primitive, timeoutMs, ...found })
+    const { holders, standing, cycle } = found
+    const data = { primitive, timeoutMs, holders, standing, cycle }
+    super(`${primitive}: not to be had within ${String(timeoutMs)} ms${described(found)}`, data)
   }
 }
 
@@ -67,7 +69,10 @@ export class BrokenBarrierError extends TroupeError {
 export class QueueFullError extends TroupeError {
   readonly code = "ERR_QUEUE_FULL"
   constructor(primitive: string, capacity: number) {
-    super(`${primitive}: full: it holds ${String(capacity)} items; wait longer, or take items out faster`, { primitive, capacity })
+    super(`${primitive}: full: it holds ${String(capacity)} items; wait longer, or take items out faster`, {
+      primitive,
+      capacity,
+    })
   }
 }
 
@@ -101,11 +106,14 @@ export class PoisonedError extends TroupeError {
 export class OtherTypeError extends TroupeError {
   readonly code = "ERR_OTHER_TYPE"
   constructor(primitive: string, { expected, found }: { expected: string; found: string }) {
-    super(`${primitive}: expected ${expected}, but this name is taken by ${found}; open it as what it is, or choose another name`, {
-      primitive,
-      expected,
-      found,
-    })
+    super(
+      `${primitive}: expected ${expected}, but this name is taken by ${found}; open it as what it is, or choose another name`,
+      {
+        primitive,
+        expected,
+        found,
+      },
+    )
   }
 }
 

@@ -3,7 +3,15 @@
 // E1  An operation happens as a whole or not at all, whenever who asked for it is killed.
 // E2  What a dead party held comes back: the engine has the rules bury it, and wakes who waits.
 
-import { ClosedError, MayNotBlockError, NoRoomError, NotHeldError, PoisonedError, TooManyReleasesError, TroupeError } from "../errors.js"
+import {
+  ClosedError,
+  MayNotBlockError,
+  NoRoomError,
+  NotHeldError,
+  PoisonedError,
+  TooManyReleasesError,
+  type TroupeError,
+} from "../errors.js"
 import type { WaitReport } from "../errors.js"
 import type { Operation, Outcome, Refusal } from "./operation.js"
 import type { BlockOptions, WaitOptions } from "./wait-options.js"
@@ -47,7 +55,8 @@ export interface Engine {
 
 /** The engine's blocking forms. @throws {MayNotBlockError} */
 export function blockingOf(engine: Engine): BlockingEngine {
-  if (engine.blocking === undefined) throw new MayNotBlockError(engine.name, "it is kept by an actor, and its answer is a message")
+  if (engine.blocking === undefined)
+    throw new MayNotBlockError(engine.name, "it is kept by an actor, and its answer is a message")
   return engine.blocking
 }
 

@@ -56,7 +56,9 @@ export function isKind(word: string): word is Kind {
 /** Whether a name that was made by one plan may be opened by another. How many may wait is not asked: who came first has said it. */
 export function samePlan(one: Plan, other: Plan): boolean {
   const length = Math.max(one.config.length, other.config.length)
-  return one.kind === other.kind && Array.from({ length }, (_, n) => n).every((n) => (one.config[n] ?? 0) === (other.config[n] ?? 0))
+  return (
+    one.kind === other.kind && Array.from({ length }, (_, n) => n).every((n) => (one.config[n] ?? 0) === (other.config[n] ?? 0))
+  )
 }
 
 /** The error for who opens a name as something else. */

@@ -38,7 +38,11 @@ export class Lock {
   async acquire(options: WaitOptions = {}): Promise<LockLease> {
     const settled = await this.#engine.perform(this.#acquire, options)
     if (settled.outcome.type === "done") return new LockLease(this.#engine, settled.outcome)
-    throw await failure(settled, this.name, async () => new WaitTimedOutError(this.name, options.timeoutMs ?? 0, await this.#engine.report()))
+    throw await failure(
+      settled,
+      this.name,
+      async () => new WaitTimedOutError(this.name, options.timeoutMs ?? 0, await this.#engine.report()),
+    )
   }
 
   /** Takes it if it is free. @throws {PoisonedError} */

@@ -15,17 +15,7 @@ export interface Operation {
 
 /** Why an operation was refused. */
 export type Refusal =
-  | "busy"
-  | "timed-out"
-  | "not-held"
-  | "too-many"
-  | "poisoned"
-  | "broken"
-  | "closed"
-  | "full"
-  | "empty"
-  | "crowded"
-  | "unknown"
+  "busy" | "timed-out" | "not-held" | "too-many" | "poisoned" | "broken" | "closed" | "full" | "empty" | "crowded" | "unknown"
 
 export type Outcome =
   | { readonly type: "done"; readonly ticket: number; readonly value: number; readonly fence: number }

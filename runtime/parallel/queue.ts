@@ -86,7 +86,8 @@ export class Queue<T = unknown> {
   /** Says that an item that was taken has been dealt with. @throws {TooManyReleasesError} when there is none left */
   async taskDone(): Promise<void> {
     const outcome = await this.#engine.run(operation("task-done", this.#engine.owner))
-    if (isRefused(outcome, "too-many")) throw new TooManyReleasesError(this.name, "taskDone() was called more often than items were taken")
+    if (isRefused(outcome, "too-many"))
+      throw new TooManyReleasesError(this.name, "taskDone() was called more often than items were taken")
     mustBeDone(this.name, outcome)
   }
 

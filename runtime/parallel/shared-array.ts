@@ -93,7 +93,7 @@ export class SharedArray<T extends NumbersType = NumbersType> {
     this.#mustHave(index)
     return this.write((view) => {
       const made = change(view[index] as Element<T>)
-      view[index] = made as never
+      view[index] = made
       return made
     }, options)
   }

@@ -28,12 +28,12 @@ export class SharedValue<T extends NumbersType = NumbersType> {
   set(value: Element<T>): void {
     const { view } = this.#array
     if (isAtomic(view)) Atomics.store(view as Int32Array, 0, value as number)
-    else view[0] = value as never
+    else view[0] = value
   }
 
   /** Adds to a whole number in one step, without the lock; gives the value before. For other types use `update`. */
   add(this: SharedValue<AtomicType & T>, by: Element<T>): Element<T> {
-    return Atomics.add(this.#array.view as Int32Array, 0, by as number) as Element<T>
+    return Atomics.add(this.#array.view as Int32Array, 0, by as number)
   }
 
   /** Replaces it by what is made of it, under the lock; gives the new one. Options and errors are those of `lock.acquire`. */

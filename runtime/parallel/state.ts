@@ -43,6 +43,12 @@ export class State {
     this.words[0] = HEADER_WORDS
   }
 
+  /** Forgets what was noted of the decision before. */
+  begin(): void {
+    this.changed = false
+    if (this.woken.length > 0) this.woken.length = 0
+  }
+
   /** Where the first entry is not. */
   get end(): number {
     return this.words[0] as number
@@ -116,7 +122,7 @@ export class State {
   }
 
   /** Adds an entry at the end; gives its ticket. */
-  add(role: Role, owner: number, values: { arg?: number; extra?: number } | undefined = undefined): number {
+  add(role: Role, owner: number, values?: { arg?: number; extra?: number }): number {
     return this.insert(this.end, { role, owner, arg: values?.arg ?? 0, extra: values?.extra ?? 0 })
   }
 
@@ -126,7 +132,7 @@ export class State {
     const end = this.end
     if (at < end) words.copyWithin(at + ENTRY_WORDS, at, end)
     // Tickets are above 0, also after 2^31 of them.
-    const ticket = (((words[1] as number) + 1) & 0x7fff_ffff) || 1
+    const ticket = ((words[1] as number) + 1) & 0x7fff_ffff || 1
     words[1] = ticket
     words[0] = end + ENTRY_WORDS
     words[at] = entry.role
@@ -203,7 +209,7 @@ export class State {
   /** Takes every entry out that belongs to who died; `each` sees it before. */
   bury(dead: (owner: number) => boolean, each?: (at: number) => "keep" | "remove"): number {
     let count = 0
-    for (let at = HEADER_WORDS; at < this.end; ) {
+    for (let at = HEADER_WORDS; at < this.end;) {
       if (this.role(at) !== ROLE.item && dead(this.owner(at)) && each?.(at) !== "keep") {
         this.remove(at)
         count++

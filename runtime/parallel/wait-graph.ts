@@ -40,15 +40,17 @@ function look(primitive: Looked): Found {
 export function reportOn({ asker, wants, all, nameOf }: GraphParts): WaitReport {
   const found = [...all].map(look)
   const wanted = look(wants)
-  const standing = [...wanted.holders].map(
-    (owner): Standing => ({
-      party: nameOf(owner),
-      holds: found.filter(({ holders }) => holders.has(owner)).map(({ name }) => name),
-      waitsFor: found.filter(({ waiters }) => waiters.has(owner)).map(({ name }) => name),
-    }),
-  )
+  const standing = [...wanted.holders].map((owner): Standing => ({
+    party: nameOf(owner),
+    holds: found.filter(({ holders }) => holders.has(owner)).map(({ name }) => name),
+    waitsFor: found.filter(({ waiters }) => waiters.has(owner)).map(({ name }) => name),
+  }))
   const path = circle(asker, wanted, found)
-  return { holders: [...wanted.holders].map(nameOf), standing, cycle: path.map((step) => (typeof step === "number" ? nameOf(step) : step)) }
+  return {
+    holders: [...wanted.holders].map(nameOf),
+    standing,
+    cycle: path.map((step) => (typeof step === "number" ? nameOf(step) : step)),
+  }
 }
 
 /** A way from the asker over what each waits for back to the asker: parties and primitives in turn, empty when there is none. */

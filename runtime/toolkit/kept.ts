@@ -78,7 +78,7 @@ export class Kept implements Looked {
 
   change<R>(_what: string, decide: (state: State) => R): R {
     const state = this.#state
-    state.woken.length = 0
+    state.begin()
     const result = decide(state)
     for (const ticket of [...state.woken]) this.#wake(ticket)
     return result

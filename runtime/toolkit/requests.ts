@@ -27,7 +27,7 @@ const whole = made((value) => {
   throw new TypeError("expected a whole number below 2^22")
 })
 const ref = made((value) => {
-  if (value instanceof ActorRef) return value
+  if (value instanceof ActorRef) return value as ActorRef
   throw new TypeError("expected the ref of an actor")
 })
 

@@ -1,12 +1,20 @@
 // The implementations of the parallel toolkit, for suites that run over each of them.
 
-import { type ActorRef, type ActorSystem, openToolkit, type Placement, sharedToolkit, type Toolkit, ToolkitKeeper } from "../../runtime/index.js"
+import {
+  type ActorRef,
+  type ActorSystem,
+  openToolkit,
+  type Placement,
+  sharedToolkit,
+  type Toolkit,
+  ToolkitKeeper,
+} from "../../runtime/index.js"
 import { useTestSystem } from "./test-system.js"
 
 export interface ToolkitCase {
   readonly name: string
   /** The toolkit as one more user of it has it. */
-  open(): Promise<Toolkit>
+  readonly open: () => Promise<Toolkit>
 }
 
 /** Where keepers run in these suites: with who asks, and as far away as can be. */
@@ -15,7 +23,10 @@ const KEEPERS: readonly Placement[] = ["inline", "process"]
 /** The toolkits of a test file. It has an actor system then, for those that are kept by actors. */
 export function useToolkits(): ToolkitCase[] {
   const { system } = useTestSystem()
-  return [{ name: "in shared memory", open: () => Promise.resolve(sharedToolkit()) }, ...KEEPERS.map((placement) => keptBy(system, placement))]
+  return [
+    { name: "in shared memory", open: () => Promise.resolve(sharedToolkit()) },
+    ...KEEPERS.map((placement) => keptBy(system, placement)),
+  ]
 }
 
 function keptBy(system: ActorSystem, placement: Placement): ToolkitCase {

@@ -72,11 +72,8 @@ export const barrierRules: Rules = {
     }
   },
   bury(state, dead) {
-    let gone = false
-    state.bury(dead, (at) => {
-      gone ||= state.role(at) === ROLE.waiting
-      return "remove"
-    })
-    if (gone) break_(state)
+    const waited = state.count(ROLE.waiting)
+    state.bury(dead)
+    if (state.count(ROLE.waiting) < waited) break_(state)
   },
 }

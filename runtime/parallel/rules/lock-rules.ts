@@ -91,7 +91,7 @@ function notify(state: State, { owner, ticket, amount }: Operation): Outcome {
   const held = heldAt(state)
   if (held < 0 || state.owner(held) !== owner) return refused("not-held")
   let notified = 0
-  for (let at = state.firstOf(ROLE.parked); at >= 0 && notified < ticket; ) {
+  for (let at = state.firstOf(ROLE.parked); at >= 0 && notified < ticket;) {
     if (state.extra(at) === amount) {
       state.setRole(at, ROLE.waiting)
       state.moveToEnd(at)
@@ -163,11 +163,9 @@ export const lockRules: Rules = {
     }
   },
   bury(state, dead) {
-    let died = false
-    state.bury(dead, (at) => {
-      died ||= state.role(at) === ROLE.holding
-      return "remove"
-    })
+    const at = heldAt(state)
+    const died = at >= 0 && dead(state.owner(at))
+    state.bury(dead)
     if (!died) return
     state.setField(OWNER_DIED, 1)
     if (state.field(POISONS) !== 0) poison(state)

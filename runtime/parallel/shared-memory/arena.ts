@@ -60,7 +60,10 @@ class Arena {
     const end = (at + units) * UNIT
     if (end > this.memory.maxByteLength || at < 0) {
       Atomics.sub(this.#words, NEXT, units)
-      throw new NoRoomError("shared memory", `${String(bytes)} bytes more than the ${String(this.memory.maxByteLength)} there are`)
+      throw new NoRoomError(
+        "shared memory",
+        `${String(bytes)} bytes more than the ${String(this.memory.maxByteLength)} there are`,
+      )
     }
     // Another thread may have grown it further meanwhile.
     while (this.memory.byteLength < end) {
@@ -149,7 +152,7 @@ export function theArena(): Arena {
     )
   arena = new Arena(found?.memory ?? reserve(), found?.thread ?? -1)
   // Threads that this one starts inherit it, and learn who started them.
-  setEnvironmentData(KEY, { memory: arena.memory, thread: threadId } as unknown as SharedArrayBuffer)
+  setEnvironmentData(KEY, { memory: arena.memory, thread: threadId })
   return arena
 }
 

@@ -6,9 +6,8 @@
 // B1  The head word is the version (24 bits) and the number of the published buffer (8 bits). Only a compare-and-exchange changes it.
 // B2  Nobody writes into the published buffer. A reader that was overtaken sees the head changed, and reads again.
 
-import { type Operation, type Outcome } from "../operation.js"
 import { kindNumber, kindOf, type Plan, rulesOf } from "../kinds.js"
-import type { Rules } from "../operation.js"
+import type { Operation, Outcome, Rules } from "../operation.js"
 import { ENTRY_WORDS, HEADER_WORDS, State } from "../state.js"
 import { MEMBERS, theArena } from "./arena.js"
 import { at } from "./fault-points.js"
@@ -93,8 +92,16 @@ export class Block {
     return { memory: theArena().memory, at: this.#dataAt }
   }
 
+  /** Decides an operation by the rules, perhaps several times; the last one counts. */
   run(operation: Operation): Outcome {
-    return this.change(operation.type, (state) => this.#rules.decide(state, operation))
+    const { type } = operation
+    at(type, "begun")
+    for (;;) {
+      const head = this.#begin()
+      at(type, "read")
+      const outcome = this.#rules.decide(this.#copy, operation)
+      if (this.#publish(type, head)) return outcome
+    }
   }
 
   /** Takes back what the dead had, and wakes everyone: the dead may have been about to. */
@@ -105,30 +112,40 @@ export class Block {
 
   /** Changes the state by a decision that looks at nothing else; it may be taken several times, the last one counts. */
   change<R>(what: string, decide: (state: State) => R): R {
+    for (;;) {
+      const head = this.#begin()
+      const result = decide(this.#copy)
+      if (this.#publish(what, head)) return result
+    }
+  }
+
+  /** Copies the published state; gives the head under which it was. */
+  #begin(): number {
     const { words } = this
     const copy = this.#copy
-    at(what, "begun")
     for (;;) {
       const head = Atomics.load(words, HEAD)
-      const from = head & 0xff
-      if (!this.#read(from, copy.words) || Atomics.load(words, HEAD) !== head) continue
-      at(what, "read")
-      copy.changed = false
-      if (copy.woken.length > 0) copy.woken.length = 0
-      const result = decide(copy)
-      if (!copy.changed) return result
-      const to = from === this.#mine ? this.#mine + 1 : this.#mine
-      this.#write(to, copy.words)
-      at(what, "stored")
-      // The version goes up; the shift drops its overflow.
-      if (Atomics.compareExchange(words, HEAD, head, (((head >>> 8) + 1) << 8) | to) !== head) continue
-      at(what, "committed")
-      if (copy.woken.length > 0) {
-        for (const ticket of copy.woken) this.#notify(this.wakeIndex(ticket))
-        at(what, "woken")
-      }
-      return result
+      if (!this.#read(head & 0xff, copy.words) || Atomics.load(words, HEAD) !== head) continue
+      copy.begin()
+      return head
     }
+  }
+
+  /** Makes the copy the state, if it is still that of before; false when it is not. */
+  #publish(what: string, head: number): boolean {
+    const copy = this.#copy
+    if (!copy.changed) return true
+    const to = (head & 0xff) === this.#mine ? this.#mine + 1 : this.#mine
+    this.#write(to, copy.words)
+    at(what, "stored")
+    // The version goes up; the shift drops its overflow.
+    if (Atomics.compareExchange(this.words, HEAD, head, (((head >>> 8) + 1) << 8) | to) !== head) return false
+    at(what, "committed")
+    if (copy.woken.length > 0) {
+      for (const ticket of copy.woken) this.#notify(this.wakeIndex(ticket))
+      at(what, "woken")
+    }
+    return true
   }
 
   wakeIndex(ticket: number): number {

@@ -1,6 +1,16 @@
 // FaultPoints — where a test may stop a thread in the middle of an operation (promise P4). Nothing in the product sets a hook.
 
-export type Step = "begun" | "read" | "stored" | "committed" | "woken" | "slot-claimed" | "slot-written" | "slot-read" | "slot-freed" | "half-written"
+export type Step =
+  | "begun"
+  | "read"
+  | "stored"
+  | "committed"
+  | "woken"
+  | "slot-claimed"
+  | "slot-written"
+  | "slot-read"
+  | "slot-freed"
+  | "half-written"
 
 export type FaultHook = (operation: string, step: Step) => void
 

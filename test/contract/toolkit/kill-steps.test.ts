@@ -67,7 +67,9 @@ describe("a thread that is killed at any step", () => {
         expect((await lock.acquire(SOON)).ownerDied).toBe(false)
       },
     )
-    expect(steps).toEqual(expect.arrayContaining(["acquire: stored", "acquire: committed", "release: read", "release: committed"]))
+    expect(steps).toEqual(
+      expect.arrayContaining(["acquire: stored", "acquire: committed", "release: read", "release: committed"]),
+    )
   })
 
   it("P4 of a reentrant lock leaves it to the next", async () => {
@@ -238,7 +240,10 @@ describe("a thread that is killed at any step", () => {
       async (name, at) => {
         const array = openSharedArray(name, Int32Array, { length: 4 })
         const half = ["write: begun", "write: half-written"].includes(at)
-        expect({ at, outcome: await outcomeOf(array.snapshot(SOON)) }).toEqual({ at, outcome: half ? "ERR_POISONED" : "answered" })
+        expect({ at, outcome: await outcomeOf(array.snapshot(SOON)) }).toEqual({
+          at,
+          outcome: half ? "ERR_POISONED" : "answered",
+        })
         const told = await array.write((view, halfWritten) => {
           view.fill(7)
           return halfWritten

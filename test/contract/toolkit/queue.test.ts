@@ -21,7 +21,13 @@ describe.each(toolkits)("a queue: $name", ({ open }) => {
     for (const n of [1, 2, 3]) await lifo.put(n)
     expect([await lifo.get(), await lifo.get(), await lifo.get()]).toEqual([3, 2, 1])
     const queue = await toolkit.queue<string>(freshName(), { order: "priority" })
-    for (const [item, priority] of [["c", 5], ["a", -1], ["d", 5], ["b", 0]] as const) await queue.put(item, { priority })
+    for (const [item, priority] of [
+      ["c", 5],
+      ["a", -1],
+      ["d", 5],
+      ["b", 0],
+    ] as const)
+      await queue.put(item, { priority })
     const out: string[] = []
     for (let n = 0; n < 4; n++) out.push(await queue.get())
     expect(out).toEqual(["a", "b", "c", "d"])
@@ -108,7 +114,7 @@ describe.each(toolkits)("a queue: $name", ({ open }) => {
   })
 
   it("P5 refuses what is too large or cannot be encoded, and goes on", async () => {
-    const queue = await (await open()).queue<unknown>(freshName(), { itemBytes: 16 })
+    const queue = await (await open()).queue(freshName(), { itemBytes: 16 })
     expect(await failureOf(queue.put(new Uint8Array(17)))).toMatchObject({ code: "ERR_TOO_LARGE" })
     expect(await codeOfFailure(queue.put(() => 1))).toBe("ERR_UNENCODABLE")
     await queue.put(new Uint8Array(16).fill(7))
@@ -144,12 +150,16 @@ describe.each(toolkits)("a queue: $name", ({ open }) => {
 
 describe.each(toolkits)("a pipe: $name", ({ open }) => {
   it("P6 carries values both ways, in order", async () => {
-    const pipe = await (await open()).pipe<unknown>(freshName())
+    const pipe = await (await open()).pipe(freshName())
     const [left, right] = [await pipe.end("left"), await pipe.end("right")]
     await left.send("to the right")
     await left.send({ n: 2 })
     await right.send("to the left")
-    expect([await right.receive(), await right.receive(), await left.receive()]).toEqual(["to the right", { n: 2 }, "to the left"])
+    expect([await right.receive(), await right.receive(), await left.receive()]).toEqual([
+      "to the right",
+      { n: 2 },
+      "to the left",
+    ])
     expect(await codeOfFailure(left.receive({ timeoutMs: 5 }))).toBe("ERR_QUEUE_EMPTY")
   })
 

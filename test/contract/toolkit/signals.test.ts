@@ -31,7 +31,8 @@ describe.each(toolkits)("a semaphore: $name", ({ open }) => {
 
   it("P2 refuses permits below 0, and releases of less than 1", async () => {
     const toolkit = await open()
-    for (const permits of [-1, 1.5, NaN]) expect(await codeOfFailure(toolkit.semaphore(freshName(), permits))).toBe("ERR_BAD_OPTION")
+    for (const permits of [-1, 1.5, NaN])
+      expect(await codeOfFailure(toolkit.semaphore(freshName(), permits))).toBe("ERR_BAD_OPTION")
     const semaphore = await toolkit.semaphore(freshName(), 1)
     for (const permits of [0, -1, 0.5]) expect(await codeOfFailure(semaphore.release(permits))).toBe("ERR_BAD_OPTION")
     expect(await semaphore.value()).toBe(1)

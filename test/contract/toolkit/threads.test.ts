@@ -44,7 +44,12 @@ describe("threads that share memory", () => {
     lease?.releaseSync()
     expect(await lock.locked()).toBe(false)
     const queue = openQueue<string>(freshName(), { capacity: 1 })
-    expect([queue.tryPutSync("a"), queue.tryPutSync("b"), queue.tryGetSync(), queue.tryGetSync()]).toEqual([true, false, "a", undefined])
+    expect([queue.tryPutSync("a"), queue.tryPutSync("b"), queue.tryGetSync(), queue.tryGetSync()]).toEqual([
+      true,
+      false,
+      "a",
+      undefined,
+    ])
   })
 
   it("P1 has no synchronous form where a keeper is asked", async () => {
@@ -65,7 +70,7 @@ describe("shared arrays and values", () => {
     const [one, other] = [openSharedArray(name, Type, { length: 3 }), openSharedArray(name, Type, { length: 3 })]
     const two = Type.name.startsWith("Big") ? 2n : 2
     await one.write((view) => {
-      view[2] = two as never
+      view[2] = two
     })
     expect(other.view[2]).toBe(two)
     expect([...(await other.snapshot())].map(Number)).toEqual([0, 0, 2])
@@ -80,7 +85,8 @@ describe("shared arrays and values", () => {
       code: "ERR_OTHER_TYPE",
       data: { primitive: name },
     })
-    for (const length of [0, -1, 1.5]) expect(await codeOf(() => openSharedArray(undefined, Int32Array, { length }))).toBe("ERR_BAD_OPTION")
+    for (const length of [0, -1, 1.5])
+      expect(await codeOf(() => openSharedArray(undefined, Int32Array, { length }))).toBe("ERR_BAD_OPTION")
     expect(await codeOf(() => openSharedArray(undefined, Array as never, { length: 1 }))).toBe("ERR_BAD_OPTION")
   })
 
