@@ -4,8 +4,7 @@ import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
 import { LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
-import { shareMemory } from "../parallel/shared-memory/arena.js"
-import { threadEnded } from "../parallel/shared-memory/recovery.js"
+import { shareMemory, sharesMemory } from "../parallel/shared-memory/arena.js"
 import { PortTransport } from "../transport/port-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
@@ -68,10 +67,7 @@ class ThreadUnit implements HostUnit {
     )
     // The id is -1 once the thread is gone.
     const { threadId } = worker
-    worker.once("exit", (code) => {
-      threadEnded(threadId)
-      void this.#exited(code).then(listener.gone)
-    })
+    worker.once("exit", (code) => void this.#exited(code, threadId).then(listener.gone))
     worker.once("online", listener.running)
     this.#worker = worker
     this.transport = new PortTransport(worker, runtime.router.receive)
@@ -102,8 +98,13 @@ class ThreadUnit implements HostUnit {
     this.#worker.once("exit", () => clearTimeout(timer))
   }
 
-  async #exited(code: number): Promise<UnitEnd> {
+  async #exited(code: number, thread: number): Promise<UnitEnd> {
     this.transport.close()
+    if (sharesMemory(thread)) {
+      // Loaded when it is needed: most threads use no locks, and each of them loads this file.
+      const { threadEnded } = await import("../parallel/shared-memory/recovery.js")
+      threadEnded(thread)
+    }
     await endProcessesBelow(this.#of.host, this.#runtime.settings.inherited).catch((error: unknown) =>
       this.#runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )

@@ -1,14 +1,7 @@
 // The implementations of the parallel toolkit, for suites that run over each of them.
 
-import {
-  type ActorRef,
-  type ActorSystem,
-  openToolkit,
-  type Placement,
-  sharedToolkit,
-  type Toolkit,
-  ToolkitKeeper,
-} from "../../runtime/index.js"
+import { type Toolkit, ToolkitKeeper, openToolkit, sharedToolkit } from "../../runtime/toolkit.js"
+import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
 import { useTestSystem } from "./test-system.js"
 
 export interface ToolkitCase {

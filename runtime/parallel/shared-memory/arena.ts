@@ -156,9 +156,9 @@ export function theArena(): Arena {
   return arena
 }
 
-/** Whether this process has made any. */
-export function hasArena(): boolean {
-  return arena !== undefined
+/** Whether a thread that was started here, or one that it has started, has used any of it and has not been recovered. */
+export function sharesMemory(thread: number): boolean {
+  return arena !== undefined && arena.membersOf(thread).length > 0
 }
 
 /** Makes the memory, so that threads that are started from now on share it. Idempotent. */

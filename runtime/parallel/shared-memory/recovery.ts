@@ -1,7 +1,7 @@
 // Recovery — takes back what a dead thread held, so that nothing stays locked for ever (promise P4).
 
 import { memberOf } from "../state.js"
-import { hasArena, theArena } from "./arena.js"
+import { sharesMemory, theArena } from "./arena.js"
 import { allBlocks } from "./directory.js"
 import { Slots } from "./slots.js"
 
@@ -10,10 +10,9 @@ import { Slots } from "./slots.js"
  * The hosts of thread actors call it; who starts worker threads of his own calls it when they exit.
  */
 export function threadEnded(thread: number): void {
-  if (!hasArena()) return
+  if (!sharesMemory(thread)) return
   const arena = theArena()
   const members = new Set(arena.membersOf(thread))
-  if (members.size === 0) return
   for (const block of allBlocks()) {
     block.bury((owner) => members.has(memberOf(owner)))
     if (block.plan.slots !== undefined) {

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import ts from "typescript"
 import { afterAll, describe, expect, it } from "vitest"
-import { openSharedArray, type PipeEnd } from "../../../runtime/index.js"
+import { type PipeEnd, openSharedArray } from "../../../runtime/toolkit.js"
 import { projectRoot } from "../../support/project-root.js"
 import { codeBlocksIn } from "../../support/readme.js"
 
@@ -14,12 +14,12 @@ const dir = mkdtempSync(join(tmpdir(), "tr-"))
 afterAll(() => rmSync(dir, { recursive: true }))
 
 const blocks = codeBlocksIn(readFileSync(join(projectRoot, "docs", "toolkit.md"), "utf8"))
-const runtime = pathToFileURL(join(import.meta.dirname, "../../../runtime/index.js")).href
+const runtime = pathToFileURL(join(import.meta.dirname, "../../../runtime/toolkit.js")).href
 
 /** The exports of the example that opens something by that name. */
 async function example<T>(name: string): Promise<T> {
   const text = blocks.find((block) => block.text.includes(`"${name}"`))?.text ?? ""
-  const { outputText } = ts.transpileModule(text.replace("../runtime/index.js", runtime), {
+  const { outputText } = ts.transpileModule(text.replace("../runtime/toolkit.js", runtime), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   })
   const file = join(dir, `${name}.mjs`)
@@ -29,7 +29,7 @@ async function example<T>(name: string): Promise<T> {
 
 describe("the examples of docs/toolkit.md", () => {
   it("keep the best of many solutions", async () => {
-    const { improve } = await example<{ improve(score: number, at: number): Promise<void> }>("best-solution")
+    const { improve } = await example<{ improve: (score: number, at: number) => Promise<void> }>("best-solution")
     await Promise.all([5, 9, 2].map((score, at) => improve(score, at)))
     expect([...openSharedArray("best", Float64Array, { length: 2 }).view]).toEqual([9, 1])
   })
@@ -44,7 +44,12 @@ describe("the examples of docs/toolkit.md", () => {
   })
 
   it("work through a queue, and know when all is done", async () => {
-    type Work = { feed(names: string[]): Promise<void>; work(): Promise<number>; source: PipeEnd<number>; sink: PipeEnd<number> }
+    type Work = {
+      feed: (names: string[]) => Promise<void>
+      work: () => Promise<number>
+      source: PipeEnd<number>
+      sink: PipeEnd<number>
+    }
     const files = blocks.find(({ text }) => text.includes('"files"'))
     expect(files?.language).toBe("ts")
     const { feed, work, source, sink } = await example<Work>("files")

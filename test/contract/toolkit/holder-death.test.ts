@@ -1,7 +1,8 @@
 // What becomes of what an actor holds when it ends in the middle.
 
 import { describe, expect, it } from "vitest"
-import { type ActorRef, openToolkit, type Placement, sharedToolkit, type Toolkit, ToolkitKeeper } from "../../../runtime/index.js"
+import { type Toolkit, ToolkitKeeper, openToolkit, sharedToolkit } from "../../../runtime/toolkit.js"
+import type { ActorRef, Placement } from "../../../runtime/index.js"
 import { ToolUser } from "../../fixtures/tool-user.js"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, failureOf, outcomeOf, terminationOf } from "../../support/outcome.js"

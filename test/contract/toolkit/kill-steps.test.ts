@@ -13,7 +13,7 @@ import {
   openSharedArray,
   shareMemory,
   threadEnded,
-} from "../../../runtime/index.js"
+} from "../../../runtime/toolkit.js"
 import type { StoppedThreadData, Work } from "../../fixtures/stopped-thread.js"
 import { outcomeOf } from "../../support/outcome.js"
 import { freshName } from "../../support/toolkits.js"
@@ -90,7 +90,7 @@ describe("a thread that is killed at any step", () => {
       const name = freshName()
       const lock = openLock(name, { onOwnerDied })
       const gone = new Worker(
-        `import(${JSON.stringify(new URL("../../../runtime/index.js", import.meta.url).href)}).then(({ openLock }) => {
+        `import(${JSON.stringify(new URL("../../../runtime/toolkit.js", import.meta.url).href)}).then(({ openLock }) => {
           openLock(${JSON.stringify(name)}, { onOwnerDied: ${JSON.stringify(onOwnerDied)} }).acquireSync()
           require("node:worker_threads").parentPort.postMessage("held")
         })`,

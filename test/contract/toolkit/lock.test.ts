@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Lease } from "../../../runtime/index.js"
+import type { Lease } from "../../../runtime/toolkit.js"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, failureOf } from "../../support/outcome.js"
 import { freshName, useToolkits } from "../../support/toolkits.js"

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import {
-  type ActorRef,
+  ToolkitKeeper,
   openBarrier,
   openEvent,
   openLock,
@@ -11,8 +11,8 @@ import {
   openSharedArray,
   openSharedValue,
   openToolkit,
-  ToolkitKeeper,
-} from "../../../runtime/index.js"
+} from "../../../runtime/toolkit.js"
+import type { ActorRef } from "../../../runtime/index.js"
 import { ToolUser } from "../../fixtures/tool-user.js"
 import { codeOfFailure, failureOf } from "../../support/outcome.js"
 import { useTestSystem } from "../../support/test-system.js"
