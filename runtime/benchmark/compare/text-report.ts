@@ -1,0 +1,60 @@
+// A report as text for the terminal.
+
+import { carrierWords } from "./carrier-list.js"
+import { shownBytes } from "./handover-table.js"
+import type { Handover, Report } from "./report-schema.js"
+import { shownFigure, shownRange } from "./verdict.js"
+
+/** Puts rows below titles; the command line has its own way of doing that. */
+export type Tabulate = (titles: readonly string[], rows: readonly (readonly string[])[]) => string
+
+export function textReport(report: Report, tabulate: Tabulate, heading: (text: string) => string): string {
+  const { machine, others, handovers, advice, mode, tookSeconds } = report
+  const sizes = [...new Set(handovers.map(({ bytes }) => bytes))].sort((a, b) => a - b)
+  const parts = [
+    `${machine.cpu}, ${String(machine.cores)} cores, ${String(machine.memoryGiB)} GiB, ${machine.system}, Node.js ${machine.node}, ` +
+      `nats-server ${machine.natsServer}, governor ${machine.governor}, load ${machine.load.toFixed(2)}\n` +
+      `${mode} run, ${String(tookSeconds)} s; ${others.words}`,
+  ]
+  for (const bytes of sizes) {
+    const rows = handovers.filter((row) => row.bytes === bytes)
+    parts.push(
+      `${heading(`Hand over ${shownBytes(bytes)}`)} (µs until the receipt; the range is that of the rounds' medians)\n` +
+        tabulate(["CARRIER", "P50", "RANGE", "P99", "P99.9", "PER SECOND", "MIB/S", "CPU µs HERE", "THERE", "COPIED"], rows.map(cellsOf)),
+    )
+  }
+  const why = unmeasuredOf(report)
+  if (why.length > 0) parts.push(`${heading("Not measured")}\n${why.map((line) => `  ${line}`).join("\n")}`)
+  if (advice.length > 0) parts.push(`${heading("What follows")}\n${advice.map((line) => `  ${line}`).join("\n")}`)
+  return parts.join("\n\n")
+}
+
+function cellsOf({ carrier, bytes, outcome }: Handover): string[] {
+  const { label } = carrierWords(carrier)
+  if (outcome.status !== "measured") return [label, "–", "", "", "", "", "", "", "", ""]
+  const { p50, p99, p999, perSecond, cpu, copiedBytes } = outcome
+  const optional = (figure: number | undefined): string => (figure === undefined ? "–" : shownFigure(figure))
+  return [
+    label,
+    shownFigure(p50.median),
+    shownRange(p50),
+    optional(p99),
+    optional(p999),
+    shownFigure(perSecond.median),
+    shownFigure((perSecond.median * bytes) / 2 ** 20),
+    optional(cpu?.here),
+    cpu?.between === undefined ? optional(cpu?.there) : `${shownFigure(cpu.there)} + ${shownFigure(cpu.between)}`,
+    copiedBytes === 0 ? "0" : shownBytes(copiedBytes),
+  ]
+}
+
+/** What is missing and why, each reason once. */
+export function unmeasuredOf(report: Report): string[] {
+  const reasons = new Map<string, Set<string>>()
+  for (const { carrier, bytes, outcome } of report.handovers) {
+    if (outcome.status === "measured") continue
+    const key = `${carrierWords(carrier).label}: not measured: ${outcome.why}`
+    reasons.set(key, (reasons.get(key) ?? new Set()).add(shownBytes(bytes)))
+  }
+  return [...[...reasons].map(([why, sizes]) => `${why} (${[...sizes].join(", ")})`), ...report.notMeasured]
+}
