@@ -43,9 +43,9 @@ function pairWords({ bytes, a, b }: { bytes: number; a: MeasuredHandover; b: Mea
   const verdict = compared(a.p50, b.p50)
   const size = shownBytes(bytes)
   if (verdict === "cannot tell apart") return `at ${size} ${cannotTell(a.p50, b.p50, "µs")}`
-  const times = shownFigure(Math.max(a.p50.median, b.p50.median) / Math.min(a.p50.median, b.p50.median))
-  const [winner, quick, slow] = verdict === "less" ? ["sharing", a, b] : (["sending", b, a] as const)
-  return `at ${size} ${winner} takes ${shownRange(quick.p50)} µs against ${shownRange(slow.p50)} µs, ${times} times sooner`
+  const [winner, quick, slow] = verdict === "less" ? (["sharing", a, b] as const) : (["sending", b, a] as const)
+  const times = shownFigure(slow.p50.min / quick.p50.max)
+  return `at ${size} ${winner} takes ${shownRange(quick.p50)} µs against ${shownRange(slow.p50)} µs, at least ${times} times sooner`
 }
 
 /** What leaving the event loop costs: messages to a thread and to a process against the same message inline. */
@@ -61,6 +61,8 @@ function placeWords(sizes: readonly number[], at: (carrier: CarrierId, bytes: nu
   const costs = away.map(({ label, outcome }) => `${label} ${shownFigure(outcome.p50.median)} µs`)
   const [first] = away
   const worth =
-    first === undefined ? "" : `; work that takes less than about ${shownFigure(first.outcome.p50.median)} µs per message is done sooner where it is`
+    first === undefined
+      ? ""
+      : `; work that takes less than about ${shownFigure(first.outcome.p50.median)} µs per message is done sooner where it is`
   return [`A message of ${shownBytes(bytes)} costs ${shownFigure(inline.p50.median)} µs inline, ${costs.join(", ")}${worth}.`]
 }

@@ -22,6 +22,8 @@ export interface CompareOptions {
 }
 
 const LOOK_MS = 400
+/** What it takes until everything stands, about. */
+const START_MS = 2000
 const LOOK_BETWEEN_MS = 100
 
 /** @throws the signal's reason when it is aborted; {@link NoNatsServerError} and the like when the stage cannot be set up */
@@ -30,7 +32,7 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const startedAt = performance.now()
   const payloads = payloadsOf(plan, options.value)
   const machine = describeMachine()
-  const progress = new Progress(plannedHandoverMs({ plan, payloads }), startedAt, onProgress)
+  const progress = new Progress(START_MS + plannedHandoverMs({ plan, payloads }), startedAt, onProgress)
   const others = new OthersWatch()
   progress.say("looking at the machine", startedAt)
   await others.look(LOOK_MS)
@@ -42,6 +44,8 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const pause = async (): Promise<void> => void (await others.look(LOOK_BETWEEN_MS))
   const run: Run = { plan, carriers, progress, signal, pause }
   const handovers = await measureHandovers(run, payloads)
+  progress.done(START_MS)
+  progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
   return {
     report: "troupe compare",

@@ -46,7 +46,10 @@ export async function measureHandovers(run: Run, payloads: readonly Payload[]): 
     for (let round = 0; round < plan.rounds; round++) {
       for (const id of shuffled(CARRIERS.map((carrier) => carrier.id))) {
         run.signal.throwIfAborted()
-        progress.say(`${shownBytes(bytes)}, round ${String(round + 1)} of ${String(plan.rounds)}: ${carrierWords(id).label}`, performance.now())
+        progress.say(
+          `${shownBytes(bytes)}, round ${String(round + 1)} of ${String(plan.rounds)}: ${carrierWords(id).label}`,
+          performance.now(),
+        )
         if (!failures.has(id)) {
           const done = await carriers.use(id, (carrier) => {
             carrier.fit?.(bytes)
@@ -60,7 +63,8 @@ export async function measureHandovers(run: Run, payloads: readonly Payload[]): 
     }
     for (const { id } of CARRIERS) {
       const why = failures.get(id)
-      const outcome = why === undefined ? measured(rounds.get(id) ?? [], { id, bytes }) : ({ status: "not measured", why } as const)
+      const outcome =
+        why === undefined ? measured(rounds.get(id) ?? [], { id, bytes }) : ({ status: "not measured", why } as const)
       rows.push({ carrier: id, bytes, outcome })
     }
     await run.pause()

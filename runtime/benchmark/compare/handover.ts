@@ -75,7 +75,7 @@ export async function handOne(carrier: Carrier, parcel: Parcel, check: Check = "
 async function oneAtATime(carrier: Carrier, parcel: Parcel, forMs: number): Promise<number[]> {
   const latencies: number[] = []
   const until = performance.now() + forMs
-  for (let now = performance.now(); latencies.length < LEAST_SAMPLES || (now < until && latencies.length < MOST_SAMPLES); ) {
+  for (let now = performance.now(); latencies.length < LEAST_SAMPLES || (now < until && latencies.length < MOST_SAMPLES);) {
     const expected = parcel.stamp(next(parcel.sequence), "ends")
     const start = performance.now()
     const handed = carrier.hand(parcel)
@@ -121,5 +121,9 @@ function next(sequence: number): number {
 function spent(before: CpuReading, after: CpuReading, count: number): CpuReading {
   const each = (a: number | undefined, b: number | undefined): number | undefined =>
     a === undefined || b === undefined ? undefined : Math.max(0, (b - a) / 1000 / count)
-  return { here: each(before.here, after.here), there: each(before.there, after.there), between: each(before.between, after.between) }
+  return {
+    here: each(before.here, after.here),
+    there: each(before.there, after.there),
+    between: each(before.between, after.between),
+  }
 }

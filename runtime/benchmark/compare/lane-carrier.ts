@@ -60,7 +60,8 @@ async function ready(lane: SharedLane, gone: Promise<unknown>): Promise<void> {
   const isEnded = (): boolean => ended
   while (!lane.isReady) {
     if (isEnded()) throw new Error("the other side of the shared memory ended before it was ready")
-    if (performance.now() > deadline) throw new Error(`the other side of the shared memory was not ready within ${String(START_MS)} ms`)
+    if (performance.now() > deadline)
+      throw new Error(`the other side of the shared memory was not ready within ${String(START_MS)} ms`)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

@@ -35,7 +35,10 @@ export class OpenCarriers implements AsyncDisposable {
   }
 
   /** Does something with a carrier. What goes wrong is told by `failed`, and the carrier is given up when it is broken for good. */
-  async use<T>(id: CarrierId, work: (carrier: Carrier) => Promise<T>): Promise<{ readonly result: T } | { readonly failed: string }> {
+  async use<T>(
+    id: CarrierId,
+    work: (carrier: Carrier) => Promise<T>,
+  ): Promise<{ readonly result: T } | { readonly failed: string }> {
     const carrier = this.#open.get(id)
     if (carrier === undefined) return { failed: this.#lost.get(id) ?? "it was not opened" }
     let timer: NodeJS.Timeout | undefined

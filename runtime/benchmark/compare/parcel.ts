@@ -63,7 +63,8 @@ export class Parcel implements Load {
 
 /** @throws {Error} when something else arrived than was sent. */
 export function mustBe(receipt: number, expected: number): void {
-  if (receipt !== expected) throw new Error(`what arrived is not what was sent: receipt ${String(receipt)}, expected ${String(expected)}`)
+  if (receipt !== expected)
+    throw new Error(`what arrived is not what was sent: receipt ${String(receipt)}, expected ${String(expected)}`)
 }
 
 const TILE = 65_536
@@ -84,9 +85,7 @@ function noise(length: number, seed: number): Uint8Array {
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
-  )
+  return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
 }
 
 function putWord(bytes: Uint8Array, at: number, word: number): void {

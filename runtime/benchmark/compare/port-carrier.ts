@@ -11,7 +11,8 @@ import type { PortAnswer, PortRequest } from "./port-entry.js"
 
 /** @throws {NotMeasured} for a value that is to be transferred: only memory can be */
 export async function portCarrier(way: PortRequest["way"], payload: Payload): Promise<Carrier> {
-  if (way === "transfer" && payload.type === "value") throw new NotMeasured("only memory can be transferred, not a value made of objects")
+  if (way === "transfer" && payload.type === "value")
+    throw new NotMeasured("only memory can be transferred, not a value made of objects")
   const worker = new Worker(new URL("port-entry.js", import.meta.url))
   await once(worker, "message")
   const pending = new Pending<PortAnswer>()

@@ -29,7 +29,9 @@ export class Progress {
     const byPlan = this.#plannedMs * (1 - share)
     const byPace = share === 0 ? byPlan : (elapsed / share) * (1 - share)
     const seconds = Math.ceil((byPlan * (1 - share) + byPace * share) / 1000)
-    return seconds >= 60 ? `${String(Math.floor(seconds / 60))}m ${String(seconds % 60).padStart(2, "0")}s left` : `${String(seconds)}s left`
+    return seconds >= 60
+      ? `${String(Math.floor(seconds / 60))}m ${String(seconds % 60).padStart(2, "0")}s left`
+      : `${String(seconds)}s left`
   }
 }
 

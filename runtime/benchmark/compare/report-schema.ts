@@ -65,10 +65,7 @@ const point = z.object({
   series: z.string(),
   /** Where it stands on the horizontal axis; left out where there is none. */
   x: figure.optional(),
-  outcome: z.discriminatedUnion("status", [
-    z.object({ status: z.literal("measured"), spread, rounds: z.int() }),
-    unmeasured,
-  ]),
+  outcome: z.discriminatedUnion("status", [z.object({ status: z.literal("measured"), spread, rounds: z.int() }), unmeasured]),
 })
 
 const workload = z.object({

@@ -37,7 +37,13 @@ export class Stage implements AsyncDisposable {
   readonly #actors: ActorStage
   readonly #pm2Home: string | undefined
 
-  private constructor(parts: { system: ActorSystem; dir: string; version: string; serverPid: number | undefined; pm2Home: string | undefined }) {
+  private constructor(parts: {
+    system: ActorSystem
+    dir: string
+    version: string
+    serverPid: number | undefined
+    pm2Home: string | undefined
+  }) {
     this.system = parts.system
     this.natsServer = parts.version
     this.#dir = parts.dir
@@ -53,7 +59,13 @@ export class Stage implements AsyncDisposable {
     const pm2Home = process.env["PM2_HOME"]
     process.env["PM2_HOME"] = join(dir, "pm2")
     try {
-      const flags = { stateDir: join(dir, "state"), prefix: "compare", strictMessages: false, bus: { serverBin: server.path }, log: { level: "error" as const } }
+      const flags = {
+        stateDir: join(dir, "state"),
+        prefix: "compare",
+        strictMessages: false,
+        bus: { serverBin: server.path },
+        log: { level: "error" as const },
+      }
       const config = loadConfig({ projectDir: dir, env: {}, flags })
       const system = await ActorSystem.startWith(config, { bus: "embedded", control: false })
       const stored = await readBusState(config.stateDir)

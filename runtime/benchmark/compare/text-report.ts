@@ -20,7 +20,10 @@ export function textReport(report: Report, tabulate: Tabulate, heading: (text: s
     const rows = handovers.filter((row) => row.bytes === bytes)
     parts.push(
       `${heading(`Hand over ${shownBytes(bytes)}`)} (µs until the receipt; the range is that of the rounds' medians)\n` +
-        tabulate(["CARRIER", "P50", "RANGE", "P99", "P99.9", "PER SECOND", "MIB/S", "CPU µs HERE", "THERE", "COPIED"], rows.map(cellsOf)),
+        tabulate(
+          ["CARRIER", "P50", "RANGE", "P99", "P99.9", "PER SECOND", "MIB/S", "CPU µs HERE", "THERE", "COPIED"],
+          rows.map(cellsOf),
+        ),
     )
   }
   const why = unmeasuredOf(report)
@@ -30,7 +33,7 @@ export function textReport(report: Report, tabulate: Tabulate, heading: (text: s
 }
 
 function cellsOf({ carrier, bytes, outcome }: Handover): string[] {
-  const { label } = carrierWords(carrier)
+  const { label, medium } = carrierWords(carrier)
   if (outcome.status !== "measured") return [label, "–", "", "", "", "", "", "", "", ""]
   const { p50, p99, p999, perSecond, cpu, copiedBytes } = outcome
   const optional = (figure: number | undefined): string => (figure === undefined ? "–" : shownFigure(figure))
@@ -41,7 +44,8 @@ function cellsOf({ carrier, bytes, outcome }: Handover): string[] {
     optional(p99),
     optional(p999),
     shownFigure(perSecond.median),
-    shownFigure((perSecond.median * bytes) / 2 ** 20),
+    // A call moves no bytes.
+    medium === "call" ? "–" : shownFigure((perSecond.median * bytes) / 2 ** 20),
     optional(cpu?.here),
     cpu?.between === undefined ? optional(cpu?.there) : `${shownFigure(cpu.there)} + ${shownFigure(cpu.between)}`,
     copiedBytes === 0 ? "0" : shownBytes(copiedBytes),
