@@ -7,8 +7,15 @@ import { OpenCarriers } from "./open-carriers.js"
 import { OthersWatch } from "./others-watch.js"
 import type { Plan } from "./plan.js"
 import { Progress } from "./progress.js"
-import { type Report, REPORT_VERSION } from "./report-schema.js"
+import { type Report, REPORT_VERSION, type WorkloadReport } from "./report-schema.js"
 import { Stage } from "./stage.js"
+import { teamWorkloads } from "./team-workloads.js"
+import { openTeams } from "./teams.js"
+import { unitWorkloads } from "./unit-workloads.js"
+import { claimsOn } from "./claims.js"
+import { measureOffered, plannedOfferedMs } from "./offered.js"
+import type { Payload } from "./parcel.js"
+import { measureWorkload, plannedWorkloadMs, type Workload, type WorkloadRun } from "./workload.js"
 
 export interface CompareOptions {
   readonly plan: Plan
@@ -32,8 +39,9 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const startedAt = performance.now()
   const payloads = payloadsOf(plan, options.value)
   const machine = describeMachine()
-  const progress = new Progress(START_MS + plannedHandoverMs({ plan, payloads }), startedAt, onProgress)
+  const progress = new Progress(plannedMs(plan, payloads), startedAt, onProgress)
   const others = new OthersWatch()
+  const notMeasured: string[] = []
   progress.say("looking at the machine", startedAt)
   await others.look(LOOK_MS)
   progress.say("starting nats-server, threads and processes", performance.now())
@@ -41,9 +49,13 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const largest = Math.max(...payloads.map(bytesOf))
   const cargo = { payload: payloads[0] ?? { type: "bytes", bytes: largest }, largest } as const
   await using carriers = await OpenCarriers.open(stage, cargo)
-  const pause = async (): Promise<void> => void (await others.look(LOOK_BETWEEN_MS))
+  const pause = async (): Promise<void> => {
+    await others.look(LOOK_BETWEEN_MS)
+  }
   const run: Run = { plan, carriers, progress, signal, pause }
   const handovers = await measureHandovers(run, payloads)
+  const offered = await measureOffered(run)
+  const workloads = await measureWorkloads({ plan, stage, progress, signal, startedAt }, notMeasured)
   progress.done(START_MS)
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
@@ -57,12 +69,54 @@ export async function compare(options: CompareOptions): Promise<Report> {
     machine: { ...machine, natsServer: stage.natsServer, clockUs: clockUs() },
     others: others.seen(machine.cores),
     handovers,
-    offered: [],
-    workloads: [],
-    claims: [],
+    offered,
+    workloads,
+    claims: claimsOn({ handovers, workloads }),
     advice: adviceOn(handovers),
-    notMeasured: [],
+    notMeasured,
   }
+}
+
+/** What teams do together, and when they are gone, what one unit costs. */
+async function measureWorkloads(
+  run: WorkloadRun & { readonly startedAt: number },
+  notMeasured: string[],
+): Promise<WorkloadReport[]> {
+  const { plan, stage, progress, signal, startedAt } = run
+  const reports: WorkloadReport[] = []
+  const all = async (workloads: readonly Workload[]): Promise<void> => {
+    for (const workload of workloads) {
+      if (performance.now() - startedAt > plan.mostMs) {
+        notMeasured.push(`${workload.title}: not measured: the time of a ${plan.mode} run was over; this machine is slow or busy`)
+        continue
+      }
+      try {
+        reports.push(await measureWorkload(workload, run))
+      } catch (error) {
+        signal.throwIfAborted()
+        notMeasured.push(`${workload.title}: not measured: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+  }
+  progress.say("starting threads and processes", performance.now())
+  try {
+    await using teams = await openTeams(stage)
+    await all(teamWorkloads(teams))
+  } catch (error) {
+    signal.throwIfAborted()
+    notMeasured.push(`what several workers do: not measured: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  await all(unitWorkloads(plan.rounds))
+  return reports
+}
+
+/** About how many workloads the teams have, for the progress bar. */
+const TEAM_WORKLOADS = 5
+
+function plannedMs(plan: Plan, payloads: readonly Payload[]): number {
+  const units = unitWorkloads(plan.rounds).reduce((sum, workload) => sum + plannedWorkloadMs(workload, plan), 0)
+  const teams = TEAM_WORKLOADS * (500 + plan.rounds * plan.workloadMs * 8)
+  return START_MS + plannedHandoverMs({ plan, payloads }) + plannedOfferedMs(plan) + units + teams
 }
 
 /** What reading the clock takes, in microseconds. */

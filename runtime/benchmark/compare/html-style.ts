@@ -24,12 +24,12 @@ p{margin:.35rem 0 .8rem;max-width:68ch}
 .warn{background:var(--warn-ground);color:var(--warn);padding:.6rem .9rem;border-radius:.5rem;max-width:none}
 .follows{padding:0;margin:.8rem 0;list-style:none;display:grid;gap:.6rem}
 .follows li{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--thread-shared);border-radius:.4rem;padding:.6rem .9rem}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:1rem}
-figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.9rem .9rem .6rem;min-width:0}
+.pair{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:1rem}
+figure{margin:0;align-self:stretch;background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.9rem .9rem .6rem;min-width:0}
 figure svg{width:100%;height:auto;display:block;margin-top:.4rem}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;padding:0;margin:.35rem 0 0;list-style:none;font-size:.85rem}
 .legend svg{width:26px;height:10px;display:inline-block;margin:0 .35rem 0 0;vertical-align:middle}
-.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin:.6rem 0}
+.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin:.6rem 0}.pair .scroll{margin:0}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.4rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 td.words{white-space:normal;text-align:left;min-width:14rem}

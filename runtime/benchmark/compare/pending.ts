@@ -3,7 +3,7 @@
 import { NotMeasured } from "./carrier.js"
 
 export class Pending<T> {
-  readonly #waiting = new Map<number, { resolve(answer: T): void; reject(error: Error): void }>()
+  readonly #waiting = new Map<number, { readonly resolve: (answer: T) => void; readonly reject: (error: Error) => void }>()
   #last = 0
   #lost: Error | undefined
 

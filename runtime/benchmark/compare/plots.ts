@@ -1,14 +1,15 @@
 // Plots of a report as SVG, drawn by Observable Plot on a document that no browser has. Colours are the page's own variables, so that
 // light and dark are its business.
 
-import { parseHTML } from "linkedom"
+import type * as PlotModule from "@observablehq/plot"
+import * as linkedom from "linkedom"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CarrierWords } from "./carrier.js"
 import { shownBytes } from "./handover-table.js"
 import type { MeasuredHandover, Report, WorkloadReport } from "./report-schema.js"
 import { shownFigure } from "./verdict.js"
 
-type Plotting = typeof import("@observablehq/plot")
+type Plotting = typeof PlotModule
 
 const WIDTH = 460
 const HEIGHT = 330
@@ -32,6 +33,10 @@ export const THROUGHPUT: Aspect = {
     figure >= 1e6 ? `${shownFigure(figure / 1e6)} M` : figure >= 1000 ? `${shownFigure(figure / 1000)} k` : shownFigure(figure),
 }
 
+/** The types of both packages name what a browser declares, and here is none. */
+const newDocument = (): object =>
+  (linkedom as unknown as { parseHTML(html: string): { document: object } }).parseHTML("<html></html>").document
+
 /** How a carrier is drawn; the page's style has the variables. */
 export function strokeOf({ id, role }: Pick<CarrierWords, "id" | "role">): {
   stroke: string
@@ -53,7 +58,7 @@ export class Plots {
 
   static async load(): Promise<Plots> {
     const plot = await import("@observablehq/plot")
-    return new Plots(plot, parseHTML("<html></html>").document as object)
+    return new Plots(plot, newDocument())
   }
 
   /** An aspect against size for the carriers of some places; all such plots of a report share their scales. */
@@ -110,8 +115,9 @@ export class Plots {
       ].map((row) => ({ ...row, fill: `var(--${row.part})`, words: `${label}, ${row.part}: ${shownMicros(row.us)}` }))
     })
     return this.#drawn({
-      height: 84 + 26 * new Set(parts.map(({ label }) => label)).size,
-      marginLeft: 195,
+      height: 68 + 26 * new Set(parts.map(({ label }) => label)).size,
+      marginTop: 8,
+      marginLeft: roomFor(parts.map(({ label }) => label)),
       x: { label: "processor time per handover", labelOffset: 46, tickFormat: shownMicros, grid: true, ticks: 4 },
       y: { label: null, domain: [...new Set(parts.map(({ label }) => label))] },
       marks: [barX(parts, { x: "us", y: "label", fill: "fill", title: "words", insetTop: 2, insetBottom: 2 }), ruleX([0])],
@@ -137,9 +143,10 @@ export class Plots {
     )
     if (axis === undefined) {
       return this.#drawn({
-        height: 84 + 30 * series.length,
-        marginLeft: 195,
-        x: { label: unit, labelOffset: 46, grid: true, ticks: 4, tickFormat: shownFigure },
+        height: 68 + 30 * series.length,
+        marginTop: 8,
+        marginLeft: roomFor(series),
+        x: { label: unit, labelOffset: 46, grid: true, ticks: 3, tickFormat: shownFigure },
         y: { label: null, domain: series },
         marks: [
           barX(rows, { x: "median", y: "name", fill: "fill", title: "words", insetTop: 3, insetBottom: 3 }),
@@ -167,15 +174,15 @@ export class Plots {
   }
 
   #drawn(options: NonNullable<Parameters<Plotting["plot"]>[0]>): string {
-    const svg = this.#plot.plot({
+    const draw = this.#plot.plot as unknown as (all: object) => { readonly outerHTML: string }
+    return draw({
       document: this.#document,
       width: WIDTH,
       height: HEIGHT,
       marginBottom: 52,
       style: STYLE,
       ...options,
-    })
-    return (svg as unknown as { readonly outerHTML: string }).outerHTML
+    }).outerHTML
   }
 }
 
@@ -201,6 +208,11 @@ function spaced(sizes: readonly number[]): number[] {
   const each = [...new Set(sizes)].sort((a, b) => a - b)
   const step = Math.ceil(each.length / 6)
   return each.filter((_, i) => i % step === 0)
+}
+
+/** The pixels that the longest of some words takes, about. */
+function roomFor(words: readonly string[]): number {
+  return 22 + 7.4 * Math.max(...words.map(({ length }) => length))
 }
 
 function powersOfTen(rows: readonly Row[]): number[] {

@@ -2,7 +2,7 @@
 
 import { carrierWords } from "./carrier-list.js"
 import { shownBytes } from "./handover-table.js"
-import type { Handover, Report } from "./report-schema.js"
+import type { Handover, Report, WorkloadReport } from "./report-schema.js"
 import { shownFigure, shownRange } from "./verdict.js"
 
 /** Puts rows below titles; the command line has its own way of doing that. */
@@ -25,6 +25,12 @@ export function textReport(report: Report, tabulate: Tabulate, heading: (text: s
           rows.map(cellsOf),
         ),
     )
+  }
+  for (const workload of report.workloads) parts.push(workloadText(workload, tabulate, heading))
+  if (report.offered.length > 0) parts.push(offeredText(report, tabulate, heading))
+  if (report.claims.length > 0) {
+    const lines = report.claims.map(({ of, claim, verdict, measured }) => `  ${of}: ${claim}: ${heading(verdict)}: ${measured}`)
+    parts.push(`${heading("What is said of threads and processes, and what was measured here")}\n${lines.join("\n")}`)
   }
   const why = unmeasuredOf(report)
   if (why.length > 0) parts.push(`${heading("Not measured")}\n${why.map((line) => `  ${line}`).join("\n")}`)
@@ -50,6 +56,34 @@ function cellsOf({ carrier, bytes, outcome }: Handover): string[] {
     cpu?.between === undefined ? optional(cpu?.there) : `${shownFigure(cpu.there)} + ${shownFigure(cpu.between)}`,
     copiedBytes === 0 ? "0" : shownBytes(copiedBytes),
   ]
+}
+
+function workloadText(
+  { title, unit, axis, points, notes }: WorkloadReport,
+  tabulate: Tabulate,
+  heading: (text: string) => string,
+): string {
+  const rows = points.map(({ series, x, outcome }) => [
+    x === undefined ? series : `${series}, ${String(x)}`,
+    ...(outcome.status === "measured" ? [shownFigure(outcome.spread.median), shownRange(outcome.spread)] : ["–", outcome.why]),
+  ])
+  const table = tabulate([axis === undefined ? "" : axis.toUpperCase(), "MEDIAN", "RANGE"], rows)
+  return `${heading(title)} (${unit})\n${[table, ...notes].join("\n")}`
+}
+
+function offeredText({ offered }: Report, tabulate: Tabulate, heading: (text: string) => string): string {
+  const rows = offered.map(({ carrier, bytes, rate, outcome }) => {
+    const what = [carrierWords(carrier).label, shownBytes(bytes), shownFigure(rate)]
+    if (outcome.status !== "measured") return [...what, "–", "", ""]
+    const { keptUp, achieved, p50, p99 } = outcome
+    return [
+      ...what,
+      keptUp ? "yes" : `no: ${shownFigure(achieved)}`,
+      shownFigure(p50.median),
+      p99 === undefined ? "–" : shownFigure(p99),
+    ]
+  })
+  return `${heading("At a given rate")} (µs since each handover was due)\n${tabulate(["CARRIER", "PAYLOAD", "PER SECOND", "KEPT UP", "P50", "P99"], rows)}`
 }
 
 /** What is missing and why, each reason once. */
