@@ -48,6 +48,7 @@ const report: Report = {
     })),
   ),
   offered: [],
+  breakEven: [],
   workloads: [
     {
       id: "scaling",

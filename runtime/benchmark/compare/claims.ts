@@ -43,7 +43,8 @@ function missing(what: string): Judged {
   return { verdict: "not measured", measured: `${what}: not measured here` }
 }
 
-function figureOf({ workloads }: Measured, id: string, series: string, x?: number): RoundSpread | undefined {
+function figureOf({ workloads }: Measured, id: string, at: readonly [series: string, x?: number]): RoundSpread | undefined {
+  const [series, x] = at
   const point = workloads.find((workload) => workload.id === id)?.points.find((one) => one.series === series && one.x === x)
   return point?.outcome.status === "measured" ? point.outcome.spread : undefined
 }
@@ -62,7 +63,7 @@ interface Two {
 
 /** Holds when the first is less than the second. */
 function less(measured: Measured, { id, a, b, unit }: Two): Judged {
-  return judged(figureOf(measured, id, a), figureOf(measured, id, b), { a, b, unit })
+  return judged(figureOf(measured, id, [a]), figureOf(measured, id, [b]), { a, b, unit })
 }
 
 function judged(first: RoundSpread | undefined, second: RoundSpread | undefined, { a, b, unit }: Omit<Two, "id">): Judged {
@@ -103,7 +104,7 @@ function agreed(each: readonly Judged[], what: string): Judged {
 function scaling(measured: Measured, id: string, series: string): Judged {
   const workload = measured.workloads.find((one) => one.id === id)
   const most = Math.max(0, ...(workload?.points ?? []).filter((one) => one.series === series).map(({ x = 0 }) => x))
-  const [one, many] = [figureOf(measured, id, series, 1), figureOf(measured, id, series, most)]
+  const [one, many] = [figureOf(measured, id, [series, 1]), figureOf(measured, id, [series, most])]
   if (one === undefined || many === undefined || most < 2) return missing("several workers")
   const [least, best] = [many.min / one.max, many.max / one.min]
   const words = `${String(most)} workers do ${shownFigure(least)} to ${shownFigure(best)} times as much as one`
@@ -117,13 +118,13 @@ function opposite({ verdict, measured }: Judged): Judged {
 }
 
 function killable(measured: Measured, series: string, verdict: Claim["verdict"]): Judged {
-  const figure = figureOf(measured, "kill", series)
+  const figure = figureOf(measured, "kill", [series])
   if (figure === undefined) return missing("killing it")
   return { verdict, measured: `killed inside for(;;); and verified in ${shownRange(figure)} ms` }
 }
 
 function losses(measured: Measured): Judged {
-  const figure = figureOf(measured, "lost-updates", "thread × shared memory")
+  const figure = figureOf(measured, "lost-updates", ["thread × shared memory"])
   if (figure === undefined) return missing("updates without a lock")
   if (figure.max === 0) return { verdict: "depends", measured: "without a lock no update was lost here; nothing promises that" }
   return { verdict: "holds", measured: `without a lock ${shownRange(figure)} % of all updates were lost` }

@@ -12,6 +12,8 @@ import { Stage } from "./stage.js"
 import { teamWorkloads } from "./team-workloads.js"
 import { openTeams } from "./teams.js"
 import { unitWorkloads } from "./unit-workloads.js"
+import { breakEvens } from "./break-even.js"
+import { findKind, handlerAdvice, type HandlerCall, handlerWorkloads } from "./handler-workload.js"
 import { claimsOn } from "./claims.js"
 import { measureOffered, plannedOfferedMs } from "./offered.js"
 import type { Payload } from "./parcel.js"
@@ -21,6 +23,8 @@ export interface CompareOptions {
   readonly plan: Plan
   /** The user's own payload; bytes of many sizes when left out. */
   readonly value?: unknown
+  /** The user's own handler: measured beside the payloads. */
+  readonly handler?: HandlerCall | undefined
   /** Where a nats-server is kept that was fetched before. */
   readonly serverDir: string
   readonly signal: AbortSignal
@@ -45,7 +49,7 @@ export async function compare(options: CompareOptions): Promise<Report> {
   progress.say("looking at the machine", startedAt)
   await others.look(LOOK_MS)
   progress.say("starting nats-server, threads and processes", performance.now())
-  await using stage = await Stage.open({ serverDir })
+  await using stage = await Stage.open({ serverDir, providers: options.handler?.providers })
   const largest = Math.max(...payloads.map(bytesOf))
   const cargo = { payload: payloads[0] ?? { type: "bytes", bytes: largest }, largest } as const
   await using carriers = await OpenCarriers.open(stage, cargo)
@@ -53,9 +57,15 @@ export async function compare(options: CompareOptions): Promise<Report> {
     await others.look(LOOK_BETWEEN_MS)
   }
   const run: Run = { plan, carriers, progress, signal, pause }
+  const own: WorkloadReport[] = []
+  if (options.handler !== undefined) {
+    await findKind(stage, options.handler)
+    for (const workload of handlerWorkloads(options.handler))
+      own.push(await measureWorkload(workload, { plan, stage, progress, signal }))
+  }
   const handovers = await measureHandovers(run, payloads)
   const offered = await measureOffered(run)
-  const workloads = await measureWorkloads({ plan, stage, progress, signal, startedAt }, notMeasured)
+  const workloads = [...own, ...(await measureWorkloads({ plan, stage, progress, signal, startedAt }, notMeasured))]
   progress.done(START_MS)
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
@@ -70,9 +80,10 @@ export async function compare(options: CompareOptions): Promise<Report> {
     others: others.seen(machine.cores),
     handovers,
     offered,
+    breakEven: breakEvens(offered),
     workloads,
     claims: claimsOn({ handovers, workloads }),
-    advice: adviceOn(handovers),
+    advice: [...handlerAdvice(workloads), ...adviceOn(handovers)],
     notMeasured,
   }
 }

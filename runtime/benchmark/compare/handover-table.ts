@@ -5,7 +5,7 @@ import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CpuReading } from "./carrier.js"
 import { handOne, handoverRound, type HandoverRound, ParcelPool } from "./handover.js"
 import type { OpenCarriers } from "./open-carriers.js"
-import { type Payload, packed } from "./parcel.js"
+import { LEAST_BYTES, type Payload, packed } from "./parcel.js"
 import type { Plan } from "./plan.js"
 import type { Progress } from "./progress.js"
 import type { Handover, MeasuredHandover, RoundSpread } from "./report-schema.js"
@@ -19,9 +19,10 @@ export interface Run {
   readonly pause: () => Promise<void>
 }
 
-/** The payloads of a run, the smallest first. */
+/** The payloads of a run, the smallest first: bytes of many sizes, or the user's own value. Of bytes the user has, the number counts. */
 export function payloadsOf(plan: Plan, value: unknown): readonly Payload[] {
-  return value === undefined ? plan.sizes.map((bytes) => ({ type: "bytes", bytes })) : [{ type: "value", value }]
+  if (value === undefined) return plan.sizes.map((bytes) => ({ type: "bytes", bytes }))
+  return [value instanceof Uint8Array ? { type: "bytes", bytes: Math.max(LEAST_BYTES, value.length) } : { type: "value", value }]
 }
 
 export function bytesOf(payload: Payload): number {

@@ -1,12 +1,13 @@
 // A report as one page that needs nothing else: no script, no network, plots as SVG.
 
+import { changesText } from "./against.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierWords } from "./carrier.js"
 import { shownBytes } from "./handover-table.js"
 import { STYLE } from "./html-style.js"
 import { LATENCY, Plots, shownMicros, strokeOf, THROUGHPUT } from "./plots.js"
 import type { Handover, Report, WorkloadReport } from "./report-schema.js"
-import { unmeasuredOf } from "./text-report.js"
+import { namesOf, unmeasuredOf } from "./text-report.js"
 import { shownFigure, shownRange } from "./verdict.js"
 
 /** The panels: what is compared within a process, and what between processes; the call is in both, as the baseline. */
@@ -26,6 +27,7 @@ export async function htmlReport(report: Report): Promise<string> {
     advice.length === 0
       ? ""
       : `<h2>What follows</h2><ul class="follows">${advice.map((line) => `<li>${text(line)}</li>`).join("")}</ul>`,
+    againstSection(report),
     handoverSection(report, plots),
     ...report.workloads.map((workload) => workloadSection(workload, plots)),
     offeredSection(report),
@@ -48,6 +50,13 @@ Where bands overlap, nothing is said to be better. Processor time is that of the
 ${sections.filter((section) => section !== "").join("\n")}
 </main></body></html>
 `
+}
+
+function againstSection({ against }: Report): string {
+  if (against === undefined) return ""
+  return `<h2>Against the earlier report</h2><ul>${changesText(against)
+    .map((line) => `<li>${text(line)}</li>`)
+    .join("")}</ul>`
 }
 
 function handoverSection(report: Report, plots: Plots): string {
@@ -96,12 +105,12 @@ function workloadSection(workload: WorkloadReport, plots: Plots): string {
     ...(axis === undefined ? [] : [x === undefined ? "" : String(x)]),
     ...(outcome.status === "measured" ? [shownFigure(outcome.spread.median), shownRange(outcome.spread)] : ["–", "–"]),
   ])
-  const head = ["", ...(axis === undefined ? [] : [axis]), `median, ${unit}`, "range"]
+  const head = ["", ...(axis === undefined ? [] : [axis]), "median", "range"]
   const lines = [...notes, ...missing].map((line) => `<p class="dim">${text(line)}</p>`).join("")
-  return `<h2 id="${text(workload.id)}">${text(title)}</h2><p>${text(question)}</p><div class="pair">${drawn}${table(head, figures)}</div>${lines}`
+  return `<h2 id="${text(workload.id)}">${text(title)}</h2><p>${text(question)} <span class="dim">In ${text(unit)}.</span></p><div class="pair">${drawn}${table(head, figures)}</div>${lines}`
 }
 
-function offeredSection({ offered }: Report): string {
+function offeredSection({ offered, breakEven }: Report): string {
   if (offered.length === 0) return ""
   const rows = offered.map(({ carrier, bytes, rate, outcome }) => [
     text(carrierWords(carrier).label),
@@ -116,7 +125,17 @@ function offeredSection({ offered }: Report): string {
       : ["–", "–", "–"]),
   ])
   return `<h2>At a given rate</h2>
-<p>Handovers that are due at a steady rate, timed since they were due: what comes late because something before it was late counts as late.</p>
+<p>Handovers that are due at a steady rate, timed since they were due: what comes late because something before it was late counts as late.
+Below, of the carriers that kept up, the quickest; several where they cannot be told apart.</p>
+${table(
+  ["payload", "per second", "in a thread", "in a process"],
+  breakEven.map(({ bytes, rate, thread, process }) => [
+    shownBytes(bytes),
+    shownFigure(rate),
+    text(namesOf(thread)),
+    text(namesOf(process)),
+  ]),
+)}
 <details><summary>Figures</summary>${table(["carrier", "payload", "due per second", "kept up", "p50", "p99"], rows)}</details>`
 }
 
@@ -128,7 +147,7 @@ function claimsSection({ claims }: Report): string {
       `<tr><td>${text(of)}</td><td class="words">${text(claim)}</td><td class="${kinds[verdict]}">${verdict}</td><td class="words">${text(measured)}</td></tr>`,
   )
   return `<h2 id="claims">What is said of threads and processes, and what was measured here</h2>
-<div class="scroll"><table><thead><tr><th>of</th><th>claim</th><th>here</th><th>measured</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`
+<div class="scroll"><table><thead><tr><th>of</th><th class="words">claim</th><th>here</th><th class="words">measured</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`
 }
 
 function figuresSection({ handovers }: Report): string {

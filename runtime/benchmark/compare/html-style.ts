@@ -32,7 +32,7 @@ figure svg{width:100%;height:auto;display:block;margin-top:.4rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin:.6rem 0}.pair .scroll{margin:0}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.4rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-td.words{white-space:normal;text-align:left;min-width:14rem}
+td.words,th.words{white-space:normal;text-align:left;min-width:14rem}
 th{color:var(--dim);font-weight:600}
 th:first-child,td:first-child{text-align:left}
 tr:last-child td{border-bottom:0}

@@ -13,6 +13,8 @@ type Plotting = typeof PlotModule
 
 const WIDTH = 460
 const HEIGHT = 330
+/** The largest of some figures as a multiple of the least, from which on their axis is logarithmic. */
+const WIDE = 50
 const STYLE = { fontSize: "13px", fontFamily: "inherit", background: "none", overflow: "visible" }
 
 /** What is drawn of a handover: the figure, with the least and the most of the rounds. */
@@ -29,8 +31,7 @@ export const LATENCY: Aspect = { label: "until the receipt, p50", of: ({ p50 }) 
 export const THROUGHPUT: Aspect = {
   label: "handovers per second",
   of: ({ perSecond }) => perSecond,
-  tick: (figure) =>
-    figure >= 1e6 ? `${shownFigure(figure / 1e6)} M` : figure >= 1000 ? `${shownFigure(figure / 1000)} k` : shownFigure(figure),
+  tick: shownCount,
 }
 
 /** The types of both packages name what a browser declares, and here is none. */
@@ -155,12 +156,16 @@ export class Plots {
         ],
       })
     }
-    const largest = Math.max(...rows.map(({ max }) => max))
+    const [least, largest] = [Math.min(...rows.map(({ min }) => min)), Math.max(...rows.map(({ max }) => max))]
+    // Lines of different orders of magnitude are told apart on a logarithmic axis alone.
+    const isWide = least > 0 && largest / least > WIDE
     return this.#drawn({
       marginLeft: 62,
       marginRight: 14,
       x: { label: axis, labelOffset: 46, ticks: [...new Set(rows.map(({ x }) => x))], tickFormat: (x: number) => String(x) },
-      y: { label: unit, grid: true, domain: [0, largest], ticks: 5, tickFormat: shownFigure },
+      y: isWide
+        ? { type: "log", label: unit, grid: true, domain: [least, largest], ticks: powersOfTen(rows), tickFormat: shownCount }
+        : { label: unit, grid: true, domain: [0, largest], ticks: 5, tickFormat: shownCount },
       marks: series.flatMap((name) => {
         const own = rows.filter((row) => row.name === name)
         const stroke = own[0]?.fill ?? "currentColor"
@@ -215,10 +220,16 @@ function roomFor(words: readonly string[]): number {
   return 22 + 7.4 * Math.max(...words.map(({ length }) => length))
 }
 
-function powersOfTen(rows: readonly Row[]): number[] {
+function powersOfTen(rows: readonly { readonly min: number; readonly max: number }[]): number[] {
   const least = Math.ceil(Math.log10(Math.min(...rows.map(({ min }) => min))))
   const most = Math.floor(Math.log10(Math.max(...rows.map(({ max }) => max))))
   return Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => Number(`1e${String(least + i)}`))
+}
+
+/** 1,500 as `1.5 k`. */
+function shownCount(count: number): string {
+  if (count >= 1e6) return `${shownFigure(count / 1e6)} M`
+  return count >= 10_000 ? `${shownFigure(count / 1000)} k` : shownFigure(count)
 }
 
 /** Microseconds in the unit that suits them. */

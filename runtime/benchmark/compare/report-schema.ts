@@ -111,10 +111,24 @@ export const reportSchema = z.object({
   others: z.object({ before: figure, during: z.array(figure), after: figure, quiet: z.boolean(), words: z.string() }),
   handovers: z.array(handover),
   offered: z.array(offered),
+  /** For each size and rate that were offered: the carriers that kept up and were quickest; several when they cannot be told apart. */
+  breakEven: z.array(
+    z.object({ bytes: z.int(), rate: figure, thread: z.array(z.enum(CARRIER_IDS)), process: z.array(z.enum(CARRIER_IDS)) }),
+  ),
   workloads: z.array(workload),
   claims: z.array(claim),
   advice: z.array(z.string()),
   notMeasured: z.array(z.string()),
+  /** What has changed since an earlier report, with --against. */
+  against: z
+    .object({
+      at: z.iso.datetime(),
+      sameMachine: z.boolean(),
+      changes: z.array(z.string()),
+      /** Figures that cannot be told apart from the earlier ones. */
+      same: z.int(),
+    })
+    .optional(),
 })
 
 export type Report = z.infer<typeof reportSchema>

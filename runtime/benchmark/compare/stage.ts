@@ -21,6 +21,8 @@ import { portCarrier } from "./port-carrier.js"
 export interface StageOptions {
   /** Where a nats-server is kept that was fetched before. */
   readonly serverDir: string
+  /** The project's module of providers, for actors of its own. */
+  readonly providers?: string | undefined
 }
 
 /** What the carriers of one payload, or of several sizes of one kind, have to hold. */
@@ -52,7 +54,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** @throws {NoNatsServerError} and whatever else keeps a program from starting */
-  static async open({ serverDir }: StageOptions): Promise<Stage> {
+  static async open({ serverDir, providers }: StageOptions): Promise<Stage> {
     const server = await findServer({ stateDir: serverDir })
     // Short: the path of pm2's socket holds some hundred bytes.
     const dir = await mkdtemp(join(tmpdir(), "tc-"))
@@ -64,6 +66,7 @@ export class Stage implements AsyncDisposable {
         prefix: "compare",
         strictMessages: false,
         bus: { serverBin: server.path },
+        node: { providers },
         log: { level: "error" as const },
       }
       const config = loadConfig({ projectDir: dir, env: {}, flags })

@@ -1,5 +1,7 @@
 // A report as text for the terminal.
 
+import { changesText } from "./against.js"
+import type { CarrierId } from "./carrier.js"
 import { carrierWords } from "./carrier-list.js"
 import { shownBytes } from "./handover-table.js"
 import type { Handover, Report, WorkloadReport } from "./report-schema.js"
@@ -34,6 +36,10 @@ export function textReport(report: Report, tabulate: Tabulate, heading: (text: s
   }
   const why = unmeasuredOf(report)
   if (why.length > 0) parts.push(`${heading("Not measured")}\n${why.map((line) => `  ${line}`).join("\n")}`)
+  if (report.against !== undefined) {
+    const lines = changesText(report.against).map((line) => `  ${line}`)
+    parts.push(`${heading("Against the earlier report")}\n${lines.join("\n")}`)
+  }
   if (advice.length > 0) parts.push(`${heading("What follows")}\n${advice.map((line) => `  ${line}`).join("\n")}`)
   return parts.join("\n\n")
 }
@@ -71,8 +77,8 @@ function workloadText(
   return `${heading(title)} (${unit})\n${[table, ...notes].join("\n")}`
 }
 
-function offeredText({ offered }: Report, tabulate: Tabulate, heading: (text: string) => string): string {
-  const rows = offered.map(({ carrier, bytes, rate, outcome }) => {
+function offeredText(report: Report, tabulate: Tabulate, heading: (text: string) => string): string {
+  const rows = report.offered.map(({ carrier, bytes, rate, outcome }) => {
     const what = [carrierWords(carrier).label, shownBytes(bytes), shownFigure(rate)]
     if (outcome.status !== "measured") return [...what, "–", "", ""]
     const { keptUp, achieved, p50, p99 } = outcome
@@ -83,7 +89,20 @@ function offeredText({ offered }: Report, tabulate: Tabulate, heading: (text: st
       p99 === undefined ? "–" : shownFigure(p99),
     ]
   })
-  return `${heading("At a given rate")} (µs since each handover was due)\n${tabulate(["CARRIER", "PAYLOAD", "PER SECOND", "KEPT UP", "P50", "P99"], rows)}`
+  const best = report.breakEven.map(({ bytes, rate, thread, process }) => [
+    shownBytes(bytes),
+    shownFigure(rate),
+    namesOf(thread),
+    namesOf(process),
+  ])
+  const table = tabulate(["PAYLOAD", "PER SECOND", "IN A THREAD", "IN A PROCESS"], best)
+  const evens = `${heading("Which carrier for which size and rate")} (of those that kept up the quickest; several cannot be told apart)\n${table}`
+  return `${evens}\n\n${heading("At a given rate")} (µs since each handover was due)\n${tabulate(["CARRIER", "PAYLOAD", "PER SECOND", "KEPT UP", "P50", "P99"], rows)}`
+}
+
+/** Carriers in words; that none kept up. */
+export function namesOf(carriers: readonly CarrierId[]): string {
+  return carriers.length === 0 ? "none kept up" : carriers.map((id) => carrierWords(id).label).join(" or ")
 }
 
 /** What is missing and why, each reason once. */

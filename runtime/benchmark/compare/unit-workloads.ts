@@ -142,7 +142,8 @@ async function lateness(forMs: number, worker: ActorRef<Member> | undefined): Pr
   const until = performance.now() + forMs
   const isOver = (): boolean => over
   const load = (async () => {
-    while (!isOver() && worker !== undefined) await worker.ask.compute({ forMs: BURST_MS })
+    if (worker === undefined) return
+    while (!isOver()) await worker.ask.compute({ forMs: BURST_MS })
   })()
   const late: number[] = []
   while (performance.now() < until || late.length < 10) {
