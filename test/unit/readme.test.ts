@@ -87,7 +87,7 @@ describe("README.md", () => {
   })
 
   it("names the licence of every dependency, as the dependency has it, and no other", () => {
-    const named = [...(readme.split("\n## Licences\n")[1] ?? "").matchAll(/^\| ([a-z][\w-]*) \| ([\w.-]+) \| /gm)].map(
+    const named = [...(readme.split("\n## Licences\n")[1] ?? "").matchAll(/^\| (@?[a-z][\w/-]*) \| ([\w.-]+) \| /gm)].map(
       ([, name = "", licence]) => [name, licence],
     )
     const dependencies = Object.keys(packageJson("").dependencies ?? {})

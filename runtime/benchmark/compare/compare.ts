@@ -95,10 +95,14 @@ async function measureWorkloads(
 ): Promise<WorkloadReport[]> {
   const { plan, stage, progress, signal, startedAt } = run
   const reports: WorkloadReport[] = []
+  const isOver = (): boolean => performance.now() - startedAt > plan.mostMs
+  const leaveOut = (what: string): void => {
+    notMeasured.push(`${what}: not measured: the time of a ${plan.mode} run was over; this machine is slow or busy`)
+  }
   const all = async (workloads: readonly Workload[]): Promise<void> => {
     for (const workload of workloads) {
-      if (performance.now() - startedAt > plan.mostMs) {
-        notMeasured.push(`${workload.title}: not measured: the time of a ${plan.mode} run was over; this machine is slow or busy`)
+      if (isOver()) {
+        leaveOut(workload.title)
         continue
       }
       try {
@@ -111,11 +115,14 @@ async function measureWorkloads(
   }
   progress.say("starting threads and processes", performance.now())
   try {
-    await using teams = await openTeams(stage)
-    await all(teamWorkloads(teams))
+    if (isOver()) leaveOut("what several do at once")
+    else {
+      await using teams = await openTeams(stage)
+      await all(teamWorkloads(teams))
+    }
   } catch (error) {
     signal.throwIfAborted()
-    notMeasured.push(`what several workers do: not measured: ${error instanceof Error ? error.message : String(error)}`)
+    notMeasured.push(`what several do at once: not measured: ${error instanceof Error ? error.message : String(error)}`)
   }
   await all(unitWorkloads(plan.rounds))
   return reports
