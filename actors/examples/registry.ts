@@ -1,0 +1,30 @@
+// The worked examples there are, by name; each is loaded when it is run. This module is what `troupe run` sees of actors/examples.
+
+import type { Example } from "./harness/example.js"
+
+export { runExample } from "./run-example.js"
+
+export interface ExampleEntry {
+  readonly name: string
+  /** One sentence. */
+  readonly summary: string
+  load(): Promise<Example>
+}
+
+export const EXAMPLES: readonly ExampleEntry[] = [
+  {
+    name: "ray-trace",
+    summary: "Task parallelism: a scene of mirroring spheres, ray by ray, written as PNG",
+    load: async () => (await import("./ray-trace.js")).rayTrace,
+  },
+  {
+    name: "merge-sort",
+    summary: "Divide and conquer: merge sort with a sequential cut-off and merges that are cut into pieces",
+    load: async () => (await import("./merge-sort.js")).mergeSorting,
+  },
+  {
+    name: "fft",
+    summary: "Divide and conquer: the radix-2 fast Fourier transform, checked by Parseval's theorem",
+    load: async () => (await import("./fft.js")).fft,
+  },
+]

@@ -1,0 +1,106 @@
+// `troupe run` as a user runs it: small problems, real threads and processes, nothing left behind.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { EXAMPLES } from "../../actors/examples/registry.js"
+import { eventually } from "../support/eventually.js"
+import { runCli, startCli } from "../support/run-cli.js"
+import { tempDir } from "../support/temp-dir.js"
+import { processesOf } from "../support/test-system.js"
+
+interface Report {
+  readonly workers: number
+  readonly placement: string
+  readonly speedUp: number
+  readonly efficiency: number
+  readonly checks: readonly { readonly what: string; readonly holds: boolean }[]
+  readonly wrote: readonly string[]
+}
+
+/** Enough to be cut into several chunks, little enough to be quick. */
+const SMALL: Readonly<Record<string, readonly string[]>> = {
+  "ray-trace": ["--size", "24"],
+  "merge-sort": ["--size", "300000"],
+  fft: ["--size", "16384"],
+}
+
+/** An environment in which nothing of another run can be found. */
+function ownEnv(): { readonly env: Record<string, string>; readonly tmp: string } {
+  const tmp = tempDir()
+  // Short: the path of a Unix socket holds some hundred bytes.
+  const home = mkdtempSync(join(tmpdir(), "p2-"))
+  onTestFinished(async () => {
+    await eventually(() => processesOf(home).length === 0, { timeoutMs: 10_000, what: "the end of every process" })
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
+  })
+  return { tmp, env: { TMPDIR: tmp, PM2_HOME: home } }
+}
+
+async function report(args: readonly string[], cwd = tempDir()): Promise<Report> {
+  const { env, tmp } = ownEnv()
+  const { exit, stdout, stderr } = await runCli(["run", ...args, "--json"], { cwd, env })
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" })
+  expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  return JSON.parse(stdout) as Report
+}
+
+describe("troupe run", () => {
+  it.each(EXAMPLES.map(({ name }) => name))("%s gives in threads what the sequential version gives", async (name) => {
+    const { workers, placement, speedUp, efficiency, checks } = await report([name, "--workers", "3", ...(SMALL[name] ?? [])])
+    expect({ workers, placement }).toEqual({ workers: 3, placement: "thread" })
+    expect(checks.length).toBeGreaterThan(0)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(efficiency).toBeCloseTo(speedUp / 3, 9)
+  })
+
+  it("runs in processes, over a bus of its own", async () => {
+    const { placement, checks } = await report(["ray-trace", "--size", "12", "--workers", "2", "--placement", "process"])
+    expect({ placement, failing: checks.filter(({ holds }) => !holds) }).toEqual({ placement: "process", failing: [] })
+  })
+
+  it("writes the picture where the command was typed", async () => {
+    const cwd = tempDir()
+    const { wrote } = await report(["ray-trace", "--size", "12", "--placement", "inline", "--workers", "1"], cwd)
+    expect(wrote).toEqual([join(cwd, "ray-trace.png")])
+    expect(readFileSync(join(cwd, "ray-trace.png")).subarray(1, 4).toString()).toBe("PNG")
+  })
+
+  it("ends soon on Ctrl-C with 130, and leaves nothing", async () => {
+    const { env, tmp } = ownEnv()
+    const running = startCli(["run", "ray-trace", "--size", "4320", "--workers", "2"], { cwd: tempDir(), env })
+    await eventually(() => readdirSync(tmp).some((name) => name.startsWith("troupe-run-")), { timeoutMs: 20_000 })
+    running.child.kill("SIGINT")
+    const { exit, stdout, stderr } = await running.ended
+    expect({ exit, stdout }).toEqual({ exit: 130, stdout: "" })
+    expect(stderr).toMatch(/^ERR_CANCELLED: [^\n]+\n$/)
+    expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  })
+
+  it("lists the examples, and explains one without running it", async () => {
+    const cwd = tempDir()
+    const list = await runCli(["run", "--list"], { cwd })
+    for (const { name, summary } of EXAMPLES) expect(list.stdout).toMatch(new RegExp(`^${name} +${summary.slice(0, 20)}`, "m"))
+    const { exit, stdout } = await runCli(["run", "ray-trace", "--explain"], { cwd })
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(/^ray-trace: [^]+^Pattern: [^]+^To consider:\n {2}- [^]+^Chunks and units: /m)
+    expect(readdirSync(cwd)).toEqual([])
+  })
+
+  it.each([
+    [["run"], "ERR_USAGE: EXAMPLE is missing", 2],
+    [["run", "ray-tarce"], 'ERR_USAGE: unknown example "ray-tarce" (did you mean "ray-trace"?)', 2],
+    [["run", "ray-trace", "--workers", "0"], "ERR_USAGE: -w, --workers <n>: expected a whole number from 1 to 256", 2],
+    [["run", "ray-trace", "--size", "2"], "ERR_BAD_OPTION: --size: expected a whole number of rows", 2],
+    [["run", "ray-trace", "--input", "x"], "ERR_BAD_OPTION: --input: ray-trace has no use for it", 2],
+    [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],
+  ])("%j is one line on stderr", async (args, message, code) => {
+    const cwd = tempDir()
+    writeFileSync(join(cwd, "a-file"), "")
+    const { exit, stdout, stderr } = await runCli(args, { cwd })
+    expect({ exit, stdout }).toEqual({ exit: code, stdout: "" })
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+    expect(stderr).toContain(message)
+  })
+})
