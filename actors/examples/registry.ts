@@ -27,4 +27,29 @@ export const EXAMPLES: readonly ExampleEntry[] = [
     summary: "Divide and conquer: the radix-2 fast Fourier transform, checked by Parseval's theorem",
     load: async () => (await import("./fft.js")).fft,
   },
+  {
+    name: "heat",
+    summary: "Geometric decomposition: heat in a rod, with halos exchanged by shared memory or by messages",
+    load: async () => (await import("./heat.js")).heat,
+  },
+  {
+    name: "matmul",
+    summary: "Geometric decomposition: blocked matrix multiplication by bands of rows",
+    load: async () => (await import("./matmul.js")).matmul,
+  },
+  {
+    name: "reduction",
+    summary: "Recursive data: a sum up a tree of workers",
+    load: async () => (await import("./reduction.js")).reduction,
+  },
+  {
+    name: "prefix-scan",
+    summary: "Recursive data: running sums, although each depends on all before it",
+    load: async () => (await import("./prefix-scan.js")).prefixScan,
+  },
+  {
+    name: "molecules",
+    summary: "Task parallelism with dependencies: Lennard-Jones molecules, the drift of their energy checked",
+    load: async () => (await import("./molecules.js")).molecules,
+  },
 ]

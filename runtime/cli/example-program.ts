@@ -19,7 +19,8 @@ export async function startExampleProgram(config: Config, placement: Placement):
   const serverBin = placement === "process" ? (config.bus.serverBin ?? (await serverOf(config))) : undefined
   const stateDir = await mkdtemp(join(tmpdir(), "troupe-run-"))
   try {
-    const { providers: _, ...node } = config.node
+    const node = { ...config.node }
+    delete node.providers
     const own: Config = {
       ...config,
       node,

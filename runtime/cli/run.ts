@@ -65,7 +65,10 @@ export const command: CliCommand = {
     const door = await openExamples()
     const { list, explain, ...wanted } = call.options as RunFlags
     const [name] = call.args
-    if (list === true) return listExamples(call, door)
+    if (list === true) {
+      listExamples(call, door)
+      return undefined
+    }
     if (name === undefined) throw new UsageError("EXAMPLE is missing", '"troupe run --list" shows what there is')
     const entry = door.EXAMPLES.find((candidate) => candidate.name === name)
     if (entry === undefined) throw unknownExample(name, door)
@@ -111,14 +114,13 @@ function fromHere({ input, output, workers = availableParallelism(), ...wanted }
   }
 }
 
-function listExamples({ terminal }: Call, { EXAMPLES }: ExampleDoor): undefined {
+function listExamples({ terminal }: Call, { EXAMPLES }: ExampleDoor): void {
   const examples = EXAMPLES.map(({ name, summary }) => ({ name, summary }))
   const columns = [
     { title: "EXAMPLE", cell: ({ name }: (typeof examples)[number]) => name },
     { title: "WHAT", cell: ({ summary }: (typeof examples)[number]) => summary },
   ]
   terminal.show({ examples }, (_, colors) => renderTable(columns, examples, colors))
-  return undefined
 }
 
 function unknownExample(name: string, { EXAMPLES }: ExampleDoor): UsageError {

@@ -24,6 +24,11 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   "ray-trace": ["--size", "24"],
   "merge-sort": ["--size", "300000"],
   fft: ["--size", "16384"],
+  heat: ["--size", "2000"],
+  matmul: ["--size", "200"],
+  reduction: ["--size", "100000"],
+  "prefix-scan": ["--size", "100000"],
+  molecules: ["--size", "500"],
 }
 
 /** An environment in which nothing of another run can be found. */
@@ -54,6 +59,15 @@ describe("troupe run", () => {
     expect(checks.filter(({ holds }) => !holds)).toEqual([])
     expect(efficiency).toBeCloseTo(speedUp / 3, 9)
   })
+
+  it.each(["merge-sort", "fft", "heat", "matmul", "reduction", "prefix-scan", "molecules"])(
+    "%s gives the same by messages as in shared memory",
+    async (name) => {
+      const { checks } = await report([name, "--workers", "3", "--exchange", "messages", ...(SMALL[name] ?? [])])
+      expect(checks.length).toBeGreaterThan(0)
+      expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    },
+  )
 
   it("runs in processes, over a bus of its own", async () => {
     const { placement, checks } = await report(["ray-trace", "--size", "12", "--workers", "2", "--placement", "process"])
@@ -94,6 +108,8 @@ describe("troupe run", () => {
     [["run", "ray-trace", "--workers", "0"], "ERR_USAGE: -w, --workers <n>: expected a whole number from 1 to 256", 2],
     [["run", "ray-trace", "--size", "2"], "ERR_BAD_OPTION: --size: expected a whole number of rows", 2],
     [["run", "ray-trace", "--input", "x"], "ERR_BAD_OPTION: --input: ray-trace has no use for it", 2],
+    [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
+    [["run", "heat", "--exchange", "shared", "--placement", "process"], "ERR_BAD_OPTION: --exchange: expected messages", 2],
     [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],
   ])("%j is one line on stderr", async (args, message, code) => {
     const cwd = tempDir()

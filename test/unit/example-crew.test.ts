@@ -82,9 +82,9 @@ it("the registry is what the command line takes it for, and every example says w
   // The compiler compares the shapes.
   const door: ExampleDoor<Awaited<ReturnType<(typeof registry.EXAMPLES)[number]["load"]>>> = registry
   expect(new Set(door.EXAMPLES.map(({ name }) => name)).size).toBe(door.EXAMPLES.length)
-  for (const { summary, load } of door.EXAMPLES) {
-    expect(summary).toMatch(/^[A-Z].+[^.]$/)
-    const { explanation } = await load()
+  for (const entry of door.EXAMPLES) {
+    expect(entry.summary).toMatch(/^[A-Z].+[^.]$/)
+    const { explanation } = await entry.load()
     expect(explanation.pattern).not.toBe("")
     expect(explanation.mapping).not.toBe("")
     expect(explanation.consider.length).toBeGreaterThan(1)
