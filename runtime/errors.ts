@@ -43,4 +43,5 @@ export {
   NodeFailedError,
   Pm2Error,
 } from "./errors/bus-errors.js"
+export { EventsMissingError } from "./errors/event-errors.js"
 export { UsageError, RemoteError } from "./errors/command-errors.js"

@@ -157,7 +157,7 @@ async function inSharedMemory({ signal, roots }: Problem, run: Run): Promise<Sig
 async function byMessages({ signal }: Problem, run: Run): Promise<Signal> {
   const n = signal.re.length
   const result = emptySignal(n)
-  const crew: Crew<FftPart> = await run.hire(FftPart, n)
+  const crew: Crew<FftPart> = await run.hire(FftPart, { args: n })
   bitReversed(signal, result)
   const parts = partsOf(n, crew.size)
   await crew.map(

@@ -52,4 +52,24 @@ export const EXAMPLES: readonly ExampleEntry[] = [
     summary: "Task parallelism with dependencies: Lennard-Jones molecules, the drift of their energy checked",
     load: async () => (await import("./molecules.js")).molecules,
   },
+  {
+    name: "queue-network",
+    summary: "Event-based coordination: a network of queues whose sectors interact by events",
+    load: async () => (await import("./queue-network.js")).queueNetwork,
+  },
+  {
+    name: "countdown",
+    summary: "Threads, first lesson: several counters count down at the same time",
+    load: async () => (await import("./countdown.js")).countdown,
+  },
+  {
+    name: "best-solution",
+    summary: "Something shared without a lock: the best solution in a listing, or in a folder of them",
+    load: async () => (await import("./best-solution.js")).bestSolution,
+  },
+  {
+    name: "reflections-queue",
+    summary: "A queue of work: a reflection list is read and merged by several workers",
+    load: async () => (await import("./reflections-queue.js")).reflectionsQueue,
+  },
 ]

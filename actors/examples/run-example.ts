@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os"
 import { type Actor, type ActorClass, type ActorRef, type ActorSystem, AnswerError, type Placement } from "../../runtime/index.js"
 import { Crew } from "./harness/crew.js"
-import type { Check, Example, Exchange, Figures, Request, Run, Schedule, Taken } from "./harness/example.js"
+import type { Check, Example, Exchange, Figures, HireOptions, Request, Run, Schedule, Taken } from "./harness/example.js"
 import { Pace } from "./harness/pace.js"
 import { layOut } from "./harness/shared-memory.js"
 
@@ -21,7 +21,8 @@ export interface Wanted {
 
 /** Where it runs, and who listens. */
 export interface Around {
-  readonly system: ActorSystem
+  /** Starts the program that the workers live in; called once, when the request and its input are known to be sound. */
+  start(): Promise<ActorSystem>
   readonly signal: AbortSignal
   readonly onProgress: (phase: "preparing" | "sequential" | "parallel", fraction: number) => void
 }
@@ -74,11 +75,12 @@ export async function runExample(
     new Pace({ signal: around.signal, onProgress: (fraction) => around.onProgress(phase, fraction) })
   const problem = await example.prepare(request, paceOf("preparing"))
 
+  const system = await around.start()
   const sequentialStart = performance.now()
   const sequential = await example.sequential(problem, paceOf("sequential"))
   const sequentialMs = performance.now() - sequentialStart
 
-  const workplace = new Workplace(around.system, request, paceOf("parallel"))
+  const workplace = new Workplace(system, request, paceOf("parallel"))
   try {
     const parallelStart = performance.now()
     const parallel = await example.parallel(problem, workplace.run)
@@ -120,13 +122,19 @@ class Workplace {
 
   constructor(system: ActorSystem, request: Request, pace: Pace) {
     this.#system = system
-    this.run = { ...request, pace, hire: (Class, args) => this.#hire(Class, args) }
+    this.run = {
+      ...request,
+      pace,
+      hire: (Class, how) => this.#hire(Class, how),
+      subscribe: (pattern, receive) => system.subscribe(pattern, receive),
+      publish: (topic, data) => system.publish(topic, data),
+    }
   }
 
-  async #hire<A extends Actor>(Class: ActorClass<A>, args: unknown): Promise<Crew<A>> {
+  async #hire<A extends Actor>(Class: ActorClass<A>, { args, count }: HireOptions = {}): Promise<Crew<A>> {
     const { placement, workers, pace } = this.run
     const start = performance.now()
-    const spawning = Array.from({ length: workers }, async () => {
+    const spawning = Array.from({ length: count ?? workers }, async () => {
       const ref = await this.#system.spawn(Class, {
         placement,
         args,

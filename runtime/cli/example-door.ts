@@ -16,7 +16,8 @@ export interface ExampleWanted {
 }
 
 export interface ExampleAround {
-  readonly system: ActorSystem
+  /** Called once, when the request and its input are known to be sound. */
+  start(): Promise<ActorSystem>
   readonly signal: AbortSignal
   readonly onProgress: (phase: "preparing" | "sequential" | "parallel", fraction: number) => void
 }

@@ -20,7 +20,7 @@ export const EXIT = {
 export type FailureSource = "here" | "actor" | "node"
 
 const ABSENT = ["ERR_NO_ACTOR", "ERR_NO_HANDLER", "ERR_NO_KIND"]
-const LATE = ["ERR_TIMED_OUT", "ERR_START_TIMED_OUT"]
+const LATE = ["ERR_TIMED_OUT", "ERR_START_TIMED_OUT", "ERR_EVENTS_MISSING"]
 const MISUSED = ["ERR_USAGE", "ERR_BAD_OPTION", "ERR_BAD_NAME", "ERR_BAD_CONFIG", "ERR_BAD_MESSAGE", "ERR_TOO_LARGE"]
 const UNREACHABLE = [
   "ERR_BUS_UNREACHABLE",

@@ -4,10 +4,11 @@ import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import { InvalidArgumentError, Option } from "commander"
 import { isSlip, nearest } from "../../config/nearest.js"
-import { UsageError } from "../errors.js"
+import { codeOf, RemoteError, TroupeError, UsageError } from "../errors.js"
 import type { Call } from "./call.js"
 import type { CliCommand } from "./command.js"
-import { type ExampleDoor, type ExampleReport, type ExampleWanted, openExamples } from "./example-door.js"
+import { type ExampleAround, type ExampleDoor, type ExampleReport, type ExampleWanted, openExamples } from "./example-door.js"
+import type { ExampleProgram } from "./example-program.js"
 import { EXIT } from "./exit-code.js"
 import { shownReport } from "./example-report.js"
 import { ProgressBar } from "./progress-bar.js"
@@ -85,23 +86,40 @@ export const command: CliCommand = {
       )
       return undefined
     }
-    const bar = new ProgressBar(call.terminal, name)
-    let report: ExampleReport
-    try {
-      const { startExampleProgram } = await import("./example-program.js")
-      await using program = await startExampleProgram(await call.config(), wanted.placement ?? "thread")
-      const around = {
-        system: program.system,
-        signal: call.signal,
-        onProgress: (phase: string, fraction: number) => bar.show(phase, fraction),
-      }
-      report = await door.runExample(name, example, { wanted: fromHere(wanted, call), around })
-    } finally {
-      bar.wipe()
-    }
+    const report = await runIn(call, (around) => door.runExample(name, example, { wanted: fromHere(wanted, call), around }))
     call.terminal.show(report, shownReport)
     return report.checks.every(({ holds }) => holds) ? undefined : EXIT.failed
   },
+}
+
+/** Gives the example a program to start, and ends that; shows meanwhile how far it is. */
+async function runIn(call: Call, run: (around: ExampleAround) => Promise<ExampleReport>): Promise<ExampleReport> {
+  const bar = new ProgressBar(call.terminal, call.args[0] ?? "")
+  let program: ExampleProgram | undefined
+  try {
+    return await run({
+      async start() {
+        const { startExampleProgram } = await import("./example-program.js")
+        program = await startExampleProgram(await call.config(), (call.options as RunFlags).placement ?? "thread")
+        return program.system
+      },
+      signal: call.signal,
+      onProgress: (phase, fraction) => bar.show(phase, fraction),
+    })
+  } catch (error) {
+    throw fromWorker(error)
+  } finally {
+    bar.wipe()
+    await program?.[Symbol.asyncDispose]()
+  }
+}
+
+/** What a worker in a thread or a process has thrown is a copy, of no class of ours. */
+function fromWorker(error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === undefined || error instanceof TroupeError || !(error instanceof Error)) return error
+  const { data } = error as { data?: Record<string, unknown> }
+  return new RemoteError("actor", { code, message: error.message, data: data ?? {} })
 }
 
 /** Paths start where the command was typed. */

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { EXAMPLES } from "../../actors/examples/registry.js"
 import { eventually } from "../support/eventually.js"
+import { projectRoot } from "../support/project-root.js"
 import { runCli, startCli } from "../support/run-cli.js"
 import { tempDir } from "../support/temp-dir.js"
 import { processesOf } from "../support/test-system.js"
@@ -16,6 +17,7 @@ interface Report {
   readonly speedUp: number
   readonly efficiency: number
   readonly checks: readonly { readonly what: string; readonly holds: boolean }[]
+  readonly figures: Readonly<Record<string, number | string>>
   readonly wrote: readonly string[]
 }
 
@@ -29,6 +31,10 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   reduction: ["--size", "100000"],
   "prefix-scan": ["--size", "100000"],
   molecules: ["--size", "500"],
+  "queue-network": ["--size", "300"],
+  countdown: ["--size", "1000"],
+  "best-solution": ["--input", join(projectRoot, "test/fixtures/NaCl.lst")],
+  "reflections-queue": ["--input", join(projectRoot, "test/fixtures/NaCl.hkl")],
 }
 
 /** An environment in which nothing of another run can be found. */
@@ -102,12 +108,65 @@ describe("troupe run", () => {
     expect(readdirSync(cwd)).toEqual([])
   })
 
+  it("finds the best solution of a folder, whoever scans which listing", async () => {
+    const cwd = tempDir()
+    const listing = readFileSync(join(projectRoot, "test/fixtures/NaCl.lst"), "latin1")
+    for (const [at, wR2] of ["0.0300", "0.0199", "0.0250", "0.0199"].entries())
+      writeFileSync(join(cwd, `trial-${String(at)}.lst`), listing.replace("wR2 =  0.0267,", `wR2 =  ${wR2},`), "latin1")
+    writeFileSync(join(cwd, "notes.txt"), "wR2 = 0.0001, for all data")
+    const { figures, checks } = await report(["best-solution", "--input", ".", "--workers", "2"], cwd)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(figures).toMatchObject({ listings: 4, "best wR2": 0.0199, "found in": `${join(cwd, "trial-1.lst")}, line 243` })
+  })
+
+  it("merges the reflections of sodium chloride to the figures that the actor gives", async () => {
+    const { figures } = await report([
+      "reflections-queue",
+      "--input",
+      join(projectRoot, "test/fixtures/NaCl.hkl"),
+      "--workers",
+      "3",
+    ])
+    expect(figures).toMatchObject({ measured: 8578, rejected: 0 })
+  })
+
+  it.each([
+    ["best-solution", "none.lst", undefined, "ERR_NO_FILE"],
+    ["best-solution", "empty.lst", "", "ERR_BAD_LISTING: PATH: it is empty"],
+    ["best-solution", "prose.lst", "It was\na dark night\n", "ERR_BAD_LISTING: PATH: none of its 2 lines gives wR2"],
+    [
+      "best-solution",
+      "odd.lst",
+      "\n wR2 = ***** before cycle 1\n",
+      'ERR_BAD_LISTING: PATH: line 2: wR2: expected a number such as 0.0267, got "*****"',
+    ],
+    ["best-solution", "binary.lst", "wR2\0", "ERR_BINARY_FILE: PATH: it is no listing: byte 3 is NUL"],
+    ["reflections-queue", "none.hkl", undefined, "ERR_NO_FILE"],
+    ["reflections-queue", "empty.hkl", "", "ERR_BAD_HKL: PATH: it holds no reflections"],
+    [
+      "reflections-queue",
+      "letters.hkl",
+      "   1   0   0   10.00    1.00\n   x   0   0   10.00    1.00\n",
+      'ERR_BAD_HKL: PATH: line 2, column 1: h: expected an integer, got "   x"',
+    ],
+    ["reflections-queue", "cut.hkl", "   1   0   0   10.00    1.00\n   1   0   0   10", "ERR_BAD_HKL: PATH: line 2, column 21"],
+  ])("%s tells of %s what is wrong where", async (name, file, content, message) => {
+    const cwd = tempDir()
+    const path = join(cwd, file)
+    if (content !== undefined) writeFileSync(path, content)
+    const { exit, stdout, stderr } = await runCli(["run", name, "--input", file], { cwd })
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" })
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+    expect(stderr).toContain(message.replace("PATH", path))
+  })
+
   it.each([
     [["run"], "ERR_USAGE: EXAMPLE is missing", 2],
     [["run", "ray-tarce"], 'ERR_USAGE: unknown example "ray-tarce" (did you mean "ray-trace"?)', 2],
     [["run", "ray-trace", "--workers", "0"], "ERR_USAGE: -w, --workers <n>: expected a whole number from 1 to 256", 2],
     [["run", "ray-trace", "--size", "2"], "ERR_BAD_OPTION: --size: expected a whole number of rows", 2],
     [["run", "ray-trace", "--input", "x"], "ERR_BAD_OPTION: --input: ray-trace has no use for it", 2],
+    [["run", "best-solution"], "ERR_BAD_OPTION: --input: expected a path: best-solution works on files, got nothing", 2],
     [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
     [["run", "heat", "--exchange", "shared", "--placement", "process"], "ERR_BAD_OPTION: --exchange: expected messages", 2],
     [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],

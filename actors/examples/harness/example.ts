@@ -3,7 +3,7 @@
 
 import type { Crew } from "./crew.js"
 import type { Pace } from "./pace.js"
-import type { Actor, ActorClass, Placement } from "../../../runtime/index.js"
+import type { Actor, ActorClass, EventSource, Placement } from "../../../runtime/index.js"
 
 /** How workers get at what they work on: in memory that all see, or as copies in messages. */
 export type Exchange = "shared" | "messages"
@@ -44,11 +44,19 @@ export interface Request {
   readonly workers: number
 }
 
+export interface HireOptions {
+  /** Handed to each worker's `onStart`. @default undefined */
+  readonly args?: unknown
+  /** @default as many as were asked for */
+  readonly count?: number
+}
+
 /** What the parallel version has at hand. */
-export interface Run extends Request {
+export interface Run extends Request, EventSource {
   readonly pace: Pace
+  publish(topic: string, data: unknown): void
   /** Starts the workers; the time it takes is not counted as work. They end after the run. */
-  hire<A extends Actor>(Class: ActorClass<A>, args?: unknown): Promise<Crew<A>>
+  hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
 }
 
 /** One comparison: it holds when `error` is at most `within`. */
