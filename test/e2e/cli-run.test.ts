@@ -75,9 +75,10 @@ describe("troupe run", () => {
     },
   )
 
-  it("runs in processes, over a bus of its own", async () => {
-    const { placement, checks } = await report(["ray-trace", "--size", "12", "--workers", "2", "--placement", "process"])
+  it.each(["ray-trace", "heat", "queue-network"])("%s runs in processes, over a bus of its own", async (name) => {
+    const { placement, checks } = await report([name, "--workers", "2", "--placement", "process", ...(SMALL[name] ?? [])])
     expect({ placement, failing: checks.filter(({ holds }) => !holds) }).toEqual({ placement: "process", failing: [] })
+    expect(checks.length).toBeGreaterThan(0)
   })
 
   it("writes the picture where the command was typed", async () => {
