@@ -87,7 +87,7 @@ export const fft: Example<Problem, Signal> = {
     mapping: "bit reversal makes each sub-problem a contiguous part; parts, then ranges of butterflies, go to whoever is free",
   },
   takes: ["size", "exchange"],
-  size: { of: "points", usual: 2 ** 20, least: 2, most: 2 ** 24, powerOfTwo: true },
+  size: { of: "points", usual: 2 ** 20, least: 2, most: 2 ** 23, powerOfTwo: true },
 
   prepare({ size }) {
     const random = randomFrom(2)

@@ -28,7 +28,7 @@ export const heat: Example<Float64Array, Float64Array> = {
     mapping: "chunk i of the rod to worker i, for the whole run (static)",
   },
   takes: ["size", "exchange"],
-  size: { of: "cells", usual: 200_000, least: 200, most: 50_000_000 },
+  size: { of: "cells", usual: 200_000, least: 200, most: 4_000_000 },
 
   prepare: ({ size }) => initial(size),
 

@@ -11,19 +11,29 @@ import { randomFrom } from "./harness/random.js"
 import { layOut, sharedFloats, sharedNumbers } from "./harness/shared-memory.js"
 import { childrenOf, sumOf } from "./scan/kernel.js"
 
-type Part = readonly [from: number, to: number] | Float64Array
+type Span = readonly [from: number, to: number]
 
+/** More numbers than this are not sent in one message. */
+const MESSAGE_NUMBERS = 1 << 21
 const A_DAY_MS = 86_400_000
 
 @actor({ kind: "reduction-node", module: import.meta.url, description: "A node of a tree that sums" })
 export class ReductionNode extends Actor {
   #children: readonly ActorRef<ReductionNode>[] = []
-  #part: Part = [0, 0]
+  #span: Span = [0, 0]
+  readonly #pieces: Float64Array[] = []
 
+  /** The children, and its own part of the memory that all see. */
   @handler()
-  take({ part, children }: { part: Part; children: readonly ActorRef<ReductionNode>[] }): void {
-    this.#part = part
+  take({ span, children }: { span: Span; children: readonly ActorRef<ReductionNode>[] }): void {
+    this.#span = span
     this.#children = children
+  }
+
+  /** A piece of its own part, where there is no such memory. */
+  @handler()
+  add(piece: Float64Array): void {
+    this.#pieces.push(piece)
   }
 
   /** The children work while this one does. */
@@ -32,7 +42,8 @@ export class ReductionNode extends Actor {
     const below = this.#children.map((child) => child.with({ timeoutMs: A_DAY_MS, signal: this.context.signal }).ask.sum())
     // Lets the questions leave before this thread is busy with its own part.
     await new Promise((resolve) => setImmediate(resolve))
-    const own = sumOf(this.#part instanceof Float64Array ? this.#part : sharedNumbers("numbers").subarray(...this.#part))
+    const shared = this.#span[1] > this.#span[0] ? [sharedNumbers("numbers").subarray(...this.#span)] : []
+    const own = [...shared, ...this.#pieces].reduce((total, piece) => total + sumOf(piece), 0)
     const sums = await Promise.all(below)
     return sums.reduce((total, sum) => total + sum, own)
   }
@@ -71,10 +82,12 @@ export const reduction: Example<Float64Array, number> = {
     }
     const crew = await run.hire(ReductionNode)
     const parts = ranges(numbers.length, crew.size)
-    await crew.each((ask, rank) => {
-      const part = parts[rank] ?? ([0, 0] as const)
+    await crew.each(async (ask, rank) => {
+      const [from, to] = parts[rank] ?? [0, 0]
       const children = childrenOf(rank, crew.size).flatMap((child) => crew.refs[child] ?? [])
-      return ask.take({ part: shared === undefined ? numbers.slice(...part) : part, children })
+      await ask.take({ span: shared === undefined ? [0, 0] : [from, to], children })
+      if (shared !== undefined) return
+      for (let at = from; at < to; at += MESSAGE_NUMBERS) await ask.add(numbers.slice(at, Math.min(to, at + MESSAGE_NUMBERS)))
     })
     const [root] = await crew.each((ask, rank) => (rank === 0 ? ask.sum() : Promise.resolve(0)))
     return root ?? 0

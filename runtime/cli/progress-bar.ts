@@ -24,9 +24,10 @@ export class ProgressBar {
     if (phase === this.#phase && now - this.#drawnAt < FRAME_MS) return
     this.#drawnAt = now
     this.#phase = phase
-    const full = Math.round(Math.min(1, Math.max(0, fraction)) * CELLS)
+    const done = Math.min(1, Math.max(0, fraction))
+    const full = Math.round(done * CELLS)
     const bar = "█".repeat(full) + "░".repeat(CELLS - full)
-    this.#terminal.redraw(`${this.#name} ${phase} ${bar} ${String(Math.floor(fraction * 100))} %`)
+    this.#terminal.redraw(`${this.#name} ${phase} ${bar} ${String(Math.floor(done * 100))} %`)
   }
 
   wipe(): void {

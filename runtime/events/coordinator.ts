@@ -105,8 +105,8 @@ export class Coordinator implements Disposable {
           )
         }
       } catch (error) {
-        settle(() => reject(error as Error))
-        return
+        for (const end of ends.splice(0)) end()
+        throw error
       }
       const timer = new LongTimer(timeoutMs, () => settle(() => reject(missing(needs, timeoutMs))))
       signal?.addEventListener("abort", cancel, { once: true })

@@ -49,6 +49,15 @@ function ownEnv(): { readonly env: Record<string, string>; readonly tmp: string 
   return { tmp, env: { TMPDIR: tmp, PM2_HOME: home } }
 }
 
+/** The processes that a state directory knows of. */
+function hostsIn(stateDir: string): string[] {
+  try {
+    return readdirSync(join(stateDir, "hosts")).filter((name) => name.endsWith(".json"))
+  } catch {
+    return []
+  }
+}
+
 async function report(args: readonly string[], cwd = tempDir()): Promise<Report> {
   const { env, tmp } = ownEnv()
   const { exit, stdout, stderr } = await runCli(["run", ...args, "--json"], { cwd, env })
@@ -96,6 +105,20 @@ describe("troupe run", () => {
     const { exit, stdout, stderr } = await running.ended
     expect({ exit, stdout }).toEqual({ exit: 130, stdout: "" })
     expect(stderr).toMatch(/^ERR_CANCELLED: [^\n]+\n$/)
+    expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  })
+
+  it.each(["inline", "process"])("ends on Ctrl-C in the middle of the work (%s), and no process is left", async (placement) => {
+    const { env, tmp } = ownEnv()
+    const args = ["run", "countdown", "--size", "100000000", "--workers", "2", "--placement", placement]
+    const running = startCli(args, { cwd: tempDir(), env })
+    const folder = await eventually(() => readdirSync(tmp).find((name) => name.startsWith("troupe-run-")), { timeoutMs: 30_000 })
+    // Processes are started when the plain loop is done.
+    if (placement === "process")
+      await eventually(() => hostsIn(join(tmp, folder)).length === 2, { timeoutMs: 60_000, what: "the start of the workers" })
+    running.child.kill("SIGINT")
+    const { exit, stderr } = await running.ended
+    expect({ exit, stderr }).toEqual({ exit: 130, stderr: expect.stringMatching(/^ERR_CANCELLED: [^\n]+\n$/) as string })
     expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
   })
 
