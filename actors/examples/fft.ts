@@ -140,11 +140,14 @@ export const fft: Example<Problem, Signal> = {
 
 async function inSharedMemory({ signal, roots }: Problem, run: Run): Promise<Signal> {
   const n = signal.re.length
-  const result = { re: sharedFloats(n), im: sharedFloats(n) }
-  const shared = { re: sharedFloats(roots.re.length), im: sharedFloats(roots.re.length) }
-  shared.re.set(roots.re)
-  shared.im.set(roots.im)
-  layOut({ re: result.re.buffer, im: result.im.buffer, rootRe: shared.re.buffer, rootIm: shared.im.buffer })
+  const result = run.setUp(() => {
+    const { re, im } = { re: sharedFloats(n), im: sharedFloats(n) }
+    const shared = { re: sharedFloats(roots.re.length), im: sharedFloats(roots.re.length) }
+    shared.re.set(roots.re)
+    shared.im.set(roots.im)
+    layOut({ re: re.buffer, im: im.buffer, rootRe: shared.re.buffer, rootIm: shared.im.buffer })
+    return { re, im }
+  })
   const crew = await run.hire(FftPart)
   bitReversed(signal, result)
   const parts = partsOf(n, crew.size)

@@ -61,9 +61,12 @@ export const heat: Example<Float64Array, Float64Array> = {
 }
 
 async function inSharedMemory(rod: Float64Array, run: Run): Promise<Float64Array> {
-  const memory = { a: sharedFloats(rod.length), b: sharedFloats(rod.length) }
-  memory.a.set(rod)
-  layOut({ a: memory.a.buffer, b: memory.b.buffer })
+  const memory = run.setUp(() => {
+    const { a, b } = { a: sharedFloats(rod.length), b: sharedFloats(rod.length) }
+    a.set(rod)
+    layOut({ a: a.buffer, b: b.buffer })
+    return { a, b }
+  })
   const crew = await run.hire(HeatSharedChunk)
   const spans = ranges(rod.length, crew.size)
   const rounds = roundsOf(HALO)

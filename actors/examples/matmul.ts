@@ -73,13 +73,16 @@ export const matmul: Example<Problem, Float64Array> = {
 
   async parallel({ n, a, b }, run) {
     if (run.exchange === "shared") {
-      const memory = { a: sharedFloats(n * n), b: sharedFloats(n * n), c: sharedFloats(n * n) }
-      memory.a.set(a)
-      memory.b.set(b)
-      layOut({ a: memory.a.buffer, b: memory.b.buffer, c: memory.c.buffer })
+      const product = run.setUp(() => {
+        const memory = { a: sharedFloats(n * n), b: sharedFloats(n * n), c: sharedFloats(n * n) }
+        memory.a.set(a)
+        memory.b.set(b)
+        layOut({ a: memory.a.buffer, b: memory.b.buffer, c: memory.c.buffer })
+        return memory.c
+      })
       const crew = await run.hire(MatmulBand)
       await crew.map(bandsOf(n), (ask, rows) => ask.multiplyShared({ n, rows }))
-      return memory.c
+      return product
     }
     const crew = await run.hire(MatmulBand)
     const c = new Float64Array(n * n)

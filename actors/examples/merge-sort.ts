@@ -112,9 +112,12 @@ export const mergeSorting: Example<Float64Array, Float64Array> = {
 }
 
 async function sortInSharedMemory(numbers: Float64Array, run: Run): Promise<Float64Array> {
-  const memory = { a: sharedFloats(numbers.length), b: sharedFloats(numbers.length) }
-  memory.a.set(numbers)
-  layOut({ a: memory.a.buffer, b: memory.b.buffer })
+  const memory = run.setUp(() => {
+    const { a, b } = { a: sharedFloats(numbers.length), b: sharedFloats(numbers.length) }
+    a.set(numbers)
+    layOut({ a: a.buffer, b: b.buffer })
+    return { a, b }
+  })
   const crew = await run.hire(MergeSortPart)
   let runs = partsOf(numbers.length, crew.size)
   await crew.map(runs, (ask, part) => ask.sortShared(part), { span: [0, 0.8] })

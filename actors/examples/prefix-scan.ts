@@ -68,12 +68,7 @@ export const prefixScan: Example<Float64Array, Float64Array> = {
   },
 
   async parallel(numbers, run) {
-    const shared =
-      run.exchange === "shared" ? { numbers: sharedFloats(numbers.length), sums: sharedFloats(numbers.length) } : undefined
-    if (shared !== undefined) {
-      shared.numbers.set(numbers)
-      layOut({ numbers: shared.numbers.buffer, sums: shared.sums.buffer })
-    }
+    const shared = run.exchange === "shared" ? run.setUp(() => inSharedMemory(numbers)) : undefined
     const crew = await run.hire(PrefixScanPart)
     const parts = ranges(numbers.length, Math.max(crew.size, Math.ceil(numbers.length / MESSAGE_NUMBERS)))
     const sums = await crew.map(
@@ -104,6 +99,13 @@ export const prefixScan: Example<Float64Array, Float64Array> = {
       within: 0,
     },
   ],
+}
+
+function inSharedMemory(numbers: Float64Array): { readonly sums: Float64Array } {
+  const shared = { numbers: sharedFloats(numbers.length), sums: sharedFloats(numbers.length) }
+  shared.numbers.set(numbers)
+  layOut({ numbers: shared.numbers.buffer, sums: shared.sums.buffer })
+  return shared
 }
 
 function differing(a: Float64Array, b: Float64Array): number {

@@ -75,18 +75,21 @@ export const reduction: Example<Float64Array, number> = {
   },
 
   async parallel(numbers, run) {
-    const shared = run.exchange === "shared" ? sharedFloats(numbers.length) : undefined
-    if (shared !== undefined) {
-      shared.set(numbers)
-      layOut({ numbers: shared.buffer })
+    const isShared = run.exchange === "shared"
+    if (isShared) {
+      run.setUp(() => {
+        const shared = sharedFloats(numbers.length)
+        shared.set(numbers)
+        layOut({ numbers: shared.buffer })
+      })
     }
     const crew = await run.hire(ReductionNode)
     const parts = ranges(numbers.length, crew.size)
     await crew.each(async (ask, rank) => {
       const [from, to] = parts[rank] ?? [0, 0]
       const children = childrenOf(rank, crew.size).flatMap((child) => crew.refs[child] ?? [])
-      await ask.take({ span: shared === undefined ? [0, 0] : [from, to], children })
-      if (shared !== undefined) return
+      await ask.take({ span: isShared ? [from, to] : [0, 0], children })
+      if (isShared) return
       for (let at = from; at < to; at += MESSAGE_NUMBERS) await ask.add(numbers.slice(at, Math.min(to, at + MESSAGE_NUMBERS)))
     })
     const [root] = await crew.each((ask, rank) => (rank === 0 ? ask.sum() : Promise.resolve(0)))

@@ -36,9 +36,12 @@ export interface Report {
   readonly cores: number
   readonly options: Figures
   readonly sequentialMs: number
-  /** Without the start of the workers. */
+  /** Without the start. */
   readonly parallelMs: number
+  /** Laying out the input for the workers, and starting them. */
   readonly startMs: number
+  /** Processor time of this program, its threads included; other processes are not in it. */
+  readonly processor: { readonly sequentialMs: number; readonly parallelMs: number }
   readonly speedUp: number
   /** Speed-up by worker. */
   readonly efficiency: number
@@ -76,20 +79,20 @@ export async function runExample(
   const problem = await example.prepare(request, paceOf("preparing"))
 
   const system = await around.start()
-  const sequentialStart = performance.now()
+  const sequentialStart = now()
   const sequential = await example.sequential(problem, paceOf("sequential"))
-  const sequentialMs = performance.now() - sequentialStart
+  const alone = since(sequentialStart)
 
   const workplace = new Workplace(system, request, paceOf("parallel"))
   try {
-    const parallelStart = performance.now()
+    const parallelStart = now()
     const parallel = await example.parallel(problem, workplace.run)
-    const parallelMs = performance.now() - parallelStart - workplace.startMs
+    const together = without(since(parallelStart), workplace.start)
     const checks = example
       .check(problem, { sequential, parallel })
       .map((check) => ({ ...check, holds: check.error <= check.within }))
     const { placement, workers } = request
-    const speedUp = sequentialMs / parallelMs
+    const speedUp = alone.ms / together.ms
     return {
       example: name,
       pattern: example.explanation.pattern,
@@ -99,9 +102,10 @@ export async function runExample(
       options: Object.fromEntries(
         example.takes.flatMap((option) => (request[option] === undefined ? [] : [[option, request[option]]])),
       ),
-      sequentialMs,
-      parallelMs,
-      startMs: workplace.startMs,
+      sequentialMs: alone.ms,
+      parallelMs: together.ms,
+      startMs: workplace.start.ms,
+      processor: { sequentialMs: alone.processorMs, parallelMs: together.processorMs },
       speedUp,
       efficiency: speedUp / workers,
       checks,
@@ -118,13 +122,19 @@ class Workplace {
   readonly run: Run
   readonly #system: ActorSystem
   readonly #refs: ActorRef[] = []
-  startMs = 0
+  start: Span = { ms: 0, processorMs: 0 }
 
   constructor(system: ActorSystem, request: Request, pace: Pace) {
     this.#system = system
     this.run = {
       ...request,
       pace,
+      setUp: (layOutInput) => {
+        const start = now()
+        const laidOut = layOutInput()
+        this.start = plus(this.start, since(start))
+        return laidOut
+      },
       hire: (Class, how) => this.#hire(Class, how),
       subscribe: (pattern, receive) => system.subscribe(pattern, receive),
       publish: (topic, data) => system.publish(topic, data),
@@ -133,7 +143,7 @@ class Workplace {
 
   async #hire<A extends Actor>(Class: ActorClass<A>, { args, count }: HireOptions = {}): Promise<Crew<A>> {
     const { placement, workers, pace } = this.run
-    const start = performance.now()
+    const start = now()
     const spawning = Array.from({ length: count ?? workers }, async () => {
       const ref = await this.#system.spawn(Class, {
         placement,
@@ -148,7 +158,7 @@ class Workplace {
     })
     await Promise.allSettled(spawning)
     const crew = new Crew(await Promise.all(spawning), pace)
-    this.startMs += performance.now() - start
+    this.start = plus(this.start, since(start))
     return crew
   }
 
@@ -157,6 +167,29 @@ class Workplace {
     layOut(undefined)
     await Promise.all(this.#refs.map((ref) => this.#system.kill(ref)))
   }
+}
+
+/** Time on the wall and time of the processor. */
+interface Span {
+  readonly ms: number
+  readonly processorMs: number
+}
+
+function now(): Span {
+  const { user, system } = process.cpuUsage()
+  return { ms: performance.now(), processorMs: (user + system) / 1000 }
+}
+
+function since(start: Span): Span {
+  return without(now(), start)
+}
+
+function without(a: Span, b: Span): Span {
+  return { ms: a.ms - b.ms, processorMs: a.processorMs - b.processorMs }
+}
+
+function plus(a: Span, b: Span): Span {
+  return { ms: a.ms + b.ms, processorMs: a.processorMs + b.processorMs }
 }
 
 function sizeOf({ size }: Example, wanted: number | undefined): number {

@@ -34,6 +34,7 @@ export interface ExampleReport {
   readonly sequentialMs: number
   readonly parallelMs: number
   readonly startMs: number
+  readonly processor: { readonly sequentialMs: number; readonly parallelMs: number }
   readonly speedUp: number
   readonly efficiency: number
   readonly checks: readonly { readonly what: string; readonly error: number; readonly within: number; readonly holds: boolean }[]

@@ -7,6 +7,10 @@ export function shownReport(report: ExampleReport, colors: Colors): string {
   const { example, pattern, placement, workers, cores, sequentialMs, parallelMs, startMs, speedUp, efficiency } = report
   const units = placement === "process" ? "processes" : placement === "thread" ? "threads" : "inline actors"
   const options = Object.entries(report.options).map(([name, value]) => `${name} ${String(value)}`)
+  const processor: [label: string, text: string] = [
+    "processor",
+    `${shownMs(report.processor.sequentialMs)} sequential, ${shownMs(report.processor.parallelMs)} parallel, all workers together`,
+  ]
   const lines: [label: string, text: string][] = [
     ["pattern", pattern],
     ["options", options.join(", ") || "none"],
@@ -16,6 +20,7 @@ export function shownReport(report: ExampleReport, colors: Colors): string {
       `${shownMs(parallelMs)}, after ${shownMs(startMs)} to start ${String(workers)} ${units} (${String(cores)} cores)`,
     ],
     ["speed-up", `${speedUp.toFixed(2)}, efficiency ${efficiency.toFixed(2)}`],
+    ...(placement === "process" ? [] : [processor]),
     ...Object.entries(report.figures).map(([name, value]): [string, string] => [name, oneLine(shownFigure(value))]),
     ...report.checks.map(({ what, error, within, holds }): [string, string] => [
       "check",

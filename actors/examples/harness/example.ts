@@ -55,7 +55,9 @@ export interface HireOptions {
 export interface Run extends Request, EventSource {
   readonly pace: Pace
   publish(topic: string, data: unknown): void
-  /** Starts the workers; the time it takes is not counted as work. They end after the run. */
+  /** Lays out the input where the workers will look for it; like their start, that is not counted as work. */
+  setUp<T>(layOutInput: () => T): T
+  /** Starts the workers, which end after the run. */
   hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
 }
 
