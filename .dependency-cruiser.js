@@ -8,6 +8,7 @@ const LAYERS = [
   ["host"],
   ["supervision", "events"],
   ["system"],
+  ["toolkit"],
   ["entry", "cli", "benchmark"],
 ]
 
@@ -16,7 +17,7 @@ const inRuntime = (names) => `^runtime/(${names.join("|")})(/|\\.ts$)`
 /** Matches an npm package, installed or not. */
 const npm = (name) => `(^|node_modules/)${name}(/|$)`
 
-const DOORS = "^runtime/(index|internal)\\.ts$"
+const DOORS = "^runtime/(index|toolkit|internal)\\.ts$"
 const LAYERED = [inRuntime(LAYERS.flat()), DOORS]
 
 const layerRules = LAYERS.slice(0, -1).map((names, depth) => ({
@@ -68,10 +69,11 @@ export default {
     },
     {
       name: "actors-see-the-public-door",
-      comment: "actors/ is what users copy: of this repository it may import runtime/index.ts and its own files",
+      comment:
+        "actors/ is what users copy: of this repository it may import runtime/index.ts, runtime/toolkit.ts and its own files",
       severity: "error",
       from: { path: "^actors/" },
-      to: { path: "^(runtime|config|test|tools)/", pathNot: "^runtime/index\\.ts$" },
+      to: { path: "^(runtime|config|test|tools)/", pathNot: "^runtime/(index|toolkit)\\.ts$" },
     },
     {
       name: "product-never-imports-tests-or-actors",

@@ -26,6 +26,7 @@ export {
   ActorModuleError,
   StartFailedError,
   StartTimedOutError,
+  JoinTimedOutError,
   ChildFailedError,
   NoChildError,
   NotKillableError,
@@ -43,4 +44,26 @@ export {
   NodeFailedError,
   Pm2Error,
 } from "./errors/bus-errors.js"
+export {
+  NotHeldError,
+  TooManyReleasesError,
+  WaitTimedOutError,
+  BrokenBarrierError,
+  QueueFullError,
+  QueueEmptyError,
+  ClosedError,
+  PoisonedError,
+  OtherTypeError,
+  MayNotBlockError,
+  NoRoomError,
+} from "./errors/parallel-errors.js"
+export type { Standing, WaitReport } from "./errors/parallel-errors.js"
+export { EventsMissingError } from "./errors/event-errors.js"
 export { UsageError, RemoteError } from "./errors/command-errors.js"
+export { TaskFailedError, TaskTimedOutError, WorkerDiedError, BadTaskError, PoolClosedError } from "./errors/pool-errors.js"
+export {
+  CommandNotStartedError,
+  CommandFailedError,
+  CommandTimedOutError,
+  CommandOutputError,
+} from "./errors/subprocess-errors.js"

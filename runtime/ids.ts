@@ -79,11 +79,6 @@ export function isWithin(host: HostId, outer: HostId): boolean {
   return host === outer || (host.startsWith(outer) && host.charAt(outer.length) === "-")
 }
 
-/** Whether a host is gone when `down` is, as `self` sees it: this host and those below it are not gone with one above it. */
-export function isGoneWith(host: HostId, down: HostId, self: HostId): boolean {
-  return isWithin(host, down) && !(isWithin(self, down) && isWithin(host, self))
-}
-
 /** @throws {BadOptionError} unless it is a finite number of milliseconds, zero or more. */
 export function millis(value: unknown, option = "duration"): Millis {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {

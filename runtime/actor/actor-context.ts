@@ -9,7 +9,7 @@ import type { ActorClass } from "./definition.js"
 import { Delivery } from "./delivery.js"
 import type { Behaviour, Life } from "./life.js"
 import type { SpawnOptions } from "./spawn-options.js"
-import type { ActorLog, Family, Placement } from "./surroundings.js"
+import type { ActorLog, Family, LivingActor, Placement } from "./surroundings.js"
 import type { Schedule } from "./timers.js"
 
 /** What a subscriber is given: the topic and what was published. */
@@ -119,6 +119,11 @@ export class ActorContext {
   /** Finds an actor by name, in this program or any other on the bus. */
   lookup(name: string): Promise<ActorRef | undefined> {
     return this.#cell.around.lookup(actorName(name))
+  }
+
+  /** The actors of this program that live, in every placement, this one included. */
+  enumerate(): Promise<readonly LivingActor[]> {
+    return this.#cell.around.enumerate()
   }
 
   /** Publishes data on a topic, for actors here and elsewhere, and as `<prefix>._evt.<topic>` on the bus. */

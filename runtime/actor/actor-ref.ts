@@ -7,6 +7,21 @@ import { type AskOptions, type Asks, checkAskOptions } from "./asks.js"
 import { type AskClient, makeClient, type TellClient } from "./clients.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
+import type { ExitReason } from "./exit-reason.js"
+
+/** How long an end is waited for. */
+export interface JoinOptions {
+  /** Milliseconds until the join fails with ERR_JOIN_TIMED_OUT; 0 looks once. @default Infinity: as long as it takes */
+  readonly timeoutMs?: number
+  /** Gives the join up; the actor goes on. @default none */
+  readonly signal?: AbortSignal
+}
+
+/** Who knows what becomes of actors. */
+export interface FateTeller {
+  join(ref: ActorRef, options?: JoinOptions): Promise<ExitReason>
+  isAlive(ref: ActorRef): Promise<boolean>
+}
 
 /** What a ref is made of. */
 export interface RefParts {
@@ -16,6 +31,7 @@ export interface RefParts {
   readonly definition: ActorDefinition | undefined
   readonly target: Target
   readonly asks: Asks
+  readonly fates: FateTeller
 }
 
 /** Both clients of a ref, made with options. */
@@ -78,6 +94,19 @@ export class ActorRef<A extends Actor = Actor> {
           this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs)
       }) as TellClient<A>,
     }
+  }
+
+  /**
+   * Resolves with the reason when the actor has ended for good; at once when it has already. A restart is not an end (promise P9).
+   * @throws {JoinTimedOutError} when it goes on after `timeoutMs`, CancelledError when the signal is aborted, BadOptionError
+   */
+  join(options?: JoinOptions): Promise<ExitReason> {
+    return this.#parts.fates.join(this, options)
+  }
+
+  /** Whether the actor has not ended for good; one that is being started again lives. */
+  isAlive(): Promise<boolean> {
+    return this.#parts.fates.isAlive(this)
   }
 
   /** Whether both are the address of the same actor. */

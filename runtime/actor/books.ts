@@ -20,11 +20,22 @@ interface Posted {
   readonly refused: number
 }
 
-/** What the host counted: everything that came, and of it what the owner had posted. */
+/** What the host counted: everything that came, what became of it, and from whom it came. */
 interface Received {
   readonly books: Counts
-  readonly ofOwner: number
+  readonly came: Readonly<Record<string, number>>
 }
+
+/** What another host counted of its messages to an incarnation that died: left and not come back, and come back for good. */
+interface Reported {
+  readonly asker: string
+  readonly incarnation: number
+  readonly left: number
+  readonly refused: number
+}
+
+/** Reports of others come at once, or not at all. */
+const REMEMBERED = 4
 
 type Counts = Omit<BooksView, "inFlight">
 
@@ -121,24 +132,47 @@ export class Books {
  * posts itself, a host what came from others and what became of all that came.
  */
 export class OwnersBooks {
+  /** The owner as the host names it. */
+  readonly #owner: string
   readonly #past = new Books()
-  /** Messages of others that came to incarnations that are over. */
+  /** Messages of others to incarnations that are over. */
   #ofOthers = 0
+  readonly #came = new Map<number, Received["came"]>()
+
+  constructor(owner: string) {
+    this.#owner = owner
+  }
 
   /** As they stand now. */
-  view(posted: Posted, { books, ofOwner }: Received): BooksView {
+  view(posted: Posted, received: Received): BooksView {
     const now = new Books()
     now.add(this.#past.view())
-    now.add(books)
+    now.add(received.books)
     now.deadLettered += posted.refused
-    now.sent = posted.posted + this.#ofOthers + books.sent - ofOwner
+    now.sent = posted.posted + this.#ofOthers + this.#fromOthers(received)
     return now.view()
   }
 
   /** An incarnation is dead: what it had not settled is lost, except for what waits for the next. */
-  close(posted: Posted, { books, ofOwner }: Received): void {
-    this.#past.add(books)
-    this.#ofOthers += books.sent - ofOwner
+  close(incarnation: number, posted: Posted, received: Received): void {
+    this.#past.add(received.books)
+    this.#ofOthers += this.#fromOthers(received)
     this.#past.lost += posted.posted - posted.waiting + this.#ofOthers - this.#past.settled() - posted.refused
+    this.#came.set(incarnation, received.came)
+    this.#came.delete(incarnation - REMEMBERED)
+  }
+
+  /** What another host had sent and never came is lost as well. */
+  report({ asker, incarnation, left, refused }: Reported): void {
+    const came = this.#came.get(incarnation)
+    if (came === undefined) return
+    const lost = Math.max(0, left - (came[asker] ?? 0))
+    this.#past.lost += lost
+    this.#past.deadLettered += refused
+    this.#ofOthers += lost + refused
+  }
+
+  #fromOthers({ books, came }: Received): number {
+    return books.sent - (came[this.#owner] ?? 0)
   }
 }

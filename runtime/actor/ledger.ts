@@ -7,12 +7,12 @@
 
 import { Books, BOOKS_WORDS, type BooksView } from "./books.js"
 
-const OWNERS = BOOKS_WORDS
-const OVERFLOWS = BOOKS_WORDS + 1
-const BEATS = BOOKS_WORDS + 2
-const SLOTS_AT = 16
+const OVERFLOWS = BOOKS_WORDS
+const BEATS = BOOKS_WORDS + 1
+const BEGUN_AT = 16
 const SLOTS = 112
-const WORDS = SLOTS_AT + SLOTS
+const CAME_AT = BEGUN_AT + SLOTS
+const WORDS = CAME_AT + SLOTS
 const HEAD_BYTES = WORDS * Float64Array.BYTES_PER_ELEMENT
 const NAME_BYTES = 128
 /** As many as leave in one batch: what was written ahead of a handler that never returns counts as begun. */
@@ -28,27 +28,31 @@ export function askerKey(asker: string, to: number): string {
 /** What a dead host's ledger says. */
 export interface LedgerView {
   readonly books: Omit<BooksView, "inFlight">
-  /** Of the messages that came, those of the owner itself, which counts them when it sends them. */
-  readonly ofOwner: number
+  /** Of the messages that came to the host's own actor, how many came from whom; not all senders, when there were too many. */
+  readonly came: Readonly<Record<string, number>>
   /** The highest number of an ask that may have begun, by asker; undefined when there were more askers than it could hold. */
   readonly begun: Readonly<Record<string, number>> | undefined
 }
 
 /** That of a host in which nothing has happened. */
-export const EMPTY_LEDGER: LedgerView = { books: new Books().view(), ofOwner: 0, begun: {} }
+export const EMPTY_LEDGER: LedgerView = { books: new Books().view(), came: {}, begun: {} }
 
 /** Reads the ledger of a host, dead or alive. */
 export function readLedger(memory: Uint8Array): LedgerView {
   const words = new Float64Array(memory.buffer, memory.byteOffset, WORDS)
   const begun: Record<string, number> = {}
+  const came: Record<string, number> = {}
   for (let slot = 0; slot < SLOTS; slot++) {
     const at = HEAD_BYTES + slot * NAME_BYTES
     const length = memory[at] ?? 0
-    if (length > 0) begun[String.fromCharCode(...memory.slice(at + 1, at + 1 + length))] = words[SLOTS_AT + slot] ?? 0
+    if (length === 0) continue
+    const key = String.fromCharCode(...memory.slice(at + 1, at + 1 + length))
+    begun[key] = words[BEGUN_AT + slot] ?? 0
+    came[key] = words[CAME_AT + slot] ?? 0
   }
   return {
     books: new Books(words.slice(0, BOOKS_WORDS)).view(),
-    ofOwner: words[OWNERS] ?? 0,
+    came,
     begun: words[OVERFLOWS] === 0 ? begun : undefined,
   }
 }
@@ -100,7 +104,7 @@ export class Ledger {
       return -1
     }
     const at = HEAD_BYTES + slot * NAME_BYTES
-    this.#words[SLOTS_AT + slot] = this.#begun[slot] = 0
+    this.#words[BEGUN_AT + slot] = this.#words[CAME_AT + slot] = this.#begun[slot] = 0
     for (let i = 0; i < key.length; i++) this.#bytes[at + 1 + i] = key.charCodeAt(i)
     this.#bytes[at] = key.length
     this.#persist?.(this.#bytes)
@@ -122,22 +126,22 @@ export class Ledger {
   begin(slot: number, id: number): void {
     if (slot < 0) return
     if (this.#persist === undefined) {
-      this.#words[SLOTS_AT + slot] = Math.max(id, this.#words[SLOTS_AT + slot] ?? 0)
+      this.#words[BEGUN_AT + slot] = Math.max(id, this.#words[BEGUN_AT + slot] ?? 0)
       return
     }
     if (id > (this.#begun[slot] ?? 0)) this.#begun[slot] = id
     this.#begunSince++
     this.#touch()
-    if (id <= (this.#words[SLOTS_AT + slot] ?? 0)) return
-    this.#words[SLOTS_AT + slot] = id + this.#stride - 1
+    if (id <= (this.#words[BEGUN_AT + slot] ?? 0)) return
+    this.#words[BEGUN_AT + slot] = id + this.#stride - 1
     this.#ahead.add(slot)
     this.#stride = Math.min(this.#stride * 2, MOST_AHEAD)
     this.#write()
   }
 
-  /** Messages of the owner have come. */
-  came(count: number): void {
-    this.#words[OWNERS] = (this.#words[OWNERS] ?? 0) + count
+  /** A message of that sender has come to the host's own actor. */
+  came(slot: number): void {
+    if (slot >= 0) this.#words[CAME_AT + slot] = (this.#words[CAME_AT + slot] ?? 0) + 1
   }
 
   /** The host's loop has come round: a sign of life for whoever reads this from outside. */
@@ -150,7 +154,7 @@ export class Ledger {
   settle(): void {
     if (!this.#dirty) return
     this.#dirty = false
-    for (const slot of this.#ahead) this.#words[SLOTS_AT + slot] = this.#begun[slot] ?? 0
+    for (const slot of this.#ahead) this.#words[BEGUN_AT + slot] = this.#begun[slot] ?? 0
     this.#ahead.clear()
     this.#stride = Math.min(Math.max(1, this.#begunSince), MOST_AHEAD)
     this.#begunSince = 0

@@ -53,6 +53,11 @@ export interface SpawnOptions {
    * decides; `kill` ends it for good. Threads and processes only. @default "report"
    */
   readonly onUnresponsive?: OnUnresponsive
+  /**
+   * Whether the program may end by itself while this actor lives; it is stopped then (promise P9). Only of actors that a program spawns
+   * itself: those below them live and die with them. @default false
+   */
+  readonly daemon?: boolean
 }
 
 /** Less does not hold the runtime itself. */
@@ -77,6 +82,7 @@ export const SPAWN_OPTIONS: readonly (keyof SpawnOptions)[] = [
   "memoryMb",
   "unresponsiveMs",
   "onUnresponsive",
+  "daemon",
 ]
 
 /** @throws {BadOptionError} or BadNameError naming the first field that is wrong, below `at`. */
@@ -98,6 +104,8 @@ export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
   if (intensity !== undefined) intensityOptions(fieldsOf(intensity, `${at}intensity`), `${at}intensity`)
   if (backoff !== undefined) backoffOptions(fieldsOf(backoff, `${at}backoff`), `${at}backoff`)
   if (memoryMb !== undefined) checkMemory(memoryMb, placement, `${at}memoryMb`)
+  if (options.daemon !== undefined && typeof (options.daemon as unknown) !== "boolean")
+    throw new BadOptionError(`${at}daemon`, "true or false", options.daemon)
   checkWatch(options, at)
 }
 

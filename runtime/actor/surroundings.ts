@@ -4,7 +4,7 @@ import type { HostId } from "../ids.js"
 import type { Actor } from "./actor.js"
 import type { ActorCell } from "./actor-cell.js"
 import type { ActorClass, ActorDefinition } from "./definition.js"
-import type { ActorRef } from "./actor-ref.js"
+import type { ActorRef, FateTeller } from "./actor-ref.js"
 import type { Asks } from "./asks.js"
 import type { DeadLetter } from "./delivery.js"
 import type { ExitReason } from "./exit-reason.js"
@@ -13,6 +13,18 @@ import type { SpawnOptions } from "./spawn-options.js"
 
 /** Where an actor runs. */
 export type Placement = "inline" | "thread" | "process"
+
+/** An actor that has not ended for good, as `enumerate` lists it. */
+export interface LivingActor {
+  readonly ref: ActorRef
+  /** The name it was spawned with, or its id. */
+  readonly name: string
+  readonly kind: string
+  readonly placement: Placement
+  readonly status: string
+  /** Whether it is a daemon, or below one: it does not keep its program alive. */
+  readonly daemon: boolean
+}
 
 /** One line of an actor's log. */
 export interface ActorLog {
@@ -35,7 +47,7 @@ export interface Family {
 export type MessageCopier = (value: unknown) => unknown
 
 /** What a cell's host gets from above: from supervision/, events/ and system/. */
-export interface Above {
+export interface Above extends FateTeller {
   /** What has to be awaited before an actor can be made; undefined when nothing has to. */
   prepare(definition: ActorDefinition): Promise<void> | undefined
   instantiate(definition: ActorDefinition, args: unknown): Actor
@@ -54,16 +66,22 @@ export interface Above {
   publish(topic: string, data: unknown): void
   subscribe(cell: ActorCell, pattern: string, deliver: (topic: string, data: unknown) => void): () => void
   lookup(name: string): Promise<ActorRef | undefined>
+  /** The actors of this program that live. */
+  enumerate(): Promise<readonly LivingActor[]>
   /** An incarnation of a host that this one started is gone with all in it; `begun` is what its ledger said last, if it can be read. */
   hostDown(
     host: HostId,
     reason: ExitReason,
-    fate: { readonly incarnation: number; readonly begun: Readonly<Record<string, number>> | undefined },
+    fate: {
+      readonly incarnation: number
+      readonly begun: Readonly<Record<string, number>> | undefined
+      readonly spared?: readonly HostId[] | undefined
+    },
   ): void
 }
 
 /** What a cell needs. */
-export interface Surroundings extends Omit<Above, "hostDown"> {
+export interface Surroundings extends Omit<Above, "hostDown" | keyof FateTeller> {
   readonly host: HostId
   readonly placement: Placement
   readonly queue: RunQueue

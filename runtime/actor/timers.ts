@@ -1,4 +1,5 @@
 // Timers — what one incarnation has scheduled.
+// Whether they keep the program alive is the actor's business, not theirs.
 // T1  A tick belongs to one key and one setting of it; cancelled, replaced or of an ended incarnation, it is never handled.
 
 import { LongTimer } from "../time/long-timer.js"
@@ -23,7 +24,7 @@ export class Timers {
     const repeating = "everyMs" in schedule
     const spanMs = repeating ? schedule.everyMs : schedule.afterMs
     const fire = (): void => {
-      if (repeating) timer.handle = new LongTimer(spanMs, fire)
+      if (repeating) timer.handle = new LongTimer(spanMs, fire).unref()
       if (timer.queued) return
       timer.queued = true
       tick(() => {
@@ -33,7 +34,7 @@ export class Timers {
         return true
       })
     }
-    const timer: Timer = { handle: new LongTimer(spanMs, fire), queued: false }
+    const timer: Timer = { handle: new LongTimer(spanMs, fire).unref(), queued: false }
     this.#timers.set(key, timer)
   }
 

@@ -6,6 +6,8 @@ export interface BenchCase {
   readonly name: string
   /** Unit of the figure: operations per second, or milliseconds. */
   readonly unit: "per second" | "ms"
+  /** The case this one is compared with. @default the group's */
+  readonly baseline?: string
   /** Runs one round and gives its figure, or one of each sample. Throws when what was done is not what should have been. */
   round(): Promise<number | readonly number[]>
 }

@@ -1,4 +1,4 @@
-// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|process|supervision`.
+// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|thread|process|supervision`.
 // `npm run bench -- --peers` measures other libraries beside troupe instead; test/peers/run.js has its own flags.
 
 import { parseArgs } from "node:util"
@@ -9,10 +9,12 @@ import { inlineGroup } from "./inline-group.js"
 import { describeMachine } from "./machine.js"
 import { processGroup } from "./process-group.js"
 import { supervisionGroup } from "./supervision-group.js"
+import { threadGroup } from "./thread-group.js"
 import { spreadOf, type Spread } from "./statistics.js"
 
 const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = {
   inline: inlineGroup,
+  thread: threadGroup,
   process: processGroup,
   supervision: supervisionGroup,
 }
@@ -62,15 +64,14 @@ async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
     }
   }
   const of = (name: string): readonly number[] => figures.get(name) ?? []
-  const baseline = group.baseline === undefined ? undefined : of(group.baseline)
-  const cases = group.cases.map(({ name, unit }) => ({
+  const cases = group.cases.map(({ name, unit, baseline = group.baseline }) => ({
     name,
     unit,
     spread: spreadOf(of(name)),
     ofBaseline:
       baseline === undefined
         ? undefined
-        : spreadOf(of(name).map((figure, round) => figure / (baseline[round] ?? Number.NaN))).median,
+        : spreadOf(of(name).map((figure, round) => figure / (of(baseline)[round] ?? Number.NaN))).median,
   }))
   const aims = group.aims.map((aim) => {
     const measured = cases.find(({ name }) => name === aim.case)

@@ -20,3 +20,13 @@ export function spreadOf(figures: readonly number[]): Spread {
   const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? max
   return { min, median, p99, max }
 }
+
+/**
+ * The figure that a share of all figures does not exceed, by nearest rank.
+ * @param sorted in ascending order
+ * @returns undefined where there are too few figures to have one beyond it: p99 needs a hundred, p99.9 a thousand
+ */
+export function quantile(sorted: readonly number[], share: number): number | undefined {
+  if (sorted.length * (1 - share) < 1 - 1e-9) return undefined
+  return sorted[Math.max(0, Math.ceil(sorted.length * share - 1e-9) - 1)]
+}

@@ -67,6 +67,8 @@ export interface BusConnection {
   drain(timeoutMs?: number): Promise<"drained" | "cut-off">
   /** Closes at once; what is still pending is lost. */
   close(): Promise<void>
+  /** Does not keep the program alive any more, except while it is being made again. */
+  unref(): void
 }
 
 const REFUSALS = new Set([
@@ -88,7 +90,8 @@ interface Innards {
   readonly protocol?: {
     readonly outbound?: { size?: () => number }
     readonly flushPending?: () => void
-    readonly transport?: { readonly socket?: { readonly writableLength?: number } }
+    readonly transport?: { readonly socket?: { readonly writableLength?: number; readonly unref?: () => void } }
+    readonly heartbeats?: { readonly timer?: NodeJS.Timeout }
   }
 }
 
@@ -107,6 +110,7 @@ export class NatsBusConnection implements BusConnection {
   #serverName: string
   #maxPayload: number
   #attempts = 0
+  #unref = false
   #draining: Promise<"drained" | "cut-off"> | undefined
 
   constructor(url: string, raw: NatsConnection, outage: Outage) {
@@ -183,6 +187,19 @@ export class NatsBusConnection implements BusConnection {
     await this.raw.closed()
   }
 
+  unref(): void {
+    this.#unref = true
+    this.#letGo()
+  }
+
+  /** The socket and the timer of the next ping; there is a new one of the first after each outage, of the second after each ping. */
+  #letGo(): void {
+    if (!this.#unref) return
+    const { protocol } = this.raw as unknown as Innards
+    protocol?.transport?.socket?.unref?.()
+    protocol?.heartbeats?.timer?.unref()
+  }
+
   async #drain(timeoutMs: number): Promise<"drained" | "cut-off"> {
     // While disconnected nothing can go out, and nats.js would wait for it until the server is back.
     if (this.isConnected) await within(this.raw.drain(), timeoutMs).catch(() => "late" as const)
@@ -205,10 +222,14 @@ export class NatsBusConnection implements BusConnection {
           break
         case "reconnect":
           this.#outage.since = undefined
+          this.#letGo()
           this.#serverVersion = this.raw.info?.version ?? this.#serverVersion
           this.#serverName = this.raw.info?.server_name ?? this.#serverName
           this.#maxPayload = this.raw.info?.max_payload ?? this.#maxPayload
           this.#advance({ type: "connected", serverVersion: this.#serverVersion })
+          break
+        case "pingTimer":
+          this.#letGo()
           break
         case "error": {
           const code = typeof data === "string" ? data : "unknown"

@@ -2,7 +2,8 @@
 // Owns what it has started until then: when anything fails, that is taken back. What ran before stays as it was.
 // U1  One boot or teardown at a time for a state directory.
 // U2  What runs and is what the project wants is left alone; a bus that may stay keeps its connections.
-// U3  A node is told to end, and gone, before the next one starts.
+// U3  A node is told to end, and gone, before the next one starts. One that died is left to the next to succeed: that adopts what is
+//     left of it, or ends it (promise S14).
 
 import { join } from "node:path"
 import type { Config } from "../../config/schema.js"
@@ -146,8 +147,10 @@ class Boot {
     if (plan.node === "start") {
       await Promise.all(apps.node.map(({ pmId }) => pm2.delete(pmId)))
       if (isNodeAlive(node)) await endGroup({ pid: node.pid, startTime: node.startTime, termMs: nodeBudgetMs(this.#config) })
-      await endOrphans(stateDir, { pm2 })
-      await removeNodeState(stateDir, undefined)
+      if (node !== undefined || (await readNodeState(stateDir))?.status === "failed") {
+        await endOrphans(stateDir, { pm2 })
+        await removeNodeState(stateDir, undefined)
+      }
     }
     if (plan.bus !== "keep") {
       await Promise.all(apps.bus.map(({ pmId }) => pm2.delete(pmId)))

@@ -7,7 +7,7 @@ import type { Call } from "./call.js"
 export type Example = readonly [line: string, effect: string]
 
 /** What shell completion offers for one argument. */
-export type Completes = "name" | "kind" | "handler" | "shell" | "nothing"
+export type Completes = "name" | "kind" | "handler" | "example" | "shell" | "nothing"
 
 /** What can follow a command on the command line; the one named "" is the program itself. */
 export interface CommandWords {

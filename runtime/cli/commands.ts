@@ -75,6 +75,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "events", takes: "[TOPIC]", summary: "print events as they happen", load: () => import("./events.js") },
   { name: "stats", summary: "print the node's counters", load: () => import("./stats.js") },
   {
+    name: "compare",
+    summary: "measure what sharing memory costs against sending messages, here",
+    load: () => import("./compare.js"),
+  },
+  {
+    name: "run",
+    takes: "EXAMPLE",
+    summary: "run a worked example and compare it with the sequential version",
+    completes: ["example"],
+    load: () => import("./run.js"),
+  },
+  {
     name: "completion",
     takes: "bash|zsh",
     summary: "print the completion script of a shell",

@@ -1,10 +1,11 @@
-// troupe __complete names | kinds | handlers NAME
+// troupe __complete names | kinds | handlers NAME | examples
 // For the completion scripts: one word a line, and silence whatever goes wrong, because nobody wants errors while typing.
 
 import { Argument } from "commander"
 import type { Call } from "./call.js"
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
+import { openExamples } from "./example-door.js"
 import { rowsAt, textAt } from "./reply-fields.js"
 
 const PATIENCE_MS = 1000
@@ -12,7 +13,7 @@ const PATIENCE_MS = 1000
 export const command: CliCommand = {
   declare: (complete) =>
     complete
-      .addArgument(new Argument("<WHAT>", "what to list").choices(["names", "kinds", "handlers"]))
+      .addArgument(new Argument("<WHAT>", "what to list").choices(["names", "kinds", "handlers", "examples"]))
       .argument("[NAME]", "whose handlers"),
   examples: [["troupe __complete names", "the names of all actors"]],
   async run(call) {
@@ -28,6 +29,7 @@ export const command: CliCommand = {
 
 async function wordsFor(call: Call): Promise<readonly string[]> {
   const [what, name] = call.args
+  if (what === "examples") return (await openExamples()).EXAMPLES.map((example) => example.name)
   await using client = await Client.connect(call)
   if (what === "kinds") return textsOf(await client.control("describe", {}, PATIENCE_MS), "kinds", "kind")
   const listing = await client.control("ps", {}, PATIENCE_MS)

@@ -93,6 +93,8 @@ function askFor(what: Completes): string {
       return 'offer="$(_troupe_words kinds)"'
     case "handler":
       return 'offer="$(_troupe_words handlers "$actor")"'
+    case "example":
+      return 'offer="$(_troupe_words examples)"'
     case "shell":
       return `offer="${lines(["bash", "zsh"])}"`
     case "nothing":

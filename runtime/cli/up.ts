@@ -63,6 +63,8 @@ export function renderUp({ type, node, listing, bus, changes }: Booted, colors: 
     head.push(...changes.map((change) => `  ${describeChange(change)}`))
     if (changes.length === 0) head.push("  pm2 had lost it")
   }
+  const adopted = type === "running" ? [] : (node.left?.adopted ?? [])
+  if (adopted.length > 0) head.push(`  it had died; still running and adopted: ${adopted.join(", ")}`)
   const table = rows.length === 0 ? [] : ["", renderTable(actorColumns(colors), rows, colors)]
   const tries = ["", "Try:", ...triesOf(rows).map((line) => `  ${colors.bold(line)}`)]
   return [...head, ...table, ...tries].join("\n")

@@ -70,6 +70,14 @@ export class StartTimedOutError extends TroupeError {
   }
 }
 
+/** An actor that was joined has not ended in time. */
+export class JoinTimedOutError extends TroupeError {
+  readonly code = "ERR_JOIN_TIMED_OUT"
+  constructor(actor: string, timeoutMs: number) {
+    super(`${actor}: it has not ended within ${String(timeoutMs)} ms, and goes on; stop it, or wait longer`, { actor, timeoutMs })
+  }
+}
+
 /** This actor cannot be killed where it runs. */
 export class NotKillableError extends TroupeError {
   readonly code = "ERR_NOT_KILLABLE"

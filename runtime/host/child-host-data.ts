@@ -36,6 +36,8 @@ export interface Inherited {
   /** URL of the module that registers providers, loaded before any actor is made. */
   readonly providers: string | undefined
   readonly pm2Home: string
+  /** What all code is that its actors may run, as a hash; undefined where nobody compares it. */
+  readonly code?: string | undefined
   /** The module of each kind that was found at start; it grows while the program looks. */
   readonly modules: Readonly<Record<string, string>>
   /** How to get on the bus; undefined for a program without one. It holds secrets. */

@@ -4,7 +4,7 @@ import { exitReason } from "../actor/exit-reason.js"
 import { hostId } from "../ids.js"
 import type { WireError } from "../wire/error-codec.js"
 import { anything, made, number, oneOf, optional, record, type Shape, tagged, text } from "../wire/shape.js"
-import type { HostReport, StopRequest } from "./remote-actor.js"
+import type { AdoptRequest, HostReport, SentReport, StopRequest } from "./remote-actor.js"
 
 const host = made(hostId)
 
@@ -18,6 +18,16 @@ export const hostReport: Shape<HostReport> = tagged({
   status: { host, incarnation: number, status: oneOf("starting", "running", "draining", "stopping", "stopped") },
   ended: { host, incarnation: number, reason: exitReason, thrown: optional(error), lastMessage: optional(text) },
 })
+
+/** The request `sent`. */
+export const sentReport: Shape<SentReport> = record({
+  host,
+  asker: text,
+  sent: record({ incarnation: number, left: number, refused: number }),
+})
+
+/** The request `adopt`. */
+export const adoptRequest: Shape<AdoptRequest> = record({ incarnation: number })
 
 /** The request `stop`. */
 export const stopRequest: Shape<StopRequest> = record({ reason: exitReason, next: oneOf("final", "restarting") })

@@ -3,7 +3,7 @@
 // H1  A local number is never given twice, in no incarnation of the host, so that an old address never reaches a new actor.
 
 import { ActorCell, type CellParts } from "../actor/actor-cell.js"
-import { ActorRef } from "../actor/actor-ref.js"
+import { ActorRef, type FateTeller } from "../actor/actor-ref.js"
 import { Asks } from "../actor/asks.js"
 import { Books } from "../actor/books.js"
 import type { ActorDefinition } from "../actor/definition.js"
@@ -14,20 +14,22 @@ import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
 import { actorId, type ActorId, hostId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
-import type { Fate } from "../transport/outstanding.js"
+import { firstNumber } from "../transport/host-loss.js"
+import { askerOf, type Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
 import { made } from "../wire/shape.js"
 import type { Inherited } from "./child-host-data.js"
+import { Estate, type Heir } from "./estate.js"
 import { HostAgent } from "./host-agent.js"
-import { hostReport } from "./host-report.js"
-import type { RemoteActor } from "./remote-actor.js"
+import { hostReport, sentReport } from "./host-report.js"
+import type { RemoteActor, SentReport } from "./remote-actor.js"
 
 /** How a host is set up. */
 export interface HostSettings {
   readonly host: HostId
-  /** Which life of the host this is, from 1; a program has one. */
+  /** Which life of the host this is, from 1; only a node's program has more than one. */
   readonly incarnation: number
   /** The host that started this one. */
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
@@ -38,13 +40,15 @@ export interface HostSettings {
   readonly askTimeoutMs: number
   readonly strictMessages: boolean
   readonly inherited: Inherited
+  /** What former incarnations of a program have left running. */
+  readonly heirs?: readonly Heir[]
 }
 
 const REF_EXTENSION = 0x10
-/** Local numbers for one incarnation. */
-const NUMBERS = 2 ** 24
 /** How long the owner of a host may take to say that it is ready, until it is asked again. */
 const LOCATE_MS = 30_000
+/** How long a program may take to answer that it is there. */
+const PROGRAM_MS = 1000
 
 export class HostRuntime {
   readonly settings: HostSettings
@@ -53,10 +57,15 @@ export class HostRuntime {
   readonly codec: MsgpackCodec
   readonly router: Router
   readonly agent: HostAgent
+  readonly estate: Estate
   readonly #cells = new Map<number, ActorCell>()
   readonly #remotes = new Map<HostId, RemoteActor>()
   readonly #above: () => Above
   readonly #surroundings: Surroundings
+  readonly #fates: FateTeller = {
+    join: (ref, options) => this.#above().join(ref, options),
+    isAlive: (ref) => this.#above().isAlive(ref),
+  }
   /** What became of messages for cells that are no more. */
   readonly past = new Books()
   /** Messages refused because they were malformed. */
@@ -68,7 +77,8 @@ export class HostRuntime {
   constructor(settings: HostSettings, above: () => Above) {
     this.settings = settings
     this.#above = above
-    this.#nextCell = this.#nextHost = 1 + (settings.incarnation - 1) * NUMBERS
+    this.#nextCell = this.#nextHost = firstNumber(settings.incarnation)
+    this.estate = new Estate(settings.heirs ?? [])
     this.asks = new Asks(settings.askTimeoutMs)
     this.codec = new MsgpackCodec({
       extensions: [
@@ -90,16 +100,28 @@ export class HostRuntime {
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
       isBelow: (host) => this.isBelow(host),
-      locate: (host) => this.askHost(parentHost(host) ?? host, "locate", { input: host, timeoutMs: LOCATE_MS }),
+      locate: (host) => this.#locate(host),
+      report: (host, sent) =>
+        this.tellHost(parentHost(host) ?? host, "sent", { host, asker: this.asker, sent } satisfies SentReport),
       garbage: (error) => this.noteGarbage(error),
     })
     this.#surroundings = this.#surround()
-    this.agent.serve("locate", made(hostId), (host) => this.router.located(host))
+    for (const heir of this.estate.unclaimed) {
+      this.router.routes.expect(heir.host, heir.incarnation)
+      this.router.routes.ready(heir.host)
+    }
+    this.agent.serve("locate", made(hostId), (host) => this.router.routes.located(host))
+    this.agent.serve("sent", sentReport, ({ host, asker, sent }) => this.#remotes.get(host)?.reportSent(asker, sent))
     this.agent.serve("report", hostReport, (report) => this.#remotes.get(report.host)?.report(report))
   }
 
   get host(): HostId {
     return this.settings.host
+  }
+
+  /** This incarnation of the host, as the ledgers of others name it. */
+  get asker(): string {
+    return askerOf(this.settings.host, this.settings.incarnation)
   }
 
   get log(): ActorLog {
@@ -145,7 +167,7 @@ export class HostRuntime {
 
   /** Whether a host was started here and has not ended for good. */
   isBelow(host: HostId): boolean {
-    return this.#remotes.has(host)
+    return this.#remotes.has(host) || this.estate.has(host)
   }
 
   /** Settles what waited for a host that is gone, and has everyone told. */
@@ -175,7 +197,15 @@ export class HostRuntime {
     const { id, name, kind } = parts
     const cell = this.cell(id)
     const target: Target = cell ?? this.router.target(id, name)
-    return new ActorRef({ id, name, kind, definition: parts.definition ?? cell?.definition, target, asks: this.asks })
+    return new ActorRef({
+      id,
+      name,
+      kind,
+      definition: parts.definition ?? cell?.definition,
+      target,
+      asks: this.asks,
+      fates: this.#fates,
+    })
   }
 
   /** Where messages for a ref go. */
@@ -205,6 +235,14 @@ export class HostRuntime {
     else this.log.warn(`a host request failed: ${request}: ${messageOf(error)}`)
   }
 
+  async #locate(host: HostId): Promise<unknown> {
+    const parent = parentHost(host)
+    if (parent !== undefined) return this.askHost(parent, "locate", { input: host, timeoutMs: LOCATE_MS })
+    const target = this.router.programTarget(host)
+    await this.asks.ask(target, `host ${host}`, { handler: "ping", input: undefined, timeoutMs: PROGRAM_MS })
+    return undefined
+  }
+
   #surround(): Surroundings {
     const above = this.#above
     const { host, placement, strictMessages } = this.settings
@@ -228,6 +266,7 @@ export class HostRuntime {
       publish: (topic, data) => above().publish(topic, data),
       subscribe: (cell, pattern, deliver) => above().subscribe(cell, pattern, deliver),
       lookup: (name) => above().lookup(name),
+      enumerate: () => above().enumerate(),
     }
   }
 

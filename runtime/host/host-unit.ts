@@ -6,6 +6,7 @@ import type { LedgerView } from "../actor/ledger.js"
 import type { Placement } from "../actor/surroundings.js"
 import type { HostId } from "../ids.js"
 import type { Transport } from "../transport/transport.js"
+import type { Heir } from "./estate.js"
 import type { HostSpec } from "./actor-host.js"
 import type { Pulse } from "./pulse.js"
 
@@ -30,6 +31,8 @@ export interface Launched {
   readonly spec: HostSpec
   /** Which life of the host this is, from 1. */
   readonly incarnation: number
+  /** The process that runs it already and is to be taken over, if there is one. */
+  readonly heir?: Heir | undefined
 }
 
 /** How a unit ended. */

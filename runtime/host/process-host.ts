@@ -12,6 +12,7 @@ import { ensureStateDir, writeSecretFile } from "../bus/state-dir.js"
 import { UnavailableError } from "../errors.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
+import type { Heir } from "./estate.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitListener } from "./host-unit.js"
 import { crashReportFlags, crashReportOf, tellsOfFullHeap } from "./crash-report.js"
@@ -24,23 +25,29 @@ import { logDirOf, sweepLogs, unnamedApp } from "./process-logs.js"
 import { processVitals, type Vitals } from "./pulse.js"
 import type { ProcessTable } from "./process-table.js"
 import { endProcessesBelow, endProcessesOf, forgetHostFile, HOST_FILE_VARIABLE } from "./processes-below.js"
-import { RemoteActor } from "./remote-actor.js"
+import { type AdoptRequest, RemoteActor } from "./remote-actor.js"
 
 const ENTRY = fileURLToPath(new URL("../entry/process-entry.js", import.meta.url))
 /** How long a process whose actor ended in order may take to exit by itself. */
 const EXIT_MS = 2000
 /** How long SIGTERM may take before SIGKILL follows. */
 const TERM_MS = 500
+/** How long a process may take to answer its new owner. */
+const ADOPT_MS = 5000
 
 export { HOST_FILE_VARIABLE }
 
 /** What a process reads from its file; args are base64, since the file is JSON. */
 export interface ProcessHostFile extends Omit<ChildHostData, "args"> {
   readonly args: string
+  readonly memoryMb?: number | undefined
   /** The process that owns it; without that one it is an orphan. */
   readonly ownerPid: number
   readonly ownerStartTime: string | undefined
 }
+
+/** Who owns a process, as its file says. */
+type Owner = Pick<ProcessHostFile, "owner" | "ownerIncarnation" | "ownerPid" | "ownerStartTime">
 
 export interface ProcessHostParts {
   readonly runtime: HostRuntime
@@ -59,12 +66,40 @@ export class ProcessHost implements ActorHost, Launcher {
 
   create(spec: HostSpec, ended: Ended): HostedActor {
     const { runtime } = this.#parts
-    return new RemoteActor(runtime, this, { host: runtime.nextHostId("p"), spec, ended })
+    const heir = this.#heirFor(spec)
+    return new RemoteActor(runtime, this, { host: heir?.host ?? runtime.nextHostId("p"), spec, ended, heir })
   }
 
   launch(of: Launched, listener: UnitListener): HostUnit {
     return new ProcessUnit(this.#parts, of, listener)
   }
+
+  /** The process of a former incarnation that runs this actor already. */
+  #heirFor(spec: HostSpec): Heir | undefined {
+    const { runtime } = this.#parts
+    const { name } = spec
+    if (name === undefined) return undefined
+    try {
+      return runtime.estate.claim(name, () => hostFile(runtime, { host: runtime.host, name, spec, incarnation: 1 }))
+    } catch {
+      // What cannot be written down cannot be compared; the launch says why.
+      return undefined
+    }
+  }
+}
+
+/** What stands in the file of a process. @throws {UnencodableError} for args that cannot leave this host. */
+function hostFile(runtime: HostRuntime, of: Launched): ProcessHostFile {
+  const data = childHostData(runtime, of, "process")
+  const { memoryMb } = of.spec
+  return { ...data, ...ownerIn(runtime), memoryMb, args: Buffer.from(data.args).toString("base64") }
+}
+
+/** This program as the owner of a process. */
+function ownerIn(runtime: HostRuntime): Owner {
+  const { host, incarnation } = runtime.settings
+  const ownerStartTime = startTimeOf(process.pid)
+  return { owner: host, ownerIncarnation: incarnation, ownerPid: process.pid, ownerStartTime }
 }
 
 /** What is known of a process once pm2 has started it. */
@@ -101,7 +136,8 @@ class ProcessUnit implements HostUnit {
         'start it with ActorSystem.start({ bus: "embedded" })',
       )
     this.#file = join(stateDir, "hosts", `${of.host}.${String(of.incarnation)}.json`)
-    void this.#launch(childHostData(parts.runtime, of, "process"))
+    if (of.heir === undefined) void this.#launch(hostFile(parts.runtime, of))
+    else void this.#adopt(of.heir)
   }
 
   get pid(): number {
@@ -131,10 +167,11 @@ class ProcessUnit implements HostUnit {
     timer.unref()
   }
 
-  async #launch(data: ChildHostData): Promise<void> {
+  async #launch(file: ProcessHostFile): Promise<void> {
     const { runtime, table } = this.#parts
     try {
-      await this.#writeFile(data)
+      await this.#writeFile(file)
+      createLedgerFile(ledgerFileOf(this.#file))
       const { pid, uniqueId, pmId } = await table.start(this.#app(), {
         onExit: (exit) => void this.#exited(exit),
         signal: this.#unwanted.signal,
@@ -153,17 +190,46 @@ class ProcessUnit implements HostUnit {
     else void this.#end(this.#started)
   }
 
-  async #writeFile(data: ChildHostData): Promise<void> {
-    const file: ProcessHostFile = {
-      ...data,
-      args: Buffer.from(data.args).toString("base64"),
-      ownerPid: process.pid,
-      ownerStartTime: startTimeOf(process.pid),
+  /** Takes over the process that runs already; its actor then reports that it is ready, as after a launch. */
+  async #adopt({ host, file }: Heir): Promise<void> {
+    const { runtime, table } = this.#parts
+    try {
+      const { pid, uniqueId, pmId } = await table.attach(this.#file, {
+        onExit: (exit) => void this.#exited(exit),
+        settings: runtime.settings.inherited,
+      })
+      this.#started = { pid, uniqueId, pmId, startTime: startTimeOf(pid) }
+      // First of all it gets an owner that is there, lest anyone take it for an orphan.
+      await this.#writeFile({ ...file, ...ownerIn(runtime) })
+      const { incarnation } = runtime.settings
+      const answer = await runtime.askHost(host, "adopt", {
+        input: { incarnation } satisfies AdoptRequest,
+        timeoutMs: ADOPT_MS,
+      })
+      if (answer !== pid) throw new UnavailableError("the adoption", `pid ${String(answer)} answers for it`, "it is started anew")
+    } catch (failure) {
+      if (this.#over) return
+      runtime.log.warn(`${this.#of.name} cannot be taken over: ${String(failure)}`)
+      this.#force = "hard"
+      if (this.#started !== undefined) {
+        void this.#end(this.#started)
+        return
+      }
+      await endProcessesOf(this.#file, runtime.settings.inherited)
+      await endProcessesBelow(host, runtime.settings.inherited).catch(() => undefined)
+      this.#over = true
+      this.#listener.gone({ observed: { type: "killed", known: "requested" }, failure })
+      return
     }
+    if (this.#over) return
+    if (this.#force === undefined) this.#listener.running()
+    else void this.#end(this.#started)
+  }
+
+  async #writeFile(file: ProcessHostFile): Promise<void> {
     await ensureStateDir(this.#parts.runtime.settings.inherited.stateDir)
     makeDir(join(this.#file, ".."))
     await writeSecretFile(this.#file, JSON.stringify(file))
-    createLedgerFile(ledgerFileOf(this.#file))
   }
 
   #app(): Pm2App {

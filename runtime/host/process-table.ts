@@ -1,6 +1,7 @@
 // ProcessTable — the processes one program has had pm2 start, and who is to be told of their ends.
 // Owns the connection to pm2 and the guard over what is left of them, both made when they are first needed.
 
+import { Pm2Error } from "../errors.js"
 import type { Inherited } from "./child-host-data.js"
 import { guardOrphans, type OrphanGuard } from "./orphan-guard.js"
 import { forgetHome } from "./pm2/noted-homes.js"
@@ -66,6 +67,26 @@ export class ProcessTable {
     } catch (error) {
       this.#givenUp.add(app.env[HOST_FILE_VARIABLE] ?? "")
       throw error
+    } finally {
+      if (--this.#starting === 0) this.#early.clear()
+    }
+  }
+
+  /**
+   * Takes over an app that runs already, by the host file it was started from. `onExit` is called once when it has ended.
+   * @throws {Pm2Error} when pm2 has none that runs.
+   */
+  async attach(file: string, { onExit, settings }: Omit<StartOptions, "signal">): Promise<Pm2Process> {
+    const pm2 = await this.#connected()
+    this.#starting++
+    try {
+      const listed = (await pm2.list()).find(({ env, status }) => env[HOST_FILE_VARIABLE] === file && status === "online")
+      if (listed === undefined || !isAlive(listed.pid)) throw new Pm2Error(`take over ${file}: no process of it runs`)
+      this.#guard ??= guardOrphans(settings)
+      const early = this.#early.get(listed.uniqueId)
+      if (early !== undefined) setImmediate(() => onExit(early))
+      else this.#rows.set(listed.uniqueId, { process: listed, startTime: startTimeOf(listed.pid), onExit })
+      return listed
     } finally {
       if (--this.#starting === 0) this.#early.clear()
     }

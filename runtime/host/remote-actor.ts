@@ -13,9 +13,11 @@ import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
 import { NoActorError, StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
+import type { Sent } from "../transport/route.js"
 import type { Posted } from "../transport/router.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { Heir } from "./estate.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launcher, UnitEnd } from "./host-unit.js"
 import type { Pulse } from "./pulse.js"
@@ -41,6 +43,20 @@ export interface StopRequest {
   readonly next: "final" | "restarting"
 }
 
+/** What another host tells the owner of one that died: what it had sent to its actor. */
+export interface SentReport {
+  readonly host: HostId
+  /** The one that tells, as ledgers name it. */
+  readonly asker: string
+  readonly sent: Sent
+}
+
+/** What an owner that has come back tells a host of the one before it. */
+export interface AdoptRequest {
+  /** That of the owner. */
+  readonly incarnation: number
+}
+
 /** One life, from its launch until its thread or process is gone. */
 interface Launch {
   readonly incarnation: number
@@ -58,6 +74,14 @@ interface Launch {
   report: EndReport | undefined
 }
 
+interface Made {
+  readonly host: HostId
+  readonly spec: HostSpec
+  readonly ended: Ended
+  /** The process that runs it already. */
+  readonly heir?: Heir | undefined
+}
+
 export class RemoteActor implements HostedActor {
   readonly id: ActorId
   readonly host: HostId
@@ -66,19 +90,22 @@ export class RemoteActor implements HostedActor {
   readonly #runtime: HostRuntime
   readonly #launcher: Launcher
   readonly #ended: Ended
-  readonly #books = new OwnersBooks()
+  readonly #books: OwnersBooks
+  #heir: Heir | undefined
   #incarnation = 0
   #launch: Launch | undefined
   #status: Status = "starting"
   #disposed = false
   #threadId = 0
 
-  constructor(runtime: HostRuntime, launcher: Launcher, made: { host: HostId; spec: HostSpec; ended: Ended }) {
+  constructor(runtime: HostRuntime, launcher: Launcher, made: Made) {
     this.#runtime = runtime
     this.#launcher = launcher
     this.host = made.host
+    this.#books = new OwnersBooks(runtime.asker)
     this.spec = made.spec
     this.#ended = made.ended
+    this.#heir = made.heir
     this.id = actorId(made.host, 0)
     this.target = runtime.router.target(this.id, this.name)
     runtime.addRemote(this.host, this)
@@ -110,6 +137,27 @@ export class RemoteActor implements HostedActor {
   }
 
   start(): Promise<void> {
+    const heir = this.#heir
+    this.#heir = undefined
+    return heir === undefined ? this.#begin(undefined) : this.#adopt(heir)
+  }
+
+  /** What cannot be taken over is ended and started anew. */
+  async #adopt(heir: Heir): Promise<void> {
+    const { estate, log } = this.#runtime
+    this.#incarnation = heir.incarnation - 1
+    try {
+      await this.#begin(heir)
+      estate.noteAdopted(this.name)
+      log.info(`${this.name} runs still; it is adopted`, { pid: this.pid })
+    } catch (error) {
+      if (error instanceof StartFailedError && error.data.stage === "abandoned") throw error
+      log.warn(`${this.name} could not be adopted; it is ended and started anew`, { cause: String(error) })
+      await this.#begin(undefined)
+    }
+  }
+
+  #begin(heir: Heir | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#disposed) throw new StartFailedError(this.name, "host", new NoActorError(this.name, "it has ended"))
       const launch: Launch = {
@@ -126,10 +174,10 @@ export class RemoteActor implements HostedActor {
       }
       const { host, name, spec } = this
       this.#status = "starting"
-      this.#runtime.router.expect(host, launch.incarnation)
+      if (heir === undefined) this.#runtime.router.routes.expect(host, launch.incarnation)
       try {
         launch.unit = this.#launcher.launch(
-          { host, name, spec, incarnation: launch.incarnation },
+          { host, name, spec, incarnation: launch.incarnation, heir },
           {
             running: () => {
               launch.running = true
@@ -140,7 +188,7 @@ export class RemoteActor implements HostedActor {
         )
         this.#launch = launch
         const { transport } = launch.unit
-        if (transport !== undefined) this.#runtime.router.attach(host, transport)
+        if (transport !== undefined) this.#runtime.router.routes.attach(host, transport)
       } catch (error) {
         this.#status = "stopped"
         throw new StartFailedError(this.name, "host", error)
@@ -177,12 +225,18 @@ export class RemoteActor implements HostedActor {
   dispose(): void {
     this.#disposed = true
     this.#launch?.unit?.terminate("hard")
-    this.#runtime.router.detach(this.host)
+    if (this.#heir !== undefined) this.#runtime.estate.giveBack(this.#heir)
+    this.#runtime.router.routes.detach(this.host)
     this.#runtime.removeRemote(this.host)
   }
 
   books(): Promise<BooksView> {
     return Promise.resolve(this.#books.view(this.#posted(), this.#launch?.unit?.ledger() ?? EMPTY_LEDGER))
+  }
+
+  /** Takes what another host had sent to an incarnation that died. */
+  reportSent(asker: string, sent: Sent): void {
+    this.#books.report({ asker, ...sent })
   }
 
   /** Takes a report of the host. */
@@ -214,7 +268,7 @@ export class RemoteActor implements HostedActor {
     if (launch.state === "up" || !launch.running || !launch.ready || launch.failure !== undefined) return
     launch.state = "up"
     this.#status = "running"
-    this.#runtime.router.ready(this.host)
+    this.#runtime.router.routes.ready(this.host)
     launch.resolve()
   }
 
@@ -241,7 +295,7 @@ export class RemoteActor implements HostedActor {
     const { report } = launch
     const reason = report?.reason ?? asRequested(observed, launch.requested)
     const ledger = launch.unit?.ledger() ?? EMPTY_LEDGER
-    this.#books.close(this.#posted(), ledger)
+    this.#books.close(launch.incarnation, this.#posted(), ledger)
     this.#runtime.hostDown(this.host, reason, { incarnation: launch.incarnation, begun: ledger.begun })
     if (launch.state === "starting") {
       const cause = failure ?? new Error(`its ${this.placement} ended: ${describeExit(reason)}`)

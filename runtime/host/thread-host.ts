@@ -4,7 +4,8 @@ import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
 import { LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
-import { PortTransport } from "../transport/port-transport.js"
+import { shareMemory, sharesMemory } from "../parallel/shared-memory/arena.js"
+import { makeRings, type RingEnds, RingTransport } from "../transport/ring-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
@@ -13,9 +14,10 @@ import type { Vitals } from "./pulse.js"
 import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 
-/** What a thread is told: its ledger is memory that it shares with its owner. */
+/** What a thread is told: its ledger and its rings are memory that it shares with its owner. */
 export interface ThreadHostData extends ChildHostData {
   readonly ledger: Uint8Array
+  readonly rings: RingEnds
 }
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
@@ -41,7 +43,7 @@ export class ThreadHost implements ActorHost, Launcher {
 
 class ThreadUnit implements HostUnit {
   readonly pid = process.pid
-  readonly transport: PortTransport
+  readonly transport: RingTransport
   readonly #runtime: HostRuntime
   readonly #of: Launched
   readonly #worker: Worker
@@ -51,22 +53,33 @@ class ThreadUnit implements HostUnit {
   constructor(runtime: HostRuntime, of: Launched, listener: UnitListener) {
     this.#runtime = runtime
     this.#of = of
-    const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger }
+    const { ours, theirs } = makeRings()
+    const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger, rings: theirs }
     const { memoryMb } = of.spec
+    shareMemory()
     const worker = new Worker(ENTRY, {
       workerData: data,
+      transferList: [theirs.parcels],
       name: of.name,
       ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
     })
     // Listening before anything else, so that a thread that fails at once is heard.
     worker.on("error", (error) => (this.#failure = error))
-    worker.on("messageerror", (error) =>
-      runtime.log.warn(`${of.name}: a message from its thread was unreadable: ${error.message}`),
-    )
-    worker.once("exit", (code) => void this.#exited(code).then(listener.gone))
+    // The id is -1 once the thread is gone.
+    const { threadId } = worker
+    worker.once("exit", (code) => void this.#exited(code, threadId).then(listener.gone))
     worker.once("online", listener.running)
     this.#worker = worker
-    this.transport = new PortTransport(worker, runtime.router.receive)
+    this.transport = new RingTransport({
+      ends: ours,
+      receive: runtime.router.receive,
+      broken: (error) => {
+        this.#failure ??= error
+        this.terminate()
+      },
+    })
+    // Whether it keeps the program alive is the business of whoever looks after the actor. Listening had held it again.
+    worker.unref()
   }
 
   get threadId(): number {
@@ -94,8 +107,13 @@ class ThreadUnit implements HostUnit {
     this.#worker.once("exit", () => clearTimeout(timer))
   }
 
-  async #exited(code: number): Promise<UnitEnd> {
-    this.transport.close()
+  async #exited(code: number, thread: number): Promise<UnitEnd> {
+    await this.transport.finish()
+    if (sharesMemory(thread)) {
+      // Loaded when it is needed: most threads use no locks, and each of them loads this file.
+      const { threadEnded } = await import("../parallel/shared-memory/recovery.js")
+      threadEnded(thread)
+    }
     await endProcessesBelow(this.#of.host, this.#runtime.settings.inherited).catch((error: unknown) =>
       this.#runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )

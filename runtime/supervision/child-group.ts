@@ -13,7 +13,7 @@ import type { IntensityOptions } from "../actor/intensity-options.js"
 import { mailboxOptions } from "../actor/mailbox-options.js"
 import { checkSpawnOptions, type SpawnOptions } from "../actor/spawn-options.js"
 import type { Family, Placement } from "../actor/surroundings.js"
-import { codeOf, NoActorError, ShutDownError } from "../errors.js"
+import { BadOptionError, codeOf, NoActorError, ShutDownError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import { beatMsFor } from "../host/heartbeat.js"
 import type { HostRuntime } from "../host/host-runtime.js"
@@ -59,6 +59,8 @@ export interface GroupParts {
   /** @throws {NoKindError} or ActorModuleError */
   definitionOf(kind: string, module: string | undefined): Promise<ActorDefinition>
   retired(child: Child, reason: ExitReason): void
+  /** Keeps the program alive until the function that it gives is called. */
+  hold(): () => void
   /** Tells whoever listens, and the log, what happened in a child's life. */
   lived(child: Child, happened: Happened): void
 }
@@ -93,6 +95,8 @@ export class ChildGroup implements Family, Siblings {
   readonly #intensity: RestartIntensity | undefined
   readonly #strategy: RestartStrategy
   readonly #children = new Set<Child>()
+  /** What keeps the program alive for each child below its root that is no daemon. */
+  readonly #holds = new Map<Child, () => void>()
   #nextOrder = 0
   #closed = false
 
@@ -140,6 +144,8 @@ export class ChildGroup implements Family, Siblings {
   /** Spawns by definition; `place` is its place in a supervisor. Errors as of `spawn`. */
   async spawnDefinition(definition: ActorDefinition, given: SpawnOptions, place?: Place): Promise<ActorRef> {
     checkSpawnOptions(given)
+    if (given.daemon !== undefined && this.#parent !== undefined)
+      throw new BadOptionError("daemon", "none below another actor, whose end is its own as well", given.daemon)
     if (this.#closed) throw new ShutDownError()
     const child = this.#makeChild(definition, this.#withDefaults(definition, given), place)
     try {
@@ -151,11 +157,15 @@ export class ChildGroup implements Family, Siblings {
     }
     this.#children.add(child)
     place?.began(child)
+    const started = this.#parts.hold()
+    if (this.#parent === undefined && given.daemon !== true) this.#holds.set(child, this.#parts.hold())
     try {
       await child.start()
     } catch (error) {
       child.retire({ type: "crashed", known: "thrown-error", error: summarise(error) })
       throw error
+    } finally {
+      started()
     }
     return child.ref
   }
@@ -285,6 +295,8 @@ export class ChildGroup implements Family, Siblings {
     this.#parts.children.delete(child.hosted.id)
     child.hosted.dispose(reason)
     if (!this.#children.delete(child)) return
+    this.#holds.get(child)?.()
+    this.#holds.delete(child)
     if (child.options.name !== undefined) this.#parts.names.release(child.options.name)
     this.#parts.retired(child, reason)
     if (child.hasLived) this.#parent?.childExited(child.ref, reason)

@@ -8,7 +8,8 @@ import { ActorRef } from "../actor/actor-ref.js"
 import { type ExitReason, exitReason, isOrderly } from "../actor/exit-reason.js"
 import { codeOf, NoActorError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, type HostId, hostOf, parseActorId } from "../ids.js"
+import { type ActorId, type HostId, hostOf, isHostRoot, parseActorId } from "../ids.js"
+import { type HostLoss, isActorLost } from "../transport/host-loss.js"
 import { made, record, type Shape } from "../wire/shape.js"
 
 /** What one host tells another of a link. */
@@ -41,6 +42,11 @@ export class Links {
     runtime.agent.serve("link", linkNotice, ({ to, partner }) => this.#linkedFrom(to, partner))
     runtime.agent.serve("unlink", linkNotice, ({ to, partner }) => this.#take(to, partner.id))
     runtime.agent.serve("exited", exitNotice, ({ to, partner, reason }) => this.#exited(to, partner.id, reason))
+  }
+
+  /** The hosts of all partners. */
+  get hosts(): readonly HostId[] {
+    return [...this.#halves.values()].flatMap((partners) => [...partners.keys()].map(hostOf))
   }
 
   /** Links an actor here with another; a second link of the two changes nothing. Resolves when both sides know. Never rejects. */
@@ -79,13 +85,11 @@ export class Links {
     }
   }
 
-  /** A host is gone with every actor in it. */
-  hostDown(host: HostId, reason: ExitReason): void {
+  /** A host is gone with every actor in it: links belong to one incarnation. */
+  hostDown(loss: HostLoss, reason: ExitReason): void {
     for (const [to, partners] of this.#halves)
-      for (const id of partners.keys()) {
-        const at = hostOf(id)
-        if (at === host || at.startsWith(`${host}-`)) this.#exited(to, id, reason)
-      }
+      for (const id of partners.keys())
+        if ((hostOf(id) === loss.host && isHostRoot(id)) || isActorLost(loss, id)) this.#exited(to, id, reason)
   }
 
   #tell(partner: ActorRef, request: "unlink" | "exited", notice: LinkNotice): void {

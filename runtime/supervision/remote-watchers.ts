@@ -1,13 +1,14 @@
 // RemoteWatchers — which other hosts watch actors that this host owns, and telling them of an end until they have heard.
 // R1  A host that watches is told until it answers, or asks itself: what loses a notice on the way, as a restart of the bus, only
 //     delays it (W5). One that is told twice has no such watch any more the second time.
-// R2  Why the hosts started here have ended is known for a while: whoever watched an actor in one may have missed that.
+// R2  Why the actors of this host have ended is known for a while: whoever watched one may have missed that, or joins it later.
 
 import { setTimeout as pause } from "node:timers/promises"
 import { type ExitReason, exitReason } from "../actor/exit-reason.js"
 import { codeOf } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, hostId, type HostId, hostOf, isGoneWith, parseActorId } from "../ids.js"
+import { type ActorId, hostId, type HostId, parseActorId } from "../ids.js"
+import { type HostLoss, isHostLost } from "../transport/host-loss.js"
 import { made, record } from "../wire/shape.js"
 import { SetMap } from "./set-map.js"
 
@@ -15,7 +16,7 @@ import { SetMap } from "./set-map.js"
 const TRIES = 30
 const RETRY_MS = 1000
 
-/** Of so many hosts that were started here and have ended it is known why, the latest ones. */
+/** Of so many actors that have ended it is known why, the latest ones. */
 const REMEMBERED = 1000
 
 const watchShape = record({ id: made(parseActorId), host: made(hostId) })
@@ -32,7 +33,7 @@ export class RemoteWatchers {
   readonly #watched = new SetMap<HostId, ActorId>()
   /** What hosts have not heard yet, by host and actor. */
   readonly #untold = new Map<string, ExitReason>()
-  /** How the own actors of hosts started here have ended. */
+  /** How actors of this host have ended. */
   readonly #lately = new Map<ActorId, ExitReason>()
   #open = true
 
@@ -59,17 +60,16 @@ export class RemoteWatchers {
     this.#watching.take(id)
   }
 
-  /** How the own actor of a host ended, as the host knows that started it. */
-  async lastReason(starter: HostId, id: ActorId): Promise<ExitReason> {
-    if (starter === this.#runtime.host) return this.#lately.get(id) ?? NO_SUCH_ACTOR
-    return exitReason(await this.#runtime.askHost(starter, "last-reason", { input: { id } }), "")
+  /** How an actor ended, as its owner knows. */
+  async lastReason(owner: HostId, id: ActorId): Promise<ExitReason> {
+    if (owner === this.#runtime.host) return this.#lately.get(id) ?? NO_SUCH_ACTOR
+    return exitReason(await this.#runtime.askHost(owner, "last-reason", { input: { id } }), "")
   }
 
-  /** A host is gone, and whoever watched in it or below it; this host and those below it are not. */
-  hostDown(down: HostId): void {
-    const { host: self } = this.#runtime
+  /** A host is gone, and whoever watched in it or in a host that is lost with it. */
+  hostDown(loss: HostLoss): void {
     for (const host of [...this.#watched.keys()]) {
-      if (!isGoneWith(host, down, self)) continue
+      if (host !== loss.host && !isHostLost(loss, host)) continue
       for (const id of this.#watched.take(host)) this.#watching.delete(id, host)
     }
   }
@@ -79,7 +79,6 @@ export class RemoteWatchers {
   }
 
   #remember(id: ActorId, reason: ExitReason): void {
-    if (hostOf(id) === this.#runtime.host) return
     this.#lately.set(id, reason)
     const [oldest] = this.#lately.keys()
     if (this.#lately.size > REMEMBERED && oldest !== undefined) this.#lately.delete(oldest)

@@ -4,8 +4,8 @@
 // W2  A watch is of an id, which is never given again: it does not fire for a later actor of the same name.
 // W3  The owner of an actor is asked until it answers or is known to be gone: one that is busy, or behind a bus that is away, has
 //     not lost its actors.
-// W4  A watch that stood fires with the reason of the end, also when the owner itself has ended meanwhile: the host that started it
-//     is asked then.
+// W4  A watch that stood fires with the reason of the end, also when its owner was away at that time or has ended itself: the owner,
+//     or the host that started it, is asked then.
 // W5  What a watcher throws is logged; it keeps nobody else from being told.
 
 import { setTimeout as pause } from "node:timers/promises"
@@ -14,7 +14,8 @@ import type { ActorRef } from "../actor/actor-ref.js"
 import { type ExitReason, exitReason, summarise } from "../actor/exit-reason.js"
 import { codeOf } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { type ActorId, actorId, type HostId, hostOf, isHostRoot, isGoneWith, parentHost, parseActorId } from "../ids.js"
+import { type ActorId, actorId, type HostId, hostOf, isHostRoot, parentHost, parseActorId } from "../ids.js"
+import { type HostLoss, isActorLost } from "../transport/host-loss.js"
 import { made, record } from "../wire/shape.js"
 import { NO_SUCH_ACTOR, RemoteWatchers, type WatchAnswer } from "./remote-watchers.js"
 import { SetMap } from "./set-map.js"
@@ -78,6 +79,11 @@ export class Watches {
     return this.#byOwner.keys()
   }
 
+  /** The hosts of all that is watched. */
+  get hosts(): readonly HostId[] {
+    return [...this.#watches.keys()].map(hostOf)
+  }
+
   /** Has a cell's `onTerminated` called, in order with its messages. */
   watchFrom(watcher: ActorCell, ref: ActorRef): void {
     const life = watcher.life
@@ -124,17 +130,19 @@ export class Watches {
     this.#fire(id, reason)
   }
 
-  /**
-   * A host is gone with every actor in it and below it, except that its own actor may be started again. This host and those below it
-   * are not gone with the one that started it.
-   */
-  hostDown(down: HostId, reason: ExitReason): void {
-    const { host: self } = this.#runtime
-    for (const owner of [...this.#byOwner.keys()]) {
-      if (!isGoneWith(owner, down, self)) continue
-      for (const id of [...(this.#byOwner.get(owner) ?? [])]) this.#fire(id, reason)
+  /** A host is gone with every actor in it, except that its own actor may be started again. */
+  hostDown(loss: HostLoss, reason: ExitReason): void {
+    for (const id of [...this.#watches.keys()]) {
+      if (isActorLost(loss, id)) this.#fire(id, reason)
+      // What it had started lives on: the incarnation after it is to tell of its end.
+      else if (ownerOf(id) === loss.host && loss.host !== this.#runtime.host) void this.#askOwner(loss.host, id)
     }
-    this.#remote.hostDown(down)
+    this.#remote.hostDown(loss)
+  }
+
+  /** How an actor ended that is not there any more, as far as its owner still knows. Never rejects. */
+  lastReason(id: ActorId): Promise<ExitReason> {
+    return this.#remote.lastReason(ownerOf(id), id).catch(() => NO_SUCH_ACTOR)
   }
 
   /** Asks every other owner anew: the bus was away, and what was told meanwhile may be lost. */
@@ -177,15 +185,15 @@ export class Watches {
     this.#asking.delete(watches)
     if (this.#watches.get(id) !== watches) return
     if (answer === "watching") this.#stood.add(watches)
-    else if (answer === "ended" && this.#stood.has(watches)) void this.#askAbout(owner, id, watches)
-    else this.#fire(id, typeof answer === "object" ? answer : NO_SUCH_ACTOR)
+    else if (typeof answer === "object" && answer.type !== "no-such-actor") this.#fire(id, answer)
+    else if (!this.#stood.has(watches)) this.#fire(id, NO_SUCH_ACTOR)
+    else if (answer !== "ended") void this.#askAbout(id, watches, { at: owner, ended: id })
+    else void this.#askAbout(id, watches, { at: parentHost(owner), ended: actorId(owner, 0) })
   }
 
-  /** Fires with what ended the owner, as the host knows that started it. */
-  async #askAbout(owner: HostId, id: ActorId, watches: object): Promise<void> {
-    const parent = parentHost(owner)
-    const reason =
-      parent === undefined ? NO_SUCH_ACTOR : await this.#remote.lastReason(parent, actorId(owner, 0)).catch(() => NO_SUCH_ACTOR)
+  /** Fires with what ended an actor, or its owner, as the host knows that started it. */
+  async #askAbout(id: ActorId, watches: object, { at, ended }: { at: HostId | undefined; ended: ActorId }): Promise<void> {
+    const reason = at === undefined ? NO_SUCH_ACTOR : await this.#remote.lastReason(at, ended).catch(() => NO_SUCH_ACTOR)
     if (this.#watches.get(id) === watches) this.#fire(id, reason)
   }
 

@@ -6,6 +6,7 @@ import type { ActorRef } from "../actor/actor-ref.js"
 import type { ActorClass } from "../actor/definition.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { SpawnOptions } from "../actor/spawn-options.js"
+import type { LivingActor } from "../actor/surroundings.js"
 import type { BusAddress } from "../bus/bus-address.js"
 import type { Config } from "../../config/schema.js"
 import { BadOptionError, ShutDownError } from "../errors.js"
@@ -13,6 +14,7 @@ import { actorName } from "../ids.js"
 import type { Ending, Rung } from "../supervision/death-ladder.js"
 import { ownerOf } from "../supervision/watches.js"
 import { type ActorRow, listActors } from "./host-requests.js"
+import { enumerateActors } from "./enumeration.js"
 import type { Kinds } from "./kinds.js"
 import type { Program, ProgramOptions } from "./program.js"
 
@@ -113,6 +115,13 @@ export class ActorSystem implements AsyncDisposable {
     return this.#program.assembly.root.spawnDefinition(this.kinds.get(kind), options)
   }
 
+  /** Ends what a former life has left running and nobody has claimed; says what was kept and what was ended. @internal */
+  async settleEstate(): Promise<{ adopted: readonly string[]; ended: readonly string[] }> {
+    const { assembly } = this.#program
+    const ended = await assembly.endUnclaimed()
+    return { adopted: assembly.runtime.estate.adopted, ended }
+  }
+
   /** Finds an actor by name, in this program or any other on the bus. @throws {BadNameError} */
   async lookup(name: string): Promise<ActorRef | undefined> {
     this.#mustRun()
@@ -137,16 +146,24 @@ export class ActorSystem implements AsyncDisposable {
   /** Ends an actor's incarnation in order and begins the next behind the same ref. */
   async restart(ref: ActorRef): Promise<void> {
     this.#mustRun()
-    await this.#program.assembly.runtime.askHost(ownerOf(ref.id), "restart", { input: { id: ref.id }, timeoutMs: 60_000 })
+    const { runtime, keepAlive } = this.#program.assembly
+    await keepAlive.during(runtime.askHost(ownerOf(ref.id), "restart", { input: { id: ref.id }, timeoutMs: 60_000 }))
   }
 
   /** Tells once when an actor has ended for good (promise W1). Returns a function that takes the watch back. What `terminated` throws is logged. */
   watch(ref: ActorRef, terminated: (ref: ActorRef, reason: ExitReason) => void): () => boolean {
     this.#mustRun()
     const key = { name: "the program" }
-    const { watches } = this.#program.assembly
-    watches.watch(key, ref, terminated)
-    return () => watches.unwatch(key, ref)
+    const { watches, keepAlive } = this.#program.assembly
+    const release = keepAlive.hold()
+    watches.watch(key, ref, (target, reason) => {
+      release()
+      terminated(target, reason)
+    })
+    return () => {
+      release()
+      return watches.unwatch(key, ref)
+    }
   }
 
   /**
@@ -164,7 +181,19 @@ export class ActorSystem implements AsyncDisposable {
    */
   subscribe(pattern: string, receive: (topic: string, data: unknown) => void): () => void {
     this.#mustRun()
-    return this.#program.assembly.events.subscribe({ name: "the program" }, pattern, receive)
+    const { events, keepAlive } = this.#program.assembly
+    const unsubscribe = events.subscribe({ name: "the program" }, pattern, receive)
+    const release = keepAlive.hold()
+    return () => {
+      release()
+      unsubscribe()
+    }
+  }
+
+  /** The actors of this program that live, in every placement (promise P9). */
+  enumerate(): Promise<readonly LivingActor[]> {
+    this.#mustRun()
+    return enumerateActors(this.#program.assembly)
   }
 
   /** What `troupe ps` shows. */
@@ -175,7 +204,7 @@ export class ActorSystem implements AsyncDisposable {
 
   /** Ends every actor, the youngest first, then leaves the bus; what this program started is gone afterwards. Idempotent. */
   shutdown(): Promise<void> {
-    return (this.#shutdown ??= this.#endAll())
+    return (this.#shutdown ??= this.#program.assembly.keepAlive.during(this.#endAll()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -185,7 +214,9 @@ export class ActorSystem implements AsyncDisposable {
   async #endAll(): Promise<void> {
     const { assembly, table, bus, control, stray } = this.#program
     control?.close()
+    await assembly.endUnclaimed()
     await assembly.root.stopAll()
+    await assembly.endUnclaimed()
     assembly.leave()
     assembly.runtime.router.close(new ShutDownError())
     await bus?.close()
@@ -197,9 +228,9 @@ export class ActorSystem implements AsyncDisposable {
 
   async #end(ref: ActorRef, rung: Rung): Promise<Ending> {
     this.#mustRun()
-    const { runtime } = this.#program.assembly
+    const { runtime, root, keepAlive } = this.#program.assembly
     const owner = ownerOf(ref.id)
-    if (owner === runtime.host) return this.#program.assembly.root.end(ref.id, rung)
+    if (owner === runtime.host) return keepAlive.during(root.end(ref.id, rung))
     return (await runtime.askHost(owner, "end", { input: { id: ref.id, rung }, timeoutMs: 60_000 })) as Ending
   }
 

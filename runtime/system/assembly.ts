@@ -8,12 +8,14 @@ import { EventBus, type EventCarrier } from "../events/event-bus.js"
 import { OwnEvents } from "../events/own-events.js"
 import type { ActorHost } from "../host/actor-host.js"
 import { HostRuntime, type HostSettings } from "../host/host-runtime.js"
-import type { ActorId, HostId } from "../ids.js"
+import { endProcessesBelow, endProcessesOf } from "../host/processes-below.js"
+import { actorId, type ActorId, type HostId, hostOf, isHostRoot } from "../ids.js"
 import type { Child, Happened } from "../supervision/child.js"
 import { ChildGroup, type GroupParts, type Parent } from "../supervision/child-group.js"
 import { SUPERVISOR_KIND, type SupervisorSpec } from "../supervision/child-spec.js"
 import type { LadderBudgets } from "../supervision/death-ladder.js"
 import type { IntensityOptions } from "../actor/intensity-options.js"
+import { Fates } from "../supervision/fates.js"
 import { Links } from "../supervision/links.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
@@ -21,8 +23,10 @@ import type { NatsEndpoints } from "../transport/nats-endpoints.js"
 import { encodeError } from "../wire/error-codec.js"
 import { DeadLetters } from "./dead-letters.js"
 import { DeathRecords } from "./death-records.js"
+import { enumerateActors } from "./enumeration.js"
 import type { Injection } from "./injection.js"
 import { definitionOfKind } from "./kinds.js"
+import { KeepAlive } from "./keep-alive.js"
 import { Log, type LogOptions } from "./log.js"
 import { OtherHosts, type Peers } from "./other-hosts.js"
 import { Registry } from "./registry.js"
@@ -45,6 +49,9 @@ export interface Beyond {
   readonly services: NatsEndpoints | undefined
 }
 
+/** Why actors end that go with a node which died. */
+const NODE_LOST: ExitReason = { type: "host-lost", known: "exit-event" }
+
 export class Assembly {
   readonly runtime: HostRuntime
   readonly log: Log
@@ -54,9 +61,11 @@ export class Assembly {
   readonly registry: Registry
   readonly deadLetters: DeadLetters
   readonly deaths = new DeathRecords()
+  readonly keepAlive = new KeepAlive()
   readonly children = new Map<ActorId, Child>()
   readonly root: ChildGroup
   readonly #own: OwnEvents
+  readonly #fates: Fates
   readonly #others: OtherHosts
   readonly #groupParts: GroupParts
   readonly #groups = new WeakMap<ActorCell, ChildGroup>()
@@ -91,8 +100,11 @@ export class Assembly {
       publish: (topic, data) => this.events.publish(topic, data),
       subscribe: (cell, pattern, deliver) => this.events.subscribe(cell, pattern, deliver),
       lookup: (name) => this.registry.lookup(name),
+      join: (ref, options) => this.#fates.join(ref, options),
+      isAlive: (ref) => this.#fates.isAlive(ref),
+      enumerate: () => enumerateActors(this),
       hostDown: (host, reason, fate) => {
-        this.#others.gone(host, reason)
+        this.#others.gone({ host, ...fate }, reason)
         this.#others.announce(this.#own, { host, reason: short(reason), ...fate })
       },
     }
@@ -101,7 +113,14 @@ export class Assembly {
     const beyond = connect(runtime)
     this.events = new EventBus(runtime, { parent: parts.parent, carrier: beyond.carrier })
     this.#others = new OtherHosts(this, parts.parent, beyond.peers)
-    this.watches = new Watches(runtime, (id) => this.children.has(id), this.#others.lookOut)
+    const isHere = (id: ActorId): boolean => this.children.has(id) || (isHostRoot(id) && runtime.estate.has(hostOf(id)))
+    this.watches = new Watches(runtime, isHere, this.#others.lookOut)
+    this.#fates = new Fates({
+      runtime,
+      watches: this.watches,
+      isHere,
+      during: (work) => this.keepAlive.during(work),
+    })
     this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
     this.#own = new OwnEvents(this.events, log.of("events"))
@@ -117,6 +136,7 @@ export class Assembly {
       definitionOf: (kind, module) => definitionOfKind(kind, module, parts.settings.inherited.modules),
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
       lived: (child, happened) => this.#lived(child, happened),
+      hold: () => this.keepAlive.hold(),
     }
     this.root = new ChildGroup(this.#groupParts)
     this.#others.listen()
@@ -135,6 +155,29 @@ export class Assembly {
     const reason: ExitReason = { type: "shutdown", known: "requested" }
     const { host, incarnation } = this.runtime.settings
     this.#others.announce(this.#own, { host, reason, incarnation, begun: {} })
+  }
+
+  /** Tells every other host that the incarnation before this one is gone, except for what it has left running. */
+  comeBack(): void {
+    const { host, incarnation } = this.runtime.settings
+    const spared = this.runtime.estate.unclaimed.map((heir) => heir.host)
+    this.#others.announce(this.#own, { host, incarnation: incarnation - 1, reason: NODE_LOST, begun: undefined, spared })
+  }
+
+  /** Ends what a former incarnation has left running and nobody has claimed, and has everyone told. Returns who they were. */
+  async endUnclaimed(): Promise<readonly string[]> {
+    const { estate, router, settings } = this.runtime
+    const ended = estate.unclaimed
+    for (const { host, incarnation, path, file } of ended) {
+      await endProcessesOf(path, settings.inherited)
+      await endProcessesBelow(host, settings.inherited)
+      this.runtime.hostDown(host, NODE_LOST, { incarnation, begun: undefined })
+      estate.forget(host)
+      router.routes.detach(host)
+      this.watches.terminated(actorId(host, 0), NODE_LOST)
+      this.log.of("node").warn("a process that is not wanted any more was ended", { actor: file.name ?? host })
+    }
+    return ended.map(({ host, file }) => file.name ?? host)
   }
 
   #lived(child: Child, { event, reason, thrown, lastMessage, silence }: Happened): void {

@@ -45,6 +45,11 @@ export async function digestBoot(config: Config, runtimeDir: string): Promise<Bo
   }
 }
 
+/** All code that the actors of a node may run, as one hash. */
+export function codeIn({ modules, runtime }: BootDigest): string {
+  return hash({ modules, runtime })
+}
+
 /** Pure: what is different in `after`, the topology first. */
 export function changesBetween(before: BootDigest, after: BootDigest): BootChange[] {
   const changes: BootChange[] = []

@@ -29,12 +29,12 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
     router.malformed++
     runtime.noteGarbage(error)
   }
-  router.fallback = new NatsTransport({
+  router.routes.fallback = new NatsTransport({
     connection,
     prefix,
     self: runtime.host,
     receive: router.receive,
-    undelivered: (from, refused, frame) => router.undelivered(from, refused, frame),
+    undelivered: (from, refused, frame) => router.returns.undelivered(from, refused, frame),
     garbage,
   })
   runtime.agent.serve("settle-bus", nothing, () => connection.flush(500))

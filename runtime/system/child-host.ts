@@ -7,11 +7,11 @@ import type { ActorCell } from "../actor/actor-cell.js"
 import type { Ledger } from "../actor/ledger.js"
 import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
-import { codeOf } from "../errors.js"
+import { codeOf, UnavailableError } from "../errors.js"
 import type { ActorHost } from "../host/actor-host.js"
 import type { ChildHostData } from "../host/child-host-data.js"
 import { startHeartbeat } from "../host/heartbeat.js"
-import { stopRequest } from "../host/host-report.js"
+import { adoptRequest, stopRequest } from "../host/host-report.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { HostReport } from "../host/remote-actor.js"
 import { LongTimer } from "../time/long-timer.js"
@@ -102,6 +102,17 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   }
   serveHostRequests(assembly)
   const { agent } = runtime
+  let isReady = false
+  const tellReady = (): void => tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
+  // Its owner died and is back; what it was told as ready went with the one before it.
+  agent.serve("adopt", adoptRequest, (owner) => {
+    const status = cell.life?.status
+    if (status !== "starting" && status !== "running")
+      throw new UnavailableError("the adoption", `the actor is ${status ?? "stopped"}`, "start it anew")
+    assembly.log.of(data.name ?? host).info("it has its owner back", { incarnation: owner.incarnation })
+    if (isReady) tellReady()
+    return process.pid
+  })
   agent.serve("stop", stopRequest, ({ reason, next }) => cell.stop(reason, next))
   agent.serve("drain", nothing, () => {
     cell.drain()
@@ -115,7 +126,8 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
 
   const begin = async (): Promise<void> => {
     await cell.start()
-    tell({ type: "ready", host, incarnation, pid: process.pid, threadId })
+    isReady = true
+    tellReady()
   }
   const beginning = begin()
   begun = beginning.catch(() => undefined)

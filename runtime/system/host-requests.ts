@@ -47,6 +47,8 @@ export interface ActorRow {
   /** What it does for its children, when it is a supervisor. */
   readonly supervises?: Supervision
   readonly lastExit?: ExitReason
+  /** Whether its program may end by itself while it lives; only of those that the program spawned itself. */
+  readonly daemon?: boolean
 }
 
 const NO_BOOKS: BooksView = { sent: 0, handled: 0, failed: 0, expired: 0, dropped: 0, deadLettered: 0, lost: 0, inFlight: 0 }
@@ -140,5 +142,6 @@ async function rowOf(child: Child, supervises: Supervision | undefined): Promise
     ...(child.retryAt === undefined ? {} : { retryInMs: Math.max(0, child.retryAt - Date.now()) }),
     ...(supervises === undefined ? {} : { supervises }),
     ...(child.lastExit === undefined ? {} : { lastExit: child.lastExit }),
+    ...(child.options.daemon === undefined ? {} : { daemon: child.options.daemon }),
   }
 }

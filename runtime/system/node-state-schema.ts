@@ -22,6 +22,16 @@ const NODE_STATE: z.ZodType<NodeState> = z.object({
   digest: z
     .object({ settings: z.string(), bus: z.string(), topology: hashes, modules: hashes, runtime: z.string() })
     .exactOptional(),
+  host: z
+    .string()
+    .regex(/^n[0-9a-f]{12}$/)
+    .exactOptional(),
+  incarnation: z
+    .int()
+    .min(1)
+    .max(2 ** 28)
+    .exactOptional(),
+  left: z.object({ adopted: z.array(z.string()), ended: z.array(z.string()) }).exactOptional(),
   error: told.exactOptional(),
 })
 

@@ -45,6 +45,11 @@ export interface NodeState {
   readonly problems: readonly KindProblem[]
   /** What it was started with. */
   readonly digest?: BootDigest
+  /** Its host on the bus, which it keeps when it dies and is started again, and which life of that this is. */
+  readonly host?: string
+  readonly incarnation?: number
+  /** Process actors that the life before this one had left running: those that run on, and those that were ended. */
+  readonly left?: { readonly adopted: readonly string[]; readonly ended: readonly string[] }
   /** Why it gave up. */
   readonly error?: ToldError
 }

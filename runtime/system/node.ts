@@ -2,7 +2,8 @@
 // Owns node.json. The server belongs to the bus app beside it; which of the two pm2 starts first does not matter.
 // O1  A boot actor that does not start is told of, and the ones after it start all the same.
 // O2  It ends within its budget when it is asked to; what does not end by then is ended by force.
-// O3  Process hosts of a node that died before it are ended before the first actor starts: no actor runs twice.
+// O3  A node that died and is started again is the next life of the same host. Its process hosts are adopted by the boot actors that
+//     are what they were; all others are ended, those of other programs before the first actor starts: no actor runs twice.
 
 import type { Config } from "../../config/schema.js"
 import { addressesOf } from "../bus/open-bus.js"
@@ -12,14 +13,17 @@ import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import { endGroup, startTimeOf } from "../host/pm2/process-group.js"
 import { sweepLogs } from "../host/process-logs.js"
+import { hostId } from "../ids.js"
 import type { ActorLog } from "../actor/surroundings.js"
 import { ActorSystem } from "./actor-system.js"
-import { digestBoot } from "./boot-digest.js"
+import { codeIn, digestBoot } from "./boot-digest.js"
 import { isUnderPm2 } from "./bus-boot.js"
+import { findHeirs } from "./heirs.js"
 import { Log } from "./log.js"
 import { loadOwnConfig, STATE_DIR_VARIABLE } from "./node-place.js"
 import { isNodeAlive, type NodeState, readNodeState, removeNodeState, type ToldError, writeNodeState } from "./node-state.js"
 import { endOrphans } from "./orphans.js"
+import { type Life, newProgramHost } from "./program.js"
 import { nodeBudgetMs, RUNTIME_DIR } from "./residents.js"
 
 /** Longer than a fetch of the server usually takes; after that pm2 starts the node anew. */
@@ -31,6 +35,8 @@ const FORCE_MS = 800
 export async function runNode(): Promise<void> {
   const stopping = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort())
+  // It runs until it is told to end, also while no actor of it does.
+  setInterval(() => undefined, 3_600_000)
   // When pm2's daemon dies, nobody reads what is printed any more; that is no reason to die as well.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
   let state: NodeState = {
@@ -53,10 +59,14 @@ export async function runNode(): Promise<void> {
     stateDir = config.stateDir
     log = new Log(config.log).of(config.node.name)
     state = { ...state, name: config.node.name, prefix: config.prefix }
-    await clearTheWay(config, log)
-    state = { ...state, digest: await digestBoot(config, RUNTIME_DIR) }
+    const digest = await digestBoot(config, RUNTIME_DIR)
+    const life: Life = { ...(await clearTheWay(config, log)), code: codeIn(digest) }
+    state = { ...state, digest, host: life.host, incarnation: life.incarnation }
+    // What a former life has left is then there for the next.
+    stopping.signal.throwIfAborted()
+    // Before anyone hears of it: no later node may be the same incarnation.
     await writeNodeState(stateDir, state)
-    system = await join(config, stopping.signal)
+    system = await join(config, life, stopping.signal)
     const running = system
     const ended = new Promise<void>((resolve) => {
       const end = (): void => void endInOrder(running, config, log).then(resolve)
@@ -65,6 +75,11 @@ export async function runNode(): Promise<void> {
     })
     state = await bootActors(system, config, { state, log, signal: stopping.signal })
     if (!stopping.signal.aborted) {
+      const left = await system.settleEstate()
+      if (life.incarnation > 1) {
+        state = { ...state, left }
+        log.warn("the node had died and is back", { incarnation: life.incarnation, ...left })
+      }
       state = { ...state, status: "ready", readyAt: new Date().toISOString(), ...busUrlOf(system) }
       await writeNodeState(stateDir, state)
       log.info("ready", { actors: state.actors.length, failed: state.failed.length })
@@ -84,8 +99,8 @@ export async function runNode(): Promise<void> {
   }
 }
 
-/** Ends what a node left that died before this one. @throws {NodeFailedError} when one runs that another pm2 looks after */
-async function clearTheWay(config: Config, log: ActorLog): Promise<void> {
+/** Ends what was left by programs that died, except what this node may adopt. Returns which life of the node this is. @throws {NodeFailedError} when one runs that another pm2 looks after */
+async function clearTheWay(config: Config, log: ActorLog): Promise<Omit<Life, "code">> {
   const { stateDir } = config
   const before = await readNodeState(stateDir)
   if (isNodeAlive(before) && before.pid !== process.pid) {
@@ -96,13 +111,18 @@ async function clearTheWay(config: Config, log: ActorLog): Promise<void> {
     await endGroup({ pid, startTime, termMs: nodeBudgetMs(config) })
   }
   const pm2 = await Pm2.connect({ ifAbsent: "fail" }).catch(() => undefined)
-  for (const { what, pid } of await endOrphans(stateDir, { pm2 })) log.warn("a process without an owner was ended", { what, pid })
+  const host = before?.host === undefined ? newProgramHost() : hostId(before.host)
+  const heirs = await findHeirs({ stateDir, host, listed: (await pm2?.list().catch(() => [])) ?? [] })
+  const spared = new Set(heirs.map(({ path }) => path))
+  for (const { what, pid } of await endOrphans(stateDir, { pm2, spared }))
+    log.warn("a process without an owner was ended", { what, pid })
   pm2?.disconnect()
   await sweepLogs(stateDir)
+  return { host, incarnation: before?.host === undefined ? 1 : (before.incarnation ?? 0) + 1, heirs }
 }
 
-async function join(config: Config, signal: AbortSignal): Promise<ActorSystem> {
-  const options = { name: config.node.name, control: true }
+async function join(config: Config, life: Life, signal: AbortSignal): Promise<ActorSystem> {
+  const options = { name: config.node.name, control: true, life }
   if (config.bus.url !== undefined) return ActorSystem.startWith(config, options)
   const { url, user, password } = addressesOf(await awaitServer(config.stateDir, { timeoutMs: BUS_MS, signal })).address
   // As an address, so that the node never starts a server of its own.

@@ -35,14 +35,16 @@ export interface OrphanOptions {
   readonly pm2?: Pm2 | undefined
   /** A process that counts as gone. */
   readonly without?: number | undefined
+  /** Host files of those that may be adopted. */
+  readonly spared?: ReadonlySet<string>
 }
 
 /** Ends every process host of a state directory whose owner is gone, and forgets it, in pm2's list too. */
-export async function endOrphans(stateDir: string, { pm2, without }: OrphanOptions = {}): Promise<EndedProcess[]> {
+export async function endOrphans(stateDir: string, { pm2, without, spared }: OrphanOptions = {}): Promise<EndedProcess[]> {
   const ended: EndedProcess[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const listed = (await pm2?.list().catch(() => [])) ?? []
-    const orphans = await findOrphans({ stateDir, listed, without })
+    const orphans = await findOrphans({ stateDir, listed, without, spared })
     if (orphans.length === 0) break
     for (const { file, name, pids, pmIds } of orphans) {
       const marker = `${HOST_FILE_VARIABLE}=${file}`
@@ -63,10 +65,11 @@ interface Search {
   /** What pm2 lists. */
   readonly listed: readonly Pm2Process[]
   readonly without?: number | undefined
+  readonly spared?: ReadonlySet<string> | undefined
 }
 
 /** The process hosts of a state directory whose owner is gone. */
-export async function findOrphans({ stateDir, listed, without }: Search): Promise<Orphan[]> {
+export async function findOrphans({ stateDir, listed, without, spared }: Search): Promise<Orphan[]> {
   const folder = join(stateDir, "hosts")
   const running = new Map<string, { pids: Set<number>; name: string }>()
   const note = (file: string | undefined, found: { pid: number; name: string }): void => {
@@ -82,6 +85,7 @@ export async function findOrphans({ stateDir, listed, without }: Search): Promis
   }
   const orphans = await Promise.all(
     [...running].map(async ([file, { pids, name }]) => {
+      if (spared?.has(file) === true) return []
       const host = await readHostFile(file)
       if (host !== undefined && host.ownerPid !== without && isAlive(host.ownerPid, host.ownerStartTime)) return []
       const pmIds = listed.filter(({ env }) => env[HOST_FILE_VARIABLE] === file).map(({ pmId }) => pmId)
@@ -91,7 +95,8 @@ export async function findOrphans({ stateDir, listed, without }: Search): Promis
   return orphans.flat()
 }
 
-async function readHostFile(path: string): Promise<ProcessHostFile | undefined> {
+/** What stands in a host file; undefined when it is none. */
+export async function readHostFile(path: string): Promise<ProcessHostFile | undefined> {
   try {
     const value = JSON.parse(await readFile(path, "utf8")) as Partial<ProcessHostFile> | null
     return typeof value?.ownerPid === "number" ? (value as ProcessHostFile) : undefined

@@ -2,9 +2,11 @@
 // the bus is back.
 // H1  Of hosts started here, and of this one itself, it is known here first: what others say of them is not heeded.
 // H2  That a host is gone for no known reason each host finds out for itself; it is not passed on.
+// H3  This host and those below it are not gone with the one that started it, nor are the process hosts of a program that died, as
+//     long as they are there: it may come back and adopt them.
 
 import type { ActorId, HostId } from "../ids.js"
-import { hostId, hostOf, isWithin } from "../ids.js"
+import { hostId, hostOf, isWithin, parentHost } from "../ids.js"
 import { describeExit, exitReason, type ExitReason } from "../actor/exit-reason.js"
 import type { EventBus } from "../events/event-bus.js"
 import type { OwnEvents } from "../events/own-events.js"
@@ -12,9 +14,10 @@ import type { HostRuntime } from "../host/host-runtime.js"
 import type { Child } from "../supervision/child.js"
 import type { Links } from "../supervision/links.js"
 import type { LookOut, Watches } from "../supervision/watches.js"
+import type { HostLoss } from "../transport/host-loss.js"
 import type { Presence } from "../transport/nats-presence.js"
 import type { Fate } from "../transport/outstanding.js"
-import { made, mapOf, nothing, number, optional, record, type Shape } from "../wire/shape.js"
+import { listOf, made, mapOf, nothing, number, optional, record, type Shape } from "../wire/shape.js"
 import { PeerWatch } from "./peer-watch.js"
 import type { Registry } from "./registry.js"
 
@@ -40,6 +43,10 @@ interface HostDown extends Fate {
   readonly reason: ExitReason
 }
 
+type Look = (host: HostId) => Promise<Presence>
+
+const PROCESS = /-p[0-9a-z]+$/
+
 /** Published to every host when one is gone. */
 const TOPIC = "_host.down"
 const NOBODY_SAID = "it is not on the bus any more, and nobody has said why"
@@ -49,17 +56,19 @@ const hostDown: Shape<HostDown> = record({
   reason: exitReason,
   incarnation: number,
   begun: optional(mapOf(number)),
+  spared: optional(listOf(made(hostId))),
 })
 
 export class OtherHosts {
   readonly #around: Around
   readonly #peerWatch: PeerWatch
+  readonly #lostBefore = new Set<HostId>()
 
   /** `parent` is the host that started a thread: the thread sees the bus through it. */
   constructor(around: Around, parent: HostId | undefined, peers: Peers | undefined) {
     this.#around = around
     const { runtime } = around
-    const look = async (host: HostId): Promise<Presence> => {
+    const look: Look = async (host) => {
       if (parent === undefined) return (await peers?.look(host)) ?? "unknown"
       const asked = runtime.askHost(parent, "look", { input: { host } })
       return asked.then(
@@ -71,7 +80,7 @@ export class OtherHosts {
       self: runtime.host,
       waitedFor: () => [...runtime.router.waitedFor, ...around.watches.owners],
       look,
-      lost: (host) => this.#lost(host),
+      lost: (host) => void this.#lost(host, look),
     })
     runtime.router.onAsk = () => this.#peerWatch.wake()
     runtime.agent.serve("look", record({ host: made(hostId) }), ({ host }) => look(host))
@@ -95,14 +104,14 @@ export class OtherHosts {
   }
 
   /** A host is gone; what waits for it in the router is settled already. */
-  gone(host: HostId, reason: ExitReason): void {
+  gone(loss: HostLoss, reason: ExitReason): void {
     const { runtime, watches, links, events, registry } = this.#around
-    watches.hostDown(host, reason)
-    links.hostDown(host, reason)
+    watches.hostDown(loss, reason)
+    links.hostDown(loss, reason)
     // What is kept of others besides is of hosts below this one, and those live on without the ones above.
-    if (isWithin(runtime.host, host)) return
-    events.hostDown(host)
-    registry.hostDown(host)
+    if (isWithin(runtime.host, loss.host)) return
+    events.hostDown(loss.host)
+    registry.hostDown(loss)
   }
 
   close(): void {
@@ -120,15 +129,34 @@ export class OtherHosts {
     }
     const { host, reason, incarnation, begun } = told
     if (host === runtime.host || runtime.isBelow(host)) return
-    runtime.router.hostDown(host, describeExit(reason), { incarnation, begun })
-    this.gone(host, reason)
+    const spared = [...(told.spared ?? []), ...lineOf(runtime.host)]
+    runtime.router.hostDown(host, describeExit(reason), { incarnation, begun, spared })
+    this.gone({ host, incarnation, spared }, reason)
   }
 
-  #lost(host: HostId): void {
+  async #lost(host: HostId, look: Look): Promise<void> {
     const { runtime } = this.#around
-    runtime.log.warn(`${host} is lost: ${NOBODY_SAID}; what waited for it waits no longer`)
-    runtime.router.hostLost(host, NOBODY_SAID)
-    this.gone(host, { type: "host-lost", known: "missed-heartbeats" })
+    const there = parentHost(host) === undefined ? await this.#thereBelow(host, look) : []
+    if ((await look(host)) !== "gone") return
+    // It is found to be lost again and again for as long as something is waited for that runs on without it.
+    if (!this.#lostBefore.has(host)) runtime.log.warn(`${host} is lost: ${NOBODY_SAID}; what waited for it waits no longer`)
+    if (there.length > 0) this.#lostBefore.add(host)
+    else this.#lostBefore.delete(host)
+    const loss: HostLoss = { host, incarnation: Infinity, spared: [...there, ...lineOf(runtime.host)] }
+    runtime.router.hostLost(loss, NOBODY_SAID)
+    this.gone(loss, { type: "host-lost", known: "missed-heartbeats" })
+  }
+
+  /** The process hosts of a program that something is waited for from, and that are not gone. */
+  async #thereBelow(program: HostId, look: Look): Promise<readonly HostId[]> {
+    const { runtime, watches, links } = this.#around
+    const hosts = new Set<HostId>()
+    for (const host of [...runtime.router.waitedFor, ...watches.hosts, ...links.hosts]) {
+      const child = host.split("-", 2).join("-") as HostId
+      if (parentHost(child) === program && PROCESS.test(child)) hosts.add(child)
+    }
+    const looks = [...hosts].map(async (host) => ((await look(host)) === "gone" ? [] : [host]))
+    return (await Promise.all(looks)).flat()
   }
 
   /** What was told while the bus was away may be lost. */
@@ -138,4 +166,10 @@ export class OtherHosts {
     for (const { hosted } of children.values())
       if (hosted.placement === "thread") runtime.tellHost(hostOf(hosted.id), "bus-returned", undefined)
   }
+}
+
+/** A host and all above it. */
+function lineOf(host: HostId): readonly HostId[] {
+  const parent = parentHost(host)
+  return parent === undefined ? [host] : [...lineOf(parent), host]
 }

@@ -7,11 +7,12 @@ import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Config } from "../../config/schema.js"
 import { type OpenBus, openBus } from "../bus/open-bus.js"
+import type { Heir } from "../host/estate.js"
 import { InlineHost } from "../host/inline-host.js"
 import { ProcessHost } from "../host/process-host.js"
 import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost } from "../host/thread-host.js"
-import { actorName, hostId, prefix as checkedPrefix } from "../ids.js"
+import { actorName, type HostId, hostId, prefix as checkedPrefix } from "../ids.js"
 import { NatsControl } from "../transport/nats-control.js"
 import { maxEventBytes } from "../transport/nats-events.js"
 import { MESSAGE_BYTES } from "../wire/codec.js"
@@ -33,6 +34,18 @@ export interface ProgramOptions {
   readonly name?: string
   /** Whether it answers control requests. @default when it started the embedded server itself */
   readonly control?: boolean
+  /** Which life of which program it is. @default the first of a new one */
+  readonly life?: Life
+}
+
+/** One life of a program that keeps its host over them. */
+export interface Life {
+  readonly host: HostId
+  readonly incarnation: number
+  /** What its former lives have left running. */
+  readonly heirs: readonly Heir[]
+  /** What all code is that its actors may run, as a hash. */
+  readonly code: string
 }
 
 /** What a program has started and must end. */
@@ -69,7 +82,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
   const prefix = checkedPrefix(config.prefix)
   const bus = options.bus === false ? undefined : await openBus(busOptions(config, options.bus, name))
   try {
-    return await assemble({ config, name, prefix, bus, control: options.control ?? bus?.owned ?? false })
+    const { life, control = bus?.owned ?? false } = options
+    return await assemble({ config, name, prefix, bus, control, life })
   } catch (error) {
     await bus?.close()
     throw error
@@ -82,11 +96,12 @@ interface Made {
   readonly prefix: string
   readonly bus: OpenBus | undefined
   readonly control: boolean
+  readonly life: Life | undefined
 }
 
 async function assemble(made: Made): Promise<Program> {
-  const { config, name, prefix, bus } = made
-  const host = hostId(`n${randomBytes(6).toString("hex")}`)
+  const { config, name, prefix, bus, life } = made
+  const host = life?.host ?? newProgramHost()
   const pm2Home = process.env["PM2_HOME"] ?? join(homedir(), ".pm2")
   const table = new ProcessTable({ home: pm2Home, env: process.env, stateDir: config.stateDir })
   const providers = config.node.providers === undefined ? undefined : moduleUrl(config.node.providers)
@@ -97,7 +112,8 @@ async function assemble(made: Made): Promise<Program> {
     {
       settings: {
         host,
-        incarnation: 1,
+        incarnation: life?.incarnation ?? 1,
+        heirs: life?.heirs ?? [],
         owner: undefined,
         ledger: undefined,
         placement: "inline",
@@ -110,6 +126,7 @@ async function assemble(made: Made): Promise<Program> {
           logFormat: config.log.format,
           providers,
           pm2Home,
+          code: life?.code,
           modules: kinds.modules,
           bus: bus?.address,
           maxEventBytes: maxEventBytes(bus?.connection.maxPayload ?? MESSAGE_BYTES),
@@ -154,8 +171,16 @@ async function assemble(made: Made): Promise<Program> {
           refused: (subject, error) => assembly.runtime.noteGarbage(error, subject),
         })
   const stray = new StrayErrors(assembly)
+  if (assembly.runtime.settings.incarnation > 1) assembly.comeBack()
   await bus?.connection.flush()
+  // What keeps a program alive is its actors (keep-alive.ts).
+  bus?.connection.unref()
   return { assembly, kinds, table, bus, control, stray }
+}
+
+/** An id for a program that nobody has heard of. */
+export function newProgramHost(): HostId {
+  return hostId(`n${randomBytes(6).toString("hex")}`)
 }
 
 function busOptions(config: Config, bus: string | undefined, name: string): Parameters<typeof openBus>[0] {

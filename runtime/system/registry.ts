@@ -7,8 +7,9 @@
 import type { ActorRef } from "../actor/actor-ref.js"
 import { NameTakenError, NoActorError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
-import { actorName, type HostId, hostOf, isHostRoot, parseActorId } from "../ids.js"
+import { actorName, type HostId, parseActorId } from "../ids.js"
 import type { NameEntry, Names } from "../supervision/child-group.js"
+import { type HostLoss, isActorLost } from "../transport/host-loss.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
 import { listOf, made, oneOf, record, type Shape, text } from "../wire/shape.js"
@@ -97,10 +98,7 @@ export class Registry implements Names {
   }
 
   /** Frees the names of actors that were lost with a host; the host's own actor keeps its, for it may be started again. */
-  hostDown(host: HostId): void {
-    for (const [name, { id }] of this.#entries) {
-      const at = hostOf(id)
-      if (at.startsWith(`${host}-`) || (at === host && !isHostRoot(id))) this.release(name)
-    }
+  hostDown(loss: HostLoss): void {
+    for (const [name, { id }] of this.#entries) if (isActorLost(loss, id)) this.release(name)
   }
 }

@@ -1,21 +1,33 @@
-// How a worker thread is put together: its way out is the port to the thread that started it.
+// How a worker thread is put together: its way out are the rings to the thread that started it.
 
-import type { MessagePort } from "node:worker_threads"
 import { Ledger } from "../actor/ledger.js"
 import { InlineHost } from "../host/inline-host.js"
 import { ProcessHost } from "../host/process-host.js"
 import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost, type ThreadHostData } from "../host/thread-host.js"
-import { PortTransport } from "../transport/port-transport.js"
+import { RingTransport } from "../transport/ring-transport.js"
 import { runChildHost } from "./child-host.js"
 
-export function runThread(data: ThreadHostData, port: MessagePort): Promise<void> {
+/** How long what was said last may take to find room. */
+const FAREWELL_MS = 5000
+
+export function runThread(data: ThreadHostData): Promise<void> {
+  // A sleeping ring holds no event loop, and an actor that has nothing to do is not at its end.
+  data.rings.parcels.ref()
   return runChildHost({
     data,
     ledger: new Ledger(data.ledger),
     parent: data.owner,
     connect: (runtime) => {
-      runtime.router.fallback = new PortTransport(port, runtime.router.receive)
+      const transport = new RingTransport({
+        ends: data.rings,
+        receive: runtime.router.receive,
+        broken: (error) => {
+          throw error
+        },
+      })
+      process.once("exit", () => transport.settle(FAREWELL_MS))
+      runtime.router.routes.fallback = transport
       return { carrier: undefined, peers: undefined, names: undefined, services: undefined }
     },
     hosts: (runtime) => {
@@ -29,7 +41,7 @@ export function runThread(data: ThreadHostData, port: MessagePort): Promise<void
         process: new ProcessHost({ runtime, table, settle }),
       }
     },
-    // What was posted is delivered before the thread's end is told.
+    // What was sent is read before the thread's end is told.
     leave: (code) => process.exit(code),
   })
 }

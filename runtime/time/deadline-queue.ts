@@ -2,7 +2,7 @@
 // Owns the timers. Callers own what happens when one is due.
 // D1  Entries of equal span stand in one list in the order they fall due, so that adding and removing are O(1).
 // D2  A list keeps at most one timer. An empty one is given up with its timer, except for the list used last: asks that are made
-//     one after the other would arm a timer each.
+//     one after the other would arm a timer each. It does not keep the program alive.
 
 /** Something with a deadline. The links are the queue's own. */
 export abstract class DeadlineEntry {
@@ -47,6 +47,7 @@ export class DeadlineQueue {
     else list.tail.after = entry
     list.tail = entry
     if (list.timer === undefined) this.#arm(list, spanMs)
+    else if (entry.before === undefined) list.timer.ref()
   }
 
   /** Takes an entry out; one that is not in is left alone. */
@@ -58,7 +59,9 @@ export class DeadlineQueue {
     if (entry.after === undefined) list.tail = entry.before
     else entry.after.before = entry.before
     entry.before = entry.after = entry.list = undefined
-    if (list.head === undefined && list !== this.#last) this.#giveUp(list)
+    if (list.head !== undefined) return
+    if (list !== this.#last) this.#giveUp(list)
+    else list.timer?.unref()
   }
 
   /** Forgets everything without expiring it. */

@@ -8,6 +8,7 @@ import { askerKey, type Ledger } from "../actor/ledger.js"
 import { CancelledError } from "../errors.js"
 import type { HostId } from "../ids.js"
 import type { Addressee } from "../wire/envelope.js"
+import { type HostLoss, isHostLost } from "./host-loss.js"
 import { askerOf } from "./outstanding.js"
 
 /** How answers get back. */
@@ -33,12 +34,26 @@ export class Asker {
 
   /** One of its asks, of that actor, is about to begin. */
   begin(to: Addressee, id: number): void {
-    this.#ledger?.begin(to === 0 ? (this.#root ??= this.#open(to)) : this.#slotOf(to), id)
+    this.#ledger?.begin(to === 0 ? this.#rootSlot() : this.#slotOf(to), id)
+  }
+
+  /** Keeps room for it in the ledger, whoever else asks. */
+  open(): void {
+    this.#rootSlot()
+  }
+
+  /** One of its messages has come to the host's own actor. */
+  came(): void {
+    this.#ledger?.came(this.#rootSlot())
   }
 
   close(): void {
     if (this.#root !== undefined) this.#ledger?.close(this.#root)
     for (const slot of this.#slots.values()) this.#ledger?.close(slot)
+  }
+
+  #rootSlot(): number {
+    return (this.#root ??= this.#open(0))
   }
 
   #slotOf(to: Addressee): number {
@@ -85,10 +100,10 @@ export class InboundReplies {
     asker.replies.get(id)?.cancel(new CancelledError("the ask"))
   }
 
-  /** Callers in an incarnation that is down, and in all hosts below it, wait no more. */
-  hostDown(host: HostId, incarnation: number, reason: string): void {
+  /** Callers in an incarnation that is down, and in all hosts that are lost with it, wait no more. */
+  hostDown(loss: HostLoss, reason: string): void {
     for (const asker of this.#askers.values()) {
-      if (asker.host === host ? asker.incarnation > incarnation : !asker.host.startsWith(`${host}-`)) continue
+      if (asker.host === loss.host ? asker.incarnation > loss.incarnation : !isHostLost(loss, asker.host)) continue
       this.#askers.delete(asker.host)
       this.#close(asker, reason)
     }

@@ -32,6 +32,7 @@ export interface NatsTransportParts {
 }
 
 export class NatsTransport implements Transport {
+  readonly batch = "turn"
   readonly #parts: NatsTransportParts
   readonly #subscription: Subscription
   readonly #refusals: Subscription

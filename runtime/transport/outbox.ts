@@ -1,10 +1,11 @@
 // Outbox — what goes to one other host: encoded envelopes, put into one frame per turn.
 // F1  Envelopes leave in the order they were posted.
-// F2  A batch is flushed at the end of the turn, or sooner when it has reached its cap of bytes.
+// F2  A batch is flushed when its transport would have it: at the end of the turn or of the callback; or sooner when it has reached its cap.
 // F3  A flush throws at nobody: a way that fails has not taken the frame.
 
 import type { HostId } from "../ids.js"
 import { type Cargo, makeFrame } from "../wire/frame.js"
+import type { Transport } from "./transport.js"
 
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
@@ -16,9 +17,17 @@ export const TELL = 1
 /** For the actor that its host was made for. */
 export const ROOT = 2
 
+export interface OutboxParts {
+  readonly from: HostId
+  readonly to: HostId
+  /** When the next batch is to leave. */
+  readonly batch: () => Transport["batch"]
+  /** Given each frame; what becomes of it is not this one's business any more. */
+  readonly leave: (frame: Uint8Array<ArrayBuffer>, cargo: Cargo) => void
+}
+
 export class Outbox {
-  readonly #ends: { readonly from: HostId; readonly to: HostId }
-  readonly #leave: (frame: Uint8Array<ArrayBuffer>, cargo: Cargo) => void
+  readonly #parts: OutboxParts
   #batch: Uint8Array[] = []
   #bytes = 0
   #first = 0
@@ -31,10 +40,8 @@ export class Outbox {
     this.flush()
   }
 
-  /** `leave` is given each frame; what becomes of it is not this one's business any more. */
-  constructor(ends: { from: HostId; to: HostId }, leave: (frame: Uint8Array<ArrayBuffer>, cargo: Cargo) => void) {
-    this.#ends = ends
-    this.#leave = leave
+  constructor(parts: OutboxParts) {
+    this.#parts = parts
   }
 
   /** Adds an encoded envelope: of the ask with that number, or 0; `traits` are TELL and ROOT. */
@@ -51,7 +58,8 @@ export class Outbox {
     if (this.#batch.length >= BATCH_ENVELOPES) this.flush()
     if (this.#scheduled || this.#batch.length === 0) return
     this.#scheduled = true
-    setImmediate(this.#flush)
+    if (this.#parts.batch() === "callback") process.nextTick(this.#flush)
+    else setImmediate(this.#flush)
   }
 
   get isEmpty(): boolean {
@@ -65,6 +73,6 @@ export class Outbox {
     const cargo: Cargo = { last: this.#last, span, tells: this.#tells, roots: this.#roots }
     this.#batch = []
     this.#bytes = this.#first = this.#last = this.#tells = this.#roots = 0
-    this.#leave(makeFrame(this.#ends, batch, cargo), cargo)
+    this.#parts.leave(makeFrame(this.#parts, batch, cargo), cargo)
   }
 }

@@ -6,15 +6,18 @@
 import type { Carrier, ReplyTo } from "../actor/delivery.js"
 import { askerKey } from "../actor/ledger.js"
 import { DiedBeforeStartError, DiedWhileHandlingError, HostLostError, NoActorError, NotDeliveredError } from "../errors.js"
-import { type HostId, isGoneWith } from "../ids.js"
+import type { HostId } from "../ids.js"
 import { type Addressee, HOST_ITSELF, type RefusalReason } from "../wire/envelope.js"
 import type { Cargo } from "../wire/frame.js"
+import { type HostLoss, isHostLost } from "./host-loss.js"
 import type { Route } from "./route.js"
 
 /** What is known of a dead incarnation: the asks that had perhaps begun there, by asker; undefined when that is not known. */
 export interface Fate {
   readonly incarnation: number
   readonly begun: Readonly<Record<string, number>> | undefined
+  /** Hosts it had started that live on. */
+  readonly spared?: readonly HostId[] | undefined
 }
 
 interface Ask {
@@ -115,11 +118,11 @@ export class Outstanding {
     return hosts
   }
 
-  /** Fails every ask to a host that is gone, as `self` sees it, and of which nobody knows what it has done. */
-  hostLost(lost: HostId, why: string, self: HostId): void {
+  /** Fails every ask to a host that is gone, and of which nobody knows what it has done, or to one that is lost with it. */
+  hostLost(loss: HostLoss, why: string): void {
     for (const [id, { route, name, reply }] of this.#entries) {
       const { host } = route
-      if (!isGoneWith(host, lost, self)) continue
+      if (host !== loss.host && !isHostLost(loss, host)) continue
       this.#entries.delete(id)
       reply.fail(new HostLostError(name, host, why))
     }

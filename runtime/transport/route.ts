@@ -5,7 +5,7 @@
 // R3  An ask that `hasLeft` may have reached an incarnation, any other has not.
 
 import type { HostId } from "../ids.js"
-import { type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
+import { ANY_INCARNATION, type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
 import { Outbox } from "./outbox.js"
 import type { Transport } from "./transport.js"
 
@@ -16,6 +16,13 @@ const HELD_BYTES = 16 * 1024 * 1024
 export interface Held {
   readonly frame: Uint8Array<ArrayBuffer>
   readonly cargo: Cargo
+}
+
+/** What went to the own actor of an incarnation that died, and did not come back, and what did. */
+export interface Sent {
+  readonly incarnation: number
+  readonly left: number
+  readonly refused: number
 }
 
 export interface RouteParts {
@@ -44,18 +51,26 @@ export class Route {
   #dead = 0
   #sentUpTo = 0
   #givesUp = false
-  #cameBack: Held[] = []
+  #returned: Held[] = []
   #held: Held[] = []
   #heldBytes = 0
   /** Messages for the host's own actor: posted here, not left yet, and come back for good. */
   posted = 0
   waiting = 0
   refused = 0
+  /** Of them, since the last incarnation died: left, and come back for good. */
+  #left = 0
+  #refusedSince = 0
 
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
     this.#parts = parts
-    this.outbox = new Outbox({ from: parts.self, to: host }, (frame, cargo) => this.#leave({ frame, cargo }))
+    this.outbox = new Outbox({
+      from: parts.self,
+      to: host,
+      batch: () => parts.wayTo(host)?.batch ?? "turn",
+      leave: (frame, cargo) => this.#leave({ frame, cargo }),
+    })
   }
 
   /** The incarnation spoken to, or that was spoken to last; 0 when none ever was. */
@@ -78,13 +93,13 @@ export class Route {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return this.#held.length === 0 && this.#cameBack.length === 0 && this.outbox.isEmpty
+    return this.#held.length === 0 && this.#returned.length === 0 && this.outbox.isEmpty
   }
 
   /** Whether an ask of this route may have reached the host. */
   hasLeft(ask: number): boolean {
     if (ask > this.#sentUpTo) return false
-    return !this.#cameBack.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
+    return !this.#returned.some(({ cargo: { last, span } }) => ask <= last && ask > last - span)
   }
 
   /** The incarnation that will be ready next; nothing but answers goes to it before it is. */
@@ -100,8 +115,8 @@ export class Route {
     for (const held of this.#takeHeld()) this.#leave(held)
   }
 
-  /** Nobody knows which incarnation lives; all up to `dead` do not. */
-  close(dead = 0): void {
+  /** Nobody knows which incarnation lives; none up to `dead` does. */
+  close(dead: number): void {
     this.#state = "closed"
     if (dead > this.#dead) this.#dead = dead
   }
@@ -114,12 +129,42 @@ export class Route {
   /** A frame that had left came back unopened. */
   takeBack(held: Held): void {
     this.waiting += held.cargo.roots
-    this.#cameBack.push(held)
+    this.#left -= held.cargo.roots
+    this.#returned.push(held)
+  }
+
+  /** What went to the incarnation that died; from now on the next one's is counted. */
+  takeSent(): Sent {
+    const sent = { incarnation: this.#incarnation, left: this.#left, refused: this.#refusedSince }
+    this.#left = this.#refusedSince = 0
+    return sent
+  }
+
+  /** So many messages for the host's own actor that waited will never leave. */
+  refuse(roots: number): void {
+    this.waiting -= roots
+    this.refused += roots
+    this.#refusedSince += roots
+  }
+
+  /** So many that had left came back for good. */
+  cameBack(roots: number): void {
+    this.#left -= roots
+    this.refused += roots
+    this.#refusedSince += roots
   }
 
   /** Sends one envelope ahead of all that waits: an answer to a host that is not ready yet. */
   sendAhead(envelope: Uint8Array): void {
     this.#send({ frame: makeFrame({ from: this.#parts.self, to: this.host }, [envelope]), cargo: NO_CARGO })
+  }
+
+  /** Sends one ask to whichever incarnation is there; it says nothing of the asks that wait. Returns whether it left. */
+  sendToAny(envelope: Uint8Array, ask: number): boolean {
+    const frame = makeFrame({ from: this.#parts.self, to: this.host }, [envelope], { ...NO_CARGO, last: ask, span: 1 })
+    stampFrame(frame, this.#parts.incarnation, ANY_INCARNATION)
+    this.#parts.leaving()
+    return this.#parts.wayTo(this.host)?.send(this.host, frame) === true
   }
 
   /** Takes out all that waits. */
@@ -150,13 +195,14 @@ export class Route {
     leaving()
     if (!taken(wayTo(this.host), this.host, frame)) return false
     this.waiting -= cargo.roots
+    this.#left += cargo.roots
     if (cargo.last > this.#sentUpTo) this.#sentUpTo = cargo.last
     return true
   }
 
   #takeHeld(): readonly Held[] {
-    const held = [...this.#cameBack, ...this.#held]
-    this.#cameBack = []
+    const held = [...this.#returned, ...this.#held]
+    this.#returned = []
     this.#held = []
     this.#heldBytes = 0
     return held

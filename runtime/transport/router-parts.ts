@@ -5,10 +5,11 @@ import type { Ledger } from "../actor/ledger.js"
 import type { HostId } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
 import type { Addressee } from "../wire/envelope.js"
+import type { Sent } from "./route.js"
 
 export interface RouterParts {
   readonly self: HostId
-  /** The incarnation of this host; a program has one. */
+  /** The incarnation of this host. */
   readonly incarnation: number
   /** The host that started this one, and its incarnation. */
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
@@ -20,8 +21,10 @@ export interface RouterParts {
   readonly deadLetter: (letter: DeadLetter) => void
   /** Whether a host that was started here has not ended for good. */
   readonly isBelow: (host: HostId) => boolean
-  /** Asks the host that started another for the number of its incarnation, once that is ready. */
+  /** Asks the host that started another for the number of its incarnation, once that is ready; of a program, whether it is there. */
   readonly locate: (host: HostId) => Promise<unknown>
+  /** Tells the owner of a host, which is not this one, what went to its actor from here while that incarnation lived. */
+  readonly report: (host: HostId, sent: Sent) => void
   /** Told of frames and envelopes that are none. */
   readonly garbage: (error: unknown) => void
 }

@@ -8,28 +8,21 @@
 
 import type { Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import { codeOf, NoActorError, UndecodableError } from "../errors.js"
+import { codeOf, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
-import {
-  HOST_ITSELF,
-  type Addressee,
-  type Envelope,
-  faultIn,
-  fromWire,
-  type RefusalReason,
-  type Refused,
-  toWire,
-} from "../wire/envelope.js"
+import { type Addressee, type Envelope, faultIn, fromWire, HOST_ITSELF, toWire } from "../wire/envelope.js"
 import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
-import { type Frame, readFrame } from "../wire/frame.js"
+import { ANY_INCARNATION, type Frame, readFrame } from "../wire/frame.js"
+import type { HostLoss } from "./host-loss.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
+import { Returns } from "./returns.js"
 import type { Route } from "./route.js"
 import type { RouterParts } from "./router-parts.js"
 import { Routes } from "./routes.js"
-import type { FrameReceiver, Transport } from "./transport.js"
+import type { FrameReceiver } from "./transport.js"
 
 /** The number of an actor in its host. */
 export function addresseeOf(id: ActorId): Addressee {
@@ -44,7 +37,8 @@ const NONE_POSTED: Posted = { posted: 0, waiting: 0, refused: 0 }
 export class Router {
   readonly self: HostId
   readonly #parts: RouterParts
-  readonly #routes: Routes
+  readonly routes: Routes
+  readonly returns: Returns
   readonly #outstanding: Outstanding
   readonly #inbound: InboundReplies
   /** Frames or envelopes that could not be read. */
@@ -60,19 +54,14 @@ export class Router {
     const { self, incarnation, isBelow, locate, ledger, owner } = parts
     this.#parts = parts
     this.self = self
-    this.#routes = new Routes({
+    this.routes = new Routes({
       self,
       incarnation,
       isBelow,
       locate,
       leaving: () => ledger?.settle(),
-      returned: (route, { frame, cargo }, why) => {
-        route.waiting -= cargo.roots
-        route.refused += cargo.roots
-        this.#outstanding.refused(route, cargo, why)
-        if (cargo.tells > 0) this.#publishTells(readFrame(frame))
-      },
-      superseded: (route) => this.#outstanding.died(route, "it was started again", undefined),
+      returned: (route, held, why) => this.returns.unsent(route, held, why),
+      superseded: (route) => this.#died(route, "nobody saw how", undefined),
     })
     this.#outstanding = new Outstanding(askerOf(self, incarnation), (route, id) => {
       this.#post(route, { type: "cancel", id })
@@ -84,42 +73,23 @@ export class Router {
       },
       ledger,
     )
-    if (owner !== undefined) this.#routes.to(owner.host).open(owner.incarnation)
-  }
-
-  /** A host is being started here. */
-  expect(host: HostId, incarnation: number): void {
-    this.#routes.expect(host, incarnation)
-  }
-
-  /** Sets the way to a host started here, and to every host below it. */
-  attach(host: HostId, transport: Transport): void {
-    this.#routes.attach(host, transport)
-  }
-
-  /** A host started here is ready for messages: what waits for it goes. */
-  ready(host: HostId): void {
-    this.#routes.ready(host)
-  }
-
-  /** A host started here has ended for good: what waits for it is refused. */
-  detach(host: HostId): void {
-    this.#routes.detach(host)
-  }
-
-  /** The incarnation of a host started here, as soon as one is ready. Rejects with NoActorError when none will be. */
-  located(host: HostId): Promise<number> {
-    return this.#routes.located(host)
+    this.returns = new Returns({
+      self,
+      routes: this.routes,
+      outstanding: this.#outstanding,
+      decode: (frame) => this.#decode(frame),
+      send: (to, envelope) => void this.#post(this.routes.to(to), envelope),
+      deadLetter: (letter) => parts.deadLetter(letter),
+    })
+    if (owner === undefined) return
+    this.routes.to(owner.host).open(owner.incarnation)
+    // Room for it in the ledger, whoever else asks.
+    this.#inbound.asker(owner.host, owner.incarnation).open()
   }
 
   /** What was counted of the messages to the own actor of a host started here. */
   posted(host: HostId): Posted {
-    return this.#routes.find(host) ?? NONE_POSTED
-  }
-
-  /** Sets the way to all other hosts: the parent for a thread, the bus for a program. */
-  set fallback(transport: Transport | undefined) {
-    this.#routes.fallback = transport
+    return this.routes.find(host) ?? NONE_POSTED
   }
 
   /** Asks under way to other hosts. */
@@ -137,7 +107,7 @@ export class Router {
     const host = hostOf(id)
     const to = addresseeOf(id)
     if (host === this.self) return { id, accept: (delivery) => this.#deliver(to, delivery) }
-    return { id, accept: (delivery) => this.#send(this.#routes.to(host), { to, name, id }, delivery) }
+    return { id, accept: (delivery) => this.#send(this.routes.to(host), { to, name, id }, delivery) }
   }
 
   /** Where requests for another host itself go. */
@@ -145,8 +115,14 @@ export class Router {
     const id = `${host}:host` as ActorId
     return {
       id,
-      accept: (delivery) => this.#send(this.#routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
+      accept: (delivery) => this.#send(this.routes.to(host), { to: HOST_ITSELF, name: `host ${host}`, id }, delivery),
     }
+  }
+
+  /** Where a program is asked which incarnation of it is there. */
+  programTarget(host: HostId): Target {
+    const name = `host ${host}`
+    return { id: `${host}:host` as ActorId, accept: (delivery) => this.#sendToAny(this.routes.to(host), name, delivery) }
   }
 
   /** Takes a frame from a transport. Never throws. */
@@ -162,34 +138,43 @@ export class Router {
   }
 
   /** Settles what had gone to an incarnation that is dead, and forgets what it had asked. What waits goes to the next. */
-  hostDown(host: HostId, reason: string, { incarnation, begun }: Fate): void {
-    this.#inbound.hostDown(host, incarnation, reason)
-    const route = this.#routes.find(host)
+  hostDown(host: HostId, reason: string, { incarnation, begun, spared }: Fate): void {
+    const loss: HostLoss = { host, incarnation, spared }
+    this.#inbound.hostDown(loss, reason)
+    const route = this.routes.find(host)
     if (route !== undefined && route.incarnation <= incarnation) {
-      this.#outstanding.died(route, reason, begun)
-      this.#routes.close(route, incarnation)
+      this.#died(route, reason, begun)
+      this.routes.close(route, incarnation)
     }
-    for (const below of this.#routes.below(host)) {
+    for (const below of this.routes.lostWith(loss)) {
       this.#outstanding.died(below, reason, undefined)
-      this.#routes.forget(below, "ended")
+      this.routes.forget(below, "ended")
     }
   }
 
+  /** Settles what had gone to an incarnation that died, and tells its owner what that was. */
+  #died(route: Route, reason: string, begun: Fate["begun"]): void {
+    this.#outstanding.died(route, reason, begun)
+    const sent = route.takeSent()
+    const owner = parentHost(route.host)
+    if (sent.left + sent.refused > 0 && owner !== undefined && owner !== this.self) this.#parts.report(route.host, sent)
+  }
+
   /** Settles what waits for a host of which nobody knows what has become. */
-  hostLost(host: HostId, why: string): void {
-    this.#outstanding.hostLost(host, why, this.self)
+  hostLost(loss: HostLoss, why: string): void {
+    this.#outstanding.hostLost(loss, why)
   }
 
   /** Sends what waits to be sent. */
   flush(): void {
-    this.#routes.flush()
+    this.routes.flush()
   }
 
   /** Fails what is under way; nothing is sent any more. */
   close(error: Error): void {
     this.flush()
     this.#outstanding.failAll(error)
-    this.#routes.clear()
+    this.routes.clear()
   }
 
   // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -210,8 +195,16 @@ export class Router {
       if (error !== undefined) this.#outstanding.take(id)?.fail(error)
     }
     if (!isRoot) return
-    if (error === undefined) route.waiting++
-    else route.refused++
+    route.waiting++
+    if (error !== undefined) route.refuse(1)
+  }
+
+  #sendToAny(route: Route, name: string, { reply, handler, input, deadline }: Delivery): void {
+    if (reply === undefined) return
+    const id = this.#outstanding.add({ route, to: HOST_ITSELF, name, reply })
+    const ask: Envelope = { type: "ask", to: HOST_ITSELF, id, handler, deadline: deadline + wallClockOffset(), input }
+    if (route.sendToAny(this.#parts.codec.encode(toWire(ask)), id)) return
+    this.#outstanding.take(id)?.fail(new NotDeliveredError(name, "there is no way to its host"))
   }
 
   /** Encodes now, so that what the sender does to the message afterwards is not seen; sends with the rest of the turn. */
@@ -227,76 +220,19 @@ export class Router {
   }
 
   #relay(frame: Frame, bytes: Uint8Array): void {
-    const way = this.#routes.wayTo(frame.to)
-    // A copy of its own: what arrived may be a window on a larger buffer, which a port cannot move.
+    const way = this.routes.wayTo(frame.to)
+    // A copy of its own: what arrived may be a window on memory that is written again.
     if (way?.send(frame.to, new Uint8Array(bytes)) === true) return
-    this.#refuse(frame, this.#routes.hasEnded(frame.to) ? "ended" : "undeliverable")
-  }
-
-  // ── What comes back ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The bus found nobody where a frame was to go; the frame itself is there when it was kept. */
-  undelivered(from: HostId, refused: Refused, frame: Uint8Array<ArrayBuffer> | undefined): void {
-    if (from === this.self && frame !== undefined && this.#takeBack(refused, frame)) return
-    this.#tellSender(from, refused)
-    if (frame !== undefined) this.#publishTells(readFrame(frame))
-    else for (let i = 0; i < refused.tells; i++) this.#publishTell(refused.host, HOST_ITSELF, "?")
-  }
-
-  /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
-  #takeBack(refused: Refused, frame: Uint8Array<ArrayBuffer>): boolean {
-    const route = this.#routes.find(refused.host)
-    if (
-      route === undefined ||
-      parentHost(route.host) === undefined ||
-      route.incarnation !== refused.incarnation ||
-      route.dead >= refused.incarnation
-    )
-      return false
-    route.takeBack({ frame, cargo: refused })
-    this.#routes.lose(route)
-    return true
-  }
-
-  #refuse(frame: Frame, why: RefusalReason): void {
-    const { from, to, toIncarnation, last, span, tells, roots } = frame
-    if (span > 0 || tells > 0) this.#tellSender(from, { host: to, incarnation: toIncarnation, why, last, span, tells, roots })
-    if (tells > 0) this.#publishTells(frame)
-  }
-
-  #tellSender(from: HostId, refused: Refused): void {
-    if (from === this.self) this.#wasRefused(refused)
-    else this.#post(this.#routes.to(from), { type: "refused", ...refused })
-  }
-
-  /** A frame that had left came back. What an incarnation did not open that is dead was counted as lost when it died. */
-  #wasRefused(refused: Refused): void {
-    const route = this.#routes.find(refused.host)
-    if (route === undefined) return
-    if (route.incarnation === refused.incarnation && route.dead < refused.incarnation) {
-      route.refused += refused.roots
-      if (refused.why === "superseded") this.#routes.close(route, refused.incarnation)
-      else this.#routes.lose(route)
-    }
-    this.#outstanding.refused(route, refused, refused.why)
-  }
-
-  #publishTells(frame: Frame): void {
-    for (const envelope of this.#decode(frame))
-      if (envelope.type === "tell" && envelope.to !== HOST_ITSELF) this.#publishTell(frame.to, envelope.to, envelope.handler)
-  }
-
-  #publishTell(host: HostId, to: Addressee, handler: string): void {
-    const id = to === HOST_ITSELF ? (`${host}:host` as ActorId) : actorId(host, to)
-    this.#parts.deadLetter({ actor: id, name: id, handler, reason: "not-delivered" })
+    this.returns.refuse(frame, this.routes.hasEnded(frame.to) ? "ended" : "undeliverable")
   }
 
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #open(frame: Frame): void {
     const { incarnation } = this.#parts
-    if (frame.toIncarnation !== incarnation || !this.#routes.heard(frame.from, frame.fromIncarnation)) {
-      if (frame.toIncarnation < incarnation) this.#refuse(frame, "superseded")
+    const isForUs = frame.toIncarnation === incarnation || frame.toIncarnation === ANY_INCARNATION
+    if (!isForUs || !this.routes.heard(frame.from, frame.fromIncarnation)) {
+      if (!isForUs && frame.toIncarnation < incarnation) this.returns.refuse(frame, "superseded")
       else this.fenced++
       return
     }
@@ -306,6 +242,8 @@ export class Router {
       switch (envelope.type) {
         case "tell":
         case "ask":
+          // With each message: its refusal may leave at once, and the ledger is written then.
+          if (envelope.to === 0) asker.came()
           this.#deliver(
             envelope.to,
             new Delivery(
@@ -316,15 +254,11 @@ export class Router {
             ),
           )
           break
-        case "answered": {
-          const reply = this.#outstanding.take(envelope.id)
-          if (reply === undefined) this.late++
-          else reply.answer(envelope.value)
-          break
-        }
+        case "answered":
         case "failed": {
           const reply = this.#outstanding.take(envelope.id)
           if (reply === undefined) this.late++
+          else if (envelope.type === "answered") reply.answer(envelope.value)
           else reply.fail(decodeError(envelope.error))
           break
         }
@@ -332,11 +266,10 @@ export class Router {
           this.#inbound.cancel(asker, envelope.id)
           break
         case "refused":
-          this.#wasRefused(envelope)
+          this.returns.wasRefused(envelope)
           break
       }
     }
-    if (frame.from === this.#parts.owner?.host) this.#parts.ledger?.came(frame.roots)
   }
 
   #decode(frame: Frame): Envelope[] {
@@ -368,7 +301,7 @@ export class Router {
 
   /** An answer to an incarnation that is no more is not sent. One to a host that is not ready yet does not wait until it is. */
   #reply({ host, incarnation }: Asker, envelope: Envelope): unknown {
-    const route = this.#routes.to(host)
+    const route = this.routes.to(host)
     if (route.incarnation === 0) route.expect(incarnation)
     if (route.incarnation !== incarnation) return undefined
     if (route.isOpen) return this.#post(route, envelope)

@@ -2,11 +2,12 @@
 // Owns the transports and the routes. What the messages are is the router's business.
 // R1  The incarnations of a host started here are told by whoever starts it. Those of any other host are asked of the host that
 //     started it, which answers when it is ready, or are seen in what it sends.
-// R2  A program has one incarnation.
+// R2  Nobody started a program that could be asked: it is asked itself, whichever incarnation of it is there, and is known by its answer.
 
 import { codeOf, NoActorError } from "../errors.js"
 import { type ActorId, actorId, type HostId, parentHost } from "../ids.js"
 import type { RefusalReason } from "../wire/envelope.js"
+import { type HostLoss, isHostLost } from "./host-loss.js"
 import { type Held, Route } from "./route.js"
 import type { Transport } from "./transport.js"
 
@@ -16,13 +17,13 @@ export interface RoutesParts {
   readonly incarnation: number
   /** Whether a host that was started here has not ended for good. */
   readonly isBelow: (host: HostId) => boolean
-  /** Asks the host that started another for the number of its incarnation, once that is ready. */
+  /** Asks the host that started another for the number of its incarnation, once that is ready; of a program, whether it is there. */
   readonly locate: (host: HostId) => Promise<unknown>
   /** Called before a frame leaves. */
   readonly leaving: () => void
   /** Told of frames that did not leave. */
   readonly returned: (route: Route, held: Held, why: RefusalReason) => void
-  /** An incarnation has died that nobody told of. */
+  /** The incarnation spoken to is dead, though nobody has told so. */
   readonly superseded: (route: Route) => void
 }
 
@@ -64,7 +65,6 @@ export class Routes {
         returned: (from, held) => this.#parts.returned(from, held, "undeliverable"),
       })
       this.#routes.set(host, route)
-      if (parentHost(host) === undefined) route.open(1)
     }
     return route
   }
@@ -122,34 +122,34 @@ export class Routes {
       return incarnation === route.incarnation
     }
     if (incarnation < route.incarnation || incarnation <= route.dead) return false
-    if (incarnation > route.incarnation && route.incarnation > 0) this.#parts.superseded(route)
-    if (!route.isOpen || incarnation > route.incarnation) route.open(incarnation)
+    if (!route.isOpen || incarnation > route.incarnation) this.#open(route, incarnation)
     return true
   }
 
-  /** What was spoken to does not answer there, and is dead up to the incarnation given; another is looked for when it is needed. */
-  close(route: Route, dead = 0): void {
+  /** All incarnations up to that one are dead; another is looked for when it is needed. */
+  close(route: Route, dead: number): void {
     route.close(dead)
     if (this.#isOurs(route.host)) this.#ways.delete(route.host)
     else if (route.isIdle) this.#routes.delete(route.host)
     else this.#waits(route)
   }
 
-  /** The incarnation spoken to is not where it was, and not known to be dead. Of a program nobody knows more than that. */
+  /** The incarnation spoken to is not where it was, and not known to be dead. */
   lose(route: Route): void {
-    if (parentHost(route.host) === undefined) return
     route.lose()
     if (!route.isIdle) this.#waits(route)
   }
 
-  /** The routes to all hosts below one. */
-  below(host: HostId): readonly Route[] {
-    return [...this.#routes.values()].filter((route) => route.host.startsWith(`${host}-`))
+  /** The routes to all hosts below one that are lost with it. */
+  lostWith(loss: HostLoss): readonly Route[] {
+    return [...this.#routes.values()].filter((route) => isHostLost(loss, route.host))
   }
 
   /** Gives back what waits for a host, because there is no way to it. */
   forget(route: Route, why: RefusalReason): void {
-    this.#routes.delete(route.host)
+    if (why === "ended") this.#parts.superseded(route)
+    // A program may come back, and then what had left for it is known to be lost.
+    if (parentHost(route.host) !== undefined) this.#routes.delete(route.host)
     for (const held of route.giveUp()) this.#parts.returned(route, held, why)
   }
 
@@ -183,6 +183,12 @@ export class Routes {
     this.fallback = undefined
   }
 
+  /** That incarnation of a host that was not started here is spoken to from now on: what went to an earlier one is settled. */
+  #open(route: Route, incarnation: number): void {
+    if (route.incarnation > route.dead && incarnation > route.incarnation) this.#parts.superseded(route)
+    route.open(incarnation)
+  }
+
   #isOurs(host: HostId): boolean {
     return parentHost(host) === this.#parts.self
   }
@@ -190,7 +196,6 @@ export class Routes {
   #waits(route: Route): void {
     const { host } = route
     if (this.hasEnded(host)) this.forget(route, "ended")
-    else if (parentHost(host) === undefined) this.forget(route, "undeliverable")
     else if (!this.#isOurs(host) && !this.#locating.has(host)) void this.#locate(host)
   }
 
@@ -207,7 +212,7 @@ export class Routes {
         // Its owner has not noticed yet that it is gone.
         if (waiting()?.isLost === true && waiting()?.incarnation === incarnation) await pause(RETRY_MS)
         const route = waiting()
-        if (route !== undefined && incarnation > route.dead) route.open(incarnation)
+        if (route !== undefined && incarnation > route.dead) this.#open(route, incarnation)
       } catch (error) {
         const code = codeOf(error) ?? ""
         const route = waiting()

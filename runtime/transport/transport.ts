@@ -1,11 +1,16 @@
-// Transport — a way for frames from this host to others. Implementations: port-transport (message ports), nats-transport.
+// Transport — a way for frames from this host to others. Implementations: ring-transport (threads), nats-transport.
 
 import type { HostId } from "../ids.js"
 
-/** Called with each frame that arrives. Must not throw. */
+/** Called with each frame that arrives. Its bytes are good until it returns. Must not throw. */
 export type FrameReceiver = (frame: Uint8Array) => void
 
 export interface Transport {
+  /**
+   * When the messages for it leave together: at the end of a turn of the event loop, where a frame costs much; or as soon as the
+   * callback that posts them and the promises it settles have run.
+   */
+  readonly batch: "turn" | "callback"
   /**
    * Sends a frame; frames for one host arrive in the order they were sent, whole, at most once.
    * Returns false, having sent nothing, when it cannot take it (it is closed, or its buffer is full).

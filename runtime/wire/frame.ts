@@ -6,7 +6,7 @@
 //
 // From the 0xdd on it is one msgpack array, so a receiver decodes a batch in one call. A relay reads the head only, and
 // whoever cannot deliver a frame can say by its head alone what has come back.
-// F1  A frame is for one incarnation of its receiver: no other one opens it.
+// F1  A frame is for one incarnation of its receiver: no other one opens it. Only the question which one is there is for any.
 
 import { TooLargeError, UndecodableError } from "../errors.js"
 import { type HostId, hostId } from "../ids.js"
@@ -22,6 +22,9 @@ const SPAN_AT = 18
 const TELLS_AT = 22
 const ROOTS_AT = 26
 const NAMES_AT = 30
+
+/** In place of the receiver's incarnation: whichever is there. */
+export const ANY_INCARNATION = 0
 
 /** The most a frame has: one message of the largest size, and its head. */
 export const FRAME_BYTES = MESSAGE_BYTES + 1024

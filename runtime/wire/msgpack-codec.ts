@@ -124,7 +124,7 @@ export class MsgpackCodec implements Codec {
 
   /** msgpackr leaves a DataView on the Buffer it reads, which costs more than reading: small messages are read from one that has it. */
   #read(bytes: Uint8Array): unknown {
-    if (bytes.length > DESK.length) return this.#packr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+    if (bytes.length > DESK.length) return this.#packr.unpack(unshared(bytes))
     DESK.set(bytes)
     return this.#packr.unpack(DESK, bytes.length)
   }
@@ -132,6 +132,12 @@ export class MsgpackCodec implements Codec {
   #checkSize(length: number): void {
     if (length > this.#limits.maxBytes) throw new TooLargeError("the message", length, this.#limits.maxBytes)
   }
+}
+
+/** The bytes as a Buffer, copied when they stand in shared memory: msgpackr's native part would crash on that. */
+function unshared(bytes: Uint8Array): Buffer {
+  const { buffer, byteOffset, length } = bytes
+  return buffer instanceof SharedArrayBuffer ? Buffer.from(bytes) : Buffer.from(buffer, byteOffset, length)
 }
 
 function checkTypes(extensions: readonly MsgpackExtension[]): void {

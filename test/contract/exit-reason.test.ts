@@ -73,7 +73,7 @@ describe.each(["thread", "process"] as const)("the end of an actor with a host o
     expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
   })
 
-  it("A5 for(;;); is killed fast and verified to be gone", async () => {
+  it("A5 for(;;); is killed fast and verified to be gone (scenario 13)", async () => {
     const probe = await spawn()
     const { pid } = await probe.ask.where()
     const spinning = new Promise<void>((resolve) => {

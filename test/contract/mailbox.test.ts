@@ -120,3 +120,30 @@ describe.each(PLACEMENTS)("the mailbox: %s", (placement) => {
     expect(tally(await Promise.all(outcomes))).toEqual({ ERR_MAILBOX_FULL: 100, ERR_DIED_BEFORE_START: 200 })
   })
 })
+
+describe("a thread that does not read", () => {
+  it("M6 is sent what the bound allows; the rest is refused at once, counted and published, and all else arrives", async () => {
+    const probe = await system.spawn(Probe, { placement: "thread" })
+    const refused: string[] = []
+    const stop = system.subscribe("dead-letter", (_, data) => {
+      const { actor, reason } = data as DeadLetter
+      if (actor === probe.id && reason === "not-delivered") refused.push(reason)
+    })
+    const large = "x".repeat(1024 * 1024)
+    probe.tell.busy(2000)
+    let told = 0
+    while (told < 900 && refused.length === 0) {
+      probe.tell.echo(large)
+      told++
+    }
+    // What is sent and what waits are bounded: 32 and 64 MiB.
+    expect(told).toBeGreaterThan(90)
+    expect(told).toBeLessThan(200)
+    await eventually(async () => (await booksOf(system, probe)).inFlight === 0, { timeoutMs: 20_000 })
+    const books = await booksOf(system, probe)
+    expect(books).toMatchObject({ sent: told + 1, handled: told + 1 - refused.length, deadLettered: refused.length })
+    expect(await probe.ask.echo("after")).toBe("after")
+    stop()
+    await system.stop(probe)
+  })
+})

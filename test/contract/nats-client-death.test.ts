@@ -57,7 +57,11 @@ describe.each(PLACEMENTS)("a NATS client whose actor dies: %s", (placement) => {
     await eventually(async () => (await booksOf(system, probe)).inFlight === 201)
     const start = performance.now()
     await system.kill(probe)
-    expect(tally(await Promise.all(waiting))).toEqual({ ERR_DIED_BEFORE_START: 200 })
+    // One that was still on its way when all was over hears that there is no such actor any more. Neither has begun.
+    const { ERR_DIED_BEFORE_START = 0, ERR_NO_ACTOR = 0, ...others } = tally(await Promise.all(waiting))
+    expect(others).toEqual({})
+    expect(ERR_DIED_BEFORE_START + ERR_NO_ACTOR).toBe(200)
+    expect(ERR_DIED_BEFORE_START).toBeGreaterThan(0)
     expect(await begun).toBe("ERR_DIED_WHILE_HANDLING")
     expect(performance.now() - start).toBeLessThan(5_000)
   })

@@ -21,12 +21,12 @@ export interface TypedCommand {
 
 export const readme = readFileSync(join(projectRoot, "README.md"), "utf8")
 
-export const codeBlocks: readonly CodeBlock[] = [...readme.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(
-  ([, language = "", text = ""]) => ({
-    language,
-    text,
-  }),
-)
+export const codeBlocks = codeBlocksIn(readme)
+
+/** The blocks of code of a document. */
+export function codeBlocksIn(document: string): readonly CodeBlock[] {
+  return [...document.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language = "", text = ""]) => ({ language, text }))
+}
 
 /** Every line of every block of shell commands, without comments. */
 export const typedLines: readonly string[] = codeBlocks

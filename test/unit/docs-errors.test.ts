@@ -6,7 +6,7 @@ import * as errors from "../../runtime/errors.js"
 import { projectRoot } from "../support/project-root.js"
 
 /** Codes that Node.js gives, which the runtime reads and never throws. */
-const NODE_CODES = /^ERR_WORKER_/
+const NODE_CODES = /^ERR_(WORKER|STREAM)_/
 
 const document = readFileSync(join(projectRoot, "docs", "errors.md"), "utf8")
 const sections = new Map(

@@ -64,6 +64,6 @@ describe("docs/wire.md", () => {
       parts.split(", ").length + 1,
     ])
     expect(shown).toEqual(envelopes.map((array) => [array[0], array.length]))
-    expect(LEDGER_BYTES).toBe(128 * 8 + 112 * 128)
+    expect(LEDGER_BYTES).toBe(240 * 8 + 112 * 128)
   })
 })

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { COMMANDS } from "../../runtime/cli/commands.js"
 import { EXIT } from "../../runtime/cli/exit-code.js"
 import { projectRoot } from "../support/project-root.js"
-import { codeBlocks, NOT_RUN, readme, RUN, typedLines } from "../support/readme.js"
+import { codeBlocks, codeBlocksIn, NOT_RUN, readme, RUN, typedLines } from "../support/readme.js"
 
 /** Where the snippets would be compiled to, beside the real actors, so that their imports lead to the compiled runtime. */
 const COMPILED = join(import.meta.dirname, "../..")
@@ -40,8 +40,9 @@ describe("the commands in README.md", () => {
   })
 })
 
-describe("the TypeScript in README.md", () => {
-  const snippets = codeBlocks
+describe("the TypeScript in README.md and docs/toolkit.md", () => {
+  const toolkit = readFileSync(join(projectRoot, "docs", "toolkit.md"), "utf8")
+  const snippets = [...codeBlocks, ...codeBlocksIn(toolkit)]
     .filter(({ language }) => language === "ts")
     .map(({ text }, i) => ({ text, file: join(COMPILED, "actors", `readme-${String(i)}.ts`) }))
   let problems: string[]
@@ -87,7 +88,7 @@ describe("README.md", () => {
   })
 
   it("names the licence of every dependency, as the dependency has it, and no other", () => {
-    const named = [...(readme.split("\n## Licences\n")[1] ?? "").matchAll(/^\| ([a-z][\w-]*) \| ([\w.-]+) \| /gm)].map(
+    const named = [...(readme.split("\n## Licences\n")[1] ?? "").matchAll(/^\| (@?[a-z][\w/-]*) \| ([\w.-]+) \| /gm)].map(
       ([, name = "", licence]) => [name, licence],
     )
     const dependencies = Object.keys(packageJson("").dependencies ?? {})

@@ -62,7 +62,7 @@ describe("watches", () => {
     watches.terminated(ref(1).id, SHUTDOWN)
     expect(watches.unwatch(first, ref(1))).toBe(false)
     expect(watches.unwatch(third, ref(2))).toBe(true)
-    watches.hostDown(HOST, SHUTDOWN)
+    watches.hostDown({ host: HOST, incarnation: 1 }, SHUTDOWN)
     expect(told).toEqual(["first shutdown"])
   })
 })

@@ -1,0 +1,91 @@
+// Example — a worked example: one computation, done one after another and by several actors, and the proof that both agree.
+// The registry lists them; run-example.ts runs them; a scientist copies one and changes the kernel.
+
+import type { Crew } from "./crew.js"
+import type { Pace } from "./pace.js"
+import type { Actor, ActorClass, EventSource, Placement } from "../../../runtime/index.js"
+
+/** How workers get at what they work on: in memory that all see, or as copies in messages. */
+export type Exchange = "shared" | "messages"
+
+/** Who takes which chunk: each worker an equal share from the start, or each the next one when it is free. */
+export type Schedule = "static" | "dynamic"
+
+/** The options of `troupe run` that an example may heed. */
+export type Taken = "size" | "input" | "output" | "exchange" | "schedule"
+
+/** What the example teaches. */
+export interface Explanation {
+  readonly pattern: string
+  readonly consider: readonly string[]
+  /** How chunks map to units. */
+  readonly mapping: string
+}
+
+/** What `--size` counts, and within which limits. */
+export interface Size {
+  readonly of: string
+  readonly usual: number
+  readonly least: number
+  readonly most: number
+  /** @default false */
+  readonly powerOfTwo?: boolean
+}
+
+/** What one run was asked to do; everything that was left out has its usual value. */
+export interface Request {
+  readonly size: number
+  /** A path, or undefined when the example makes its own input. */
+  readonly input: string | undefined
+  readonly output: string | undefined
+  readonly exchange: Exchange
+  readonly schedule: Schedule
+  readonly placement: Placement
+  readonly workers: number
+}
+
+export interface HireOptions {
+  /** Handed to each worker's `onStart`. @default undefined */
+  readonly args?: unknown
+  /** @default as many as were asked for */
+  readonly count?: number
+}
+
+/** What the parallel version has at hand. */
+export interface Run extends Request, EventSource {
+  readonly pace: Pace
+  publish(topic: string, data: unknown): void
+  /** Lays out the input where the workers will look for it; like their start, that is not counted as work. */
+  setUp<T>(layOutInput: () => T): T
+  /** Starts the workers, which end after the run. */
+  hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
+}
+
+/** One comparison: it holds when `error` is at most `within`. */
+export interface Check {
+  readonly what: string
+  readonly error: number
+  readonly within: number
+}
+
+/** A figure to show, by its name. */
+export type Figures = Readonly<Record<string, number | string>>
+
+export interface Example<P = unknown, R = unknown> {
+  readonly explanation: Explanation
+  readonly takes: readonly Taken[]
+  /** Present when `takes` has "size". */
+  readonly size?: Size
+  /** What is read when no `--input` is given, or undefined when there must be one. */
+  readonly usualInput?: string
+  readonly usualSchedule?: Schedule
+  /** Makes or reads the input; its time is not counted. */
+  prepare(request: Request, pace: Pace): Promise<P> | P
+  /** The plain loop that the actors have to beat. */
+  sequential(problem: P, pace: Pace): Promise<R>
+  parallel(problem: P, run: Run): Promise<R>
+  check(problem: P, results: { readonly sequential: R; readonly parallel: R }): readonly Check[]
+  figures?(problem: P, result: R): Figures
+  /** Writes what is to be kept of the parallel result; returns the paths. */
+  keep?(problem: P, result: R): Promise<readonly string[]>
+}

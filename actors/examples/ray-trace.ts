@@ -1,0 +1,80 @@
+// ray-trace — task parallelism: rows of a picture are independent, and cost from next to nothing (sky) to a lot (mirrors in mirrors).
+//
+//   npx troupe run ray-trace
+//   npx troupe run ray-trace --schedule static
+
+import { functionActor } from "../../runtime/index.js"
+import { ranges } from "./harness/crew.js"
+import type { Example } from "./harness/example.js"
+import { writeOutput } from "./harness/output-file.js"
+import { png } from "./ray-trace/png.js"
+import { renderRows } from "./ray-trace/scene.js"
+
+interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly output: string
+}
+
+interface Band {
+  readonly width: number
+  readonly height: number
+  readonly rows: readonly [from: number, to: number]
+}
+
+const ROWS_BY_BAND = 4
+
+/** A worker: renders some rows of a picture. */
+export const renderBand = functionActor({ kind: "ray-trace-band", module: import.meta.url }, ({ width, height, rows }: Band) =>
+  renderRows({ width, height }, rows),
+)
+
+export const rayTrace: Example<Picture, Uint8Array> = {
+  explanation: {
+    pattern: "task parallelism",
+    consider: [
+      "tasks: each band of four rows is one; many more tasks than workers, so that the last ones to finish do not keep the rest waiting",
+      "dependencies: none, so the answers may come in any order; each is put where it belongs",
+      "schedule: bands cost unequally, so who is free takes the next one (dynamic); --schedule static shows what equal shares from the start cost",
+    ],
+    mapping: "a band of rows is a message {width, height, rows}; any worker renders any band and answers with its bytes",
+  },
+  takes: ["size", "output", "schedule"],
+  size: { of: "rows (the picture is 4:3)", usual: 720, least: 4, most: 4320 },
+
+  prepare: ({ size, output = "ray-trace.png" }) => ({ width: Math.round((size * 4) / 3), height: size, output }),
+
+  async sequential({ width, height }, pace) {
+    const picture = new Uint8Array(width * height * 3)
+    for (const rows of bandsOf(height)) {
+      picture.set(renderRows({ width, height }, rows), rows[0] * width * 3)
+      await pace.at(rows[1] / height)
+    }
+    return picture
+  },
+
+  async parallel({ width, height }, run) {
+    const crew = await run.hire(renderBand)
+    const picture = new Uint8Array(width * height * 3)
+    const place = async (rows: Band["rows"], rendered: Promise<Uint8Array>): Promise<void> =>
+      picture.set(await rendered, rows[0] * width * 3)
+    await crew.map(bandsOf(height), (ask, rows) => place(rows, ask.run({ width, height, rows })), { schedule: run.schedule })
+    return picture
+  },
+
+  check: (_, { sequential, parallel }) => [
+    {
+      what: "bytes of the picture that differ from the sequential version's",
+      error: sequential.reduce((differing, byte, at) => differing + Number(byte !== parallel[at]), 0),
+      within: 0,
+    },
+  ],
+
+  figures: ({ width, height }) => ({ pixels: width * height, bands: bandsOf(height).length }),
+
+  keep: async ({ width, height, output }, picture) => [await writeOutput(output, png(width, height, picture))],
+}
+
+function bandsOf(height: number): readonly Band["rows"][] {
+  return ranges(height, Math.ceil(height / ROWS_BY_BAND))
+}

@@ -1,0 +1,18 @@
+// The other side of the bare baseline: a thread that answers messages with postMessage alone.
+
+import { parentPort } from "node:worker_threads"
+
+export interface BareQuestion {
+  readonly id: number
+  readonly by: number
+}
+
+export interface BareAnswer {
+  readonly id: number
+  readonly value: number
+}
+
+let count = 0
+parentPort?.on("message", ({ id, by }: BareQuestion) => {
+  parentPort?.postMessage({ id, value: (count += by) } satisfies BareAnswer)
+})

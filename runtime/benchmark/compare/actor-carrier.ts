@@ -1,0 +1,32 @@
+// Payloads as messages to an actor, wherever it is placed.
+
+import type { Placement } from "../../actor/surroundings.js"
+import type { ActorSystem } from "../../system/actor-system.js"
+import type { Carrier } from "./carrier.js"
+import { processCpuNs, threadCpuNs } from "./cpu-clock.js"
+import { Receiver } from "./receiver.js"
+
+const ASK_MS = 60_000
+
+export interface ActorStage {
+  readonly system: ActorSystem
+  /** The process of nats-server, when it is known. */
+  readonly serverPid: number | undefined
+}
+
+export async function actorCarrier({ system, serverPid }: ActorStage, placement: Placement): Promise<Carrier> {
+  const ref = await system.spawn(Receiver, { placement })
+  const { ask } = ref.with({ timeoutMs: ASK_MS })
+  return {
+    width: 256,
+    hand: ({ sequence, check, body }) => ask.take({ sequence, check, body }),
+    async cpu() {
+      const there = placement === "inline" ? 0 : await ask.cpu()
+      const between = placement === "process" && serverPid !== undefined ? processCpuNs(serverPid) : undefined
+      return { here: threadCpuNs(), there, between }
+    },
+    async close() {
+      await system.kill(ref)
+    },
+  }
+}

@@ -1,0 +1,55 @@
+// What has changed since an earlier report, beyond the noise of both.
+
+import { carrierWords } from "./carrier-list.js"
+import { shownBytes } from "./handover-table.js"
+import type { Report, RoundSpread } from "./report-schema.js"
+import { compared, shownRange } from "./verdict.js"
+
+export type Changes = NonNullable<Report["against"]>
+
+interface Figure {
+  readonly spread: RoundSpread
+  readonly unit: string
+  readonly better: "less" | "more"
+}
+
+/** Compares what both have measured; a change counts only where no round of one lies among those of the other. */
+export function changesSince(old: Report, now: Report): Changes {
+  const before = figuresOf(old)
+  const changes: string[] = []
+  let same = 0
+  for (const [what, { spread, unit, better }] of figuresOf(now)) {
+    const was = before.get(what)?.spread
+    if (was === undefined) continue
+    const verdict = compared(spread, was)
+    if (verdict === "cannot tell apart") same++
+    else changes.push(`${what}: ${verdict === better ? "better" : "worse"}: ${shownRange(was)} → ${shownRange(spread)} ${unit}`)
+  }
+  return { at: old.at, sameMachine: machineOf(old) === machineOf(now), changes, same }
+}
+
+export function changesText({ at, sameMachine, changes, same }: Changes): string[] {
+  const other = sameMachine ? [] : ["the earlier report is of another machine, or of other programs: what differs may be theirs"]
+  const rest = `${String(same)} figures cannot be told apart from those of ${at.slice(0, 16).replace("T", " ")} UTC`
+  return [...other, ...(changes.length === 0 ? ["nothing has changed beyond the noise"] : changes), rest]
+}
+
+function figuresOf({ handovers, workloads }: Report): Map<string, Figure> {
+  const figures = new Map<string, Figure>()
+  for (const { carrier, bytes, outcome } of handovers) {
+    if (outcome.status !== "measured") continue
+    const what = `${carrierWords(carrier).label}, ${shownBytes(bytes)}`
+    figures.set(`${what}, p50`, { spread: outcome.p50, unit: "µs", better: "less" })
+    figures.set(`${what}, throughput`, { spread: outcome.perSecond, unit: "per second", better: "more" })
+  }
+  for (const { title, unit, better, points } of workloads)
+    for (const { series, x, outcome } of points)
+      if (outcome.status === "measured")
+        figures.set(`${title}, ${series}${x === undefined ? "" : `, ${String(x)}`}`, { spread: outcome.spread, unit, better })
+  return figures
+}
+
+function machineOf({ machine }: Report): string {
+  const { cpu, cores, memoryGiB, system, node, natsServer } = machine
+  return [cpu, cores, memoryGiB, system, node, natsServer].join("|")
+}

@@ -1,0 +1,58 @@
+// Carrier — one way to hand a payload to somebody else, and to know that it arrived.
+// A handover ends when the other side has the whole payload before it and has said so; how far it must be read is the parcel's.
+
+import type { Parcel } from "./parcel.js"
+
+/** The cells of the square, with the inline call they are compared with, and the bare platform for reference. */
+export const CARRIER_IDS = [
+  "function",
+  "inline",
+  "thread-shared",
+  "thread-actor",
+  "thread-clone",
+  "thread-transfer",
+  "process-shared",
+  "process-actor",
+  "process-nats",
+  "process-ipc",
+] as const
+
+export type CarrierId = (typeof CARRIER_IDS)[number]
+
+/** What is known of a carrier before anything is measured. */
+export interface CarrierWords {
+  readonly id: CarrierId
+  readonly label: string
+  /** Where the other side is. */
+  readonly place: "inline" | "thread" | "process"
+  readonly medium: "call" | "shared memory" | "messages"
+  /** A cell is what troupe offers or what its toolkit stands on; a reference is the bare platform. */
+  readonly role: "cell" | "reference"
+  readonly how: string
+  /** How often the payload's bytes are copied between the two sides, by design: user code, engine and kernel counted alike. */
+  readonly copies: number
+}
+
+/** Processor time since some beginning, in nanoseconds; undefined where it cannot be known. */
+export interface CpuReading {
+  readonly here: number | undefined
+  readonly there: number | undefined
+  /** What stands between the two, such as nats-server. */
+  readonly between?: number | undefined
+}
+
+export interface Carrier {
+  /** How many handovers may be under way. */
+  readonly width: number
+  /** Told how large the next payloads are, while nothing is under way. */
+  fit?(bytes: number): void
+  /** Hands one over; the receipt tells what arrived. Never called for more than `width` at a time, each with a parcel of its own. */
+  hand(parcel: Parcel): number | Promise<number>
+  /** Hands over many as fast as it can, each receipt checked. Left out, they are kept in flight by `hand`. */
+  stream?(parcels: readonly Parcel[], total: number): void
+  cpu(): Promise<CpuReading>
+  close(): Promise<void>
+}
+
+/** Why a carrier cannot be measured here, in words for the report. */
+export class NotMeasured extends Error {}

@@ -1,0 +1,157 @@
+// Claims — what is commonly said of threads and processes, each next to what was measured here. A claim that the figures cannot decide
+// is said to depend, with the figures.
+
+import { shownBytes } from "./handover-table.js"
+import type { Claim, Report, RoundSpread } from "./report-schema.js"
+import { cannotTell, compared, shownFigure, shownRange } from "./verdict.js"
+
+type Measured = Pick<Report, "handovers" | "workloads">
+type Judged = Pick<Claim, "verdict" | "measured">
+
+/** So many times as much with several workers as with one is taken for use of several cores. */
+const SCALES = 1.5
+
+export function claimsOn(measured: Measured): Claim[] {
+  const threads = (claim: string, judged: Judged): Claim => ({ claim, of: "threads", ...judged })
+  const processes = (claim: string, judged: Judged): Claim => ({ claim, of: "processes", ...judged })
+  const memory = less(measured, { id: "memory", a: "thread", b: "process", unit: "MiB (PSS)" })
+  const opinion: Judged = { verdict: "not measured", measured: "a matter of people, not of machines" }
+  return [
+    threads("low memory footprint", memory),
+    threads("easier access by shared memory", sharing(measured)),
+    threads(
+      "responsive user interfaces",
+      less(measured, { id: "timers", a: "work thread", b: "work inline", unit: "ms late (p99)" }),
+    ),
+    threads("good for I/O-bound code", scaling(measured, "io-scaling", "thread")),
+    threads("bound by the GIL", opposite(scaling(measured, "cpu-scaling", "thread"))),
+    threads("cannot be interrupted or killed", killable(measured, "thread", "does not hold")),
+    threads("need synchronisation primitives, which are tricky", losses(measured)),
+    threads("harder to understand", opinion),
+    processes("no shared memory", mapped(measured)),
+    processes("straightforward code", opinion),
+    processes("take advantage of many CPUs", scaling(measured, "cpu-scaling", "process")),
+    processes("need fewer synchronisation primitives", owned(measured)),
+    processes("killable", killable(measured, "process", "holds")),
+    processes("good for CPU-bound code", scaling(measured, "cpu-scaling", "process")),
+    processes("inter-process communication has more overhead", overhead(measured)),
+    processes("larger memory footprint", memory),
+  ]
+}
+
+function missing(what: string): Judged {
+  return { verdict: "not measured", measured: `${what}: not measured here` }
+}
+
+function figureOf({ workloads }: Measured, id: string, at: readonly [series: string, x?: number]): RoundSpread | undefined {
+  const [series, x] = at
+  const point = workloads.find((workload) => workload.id === id)?.points.find((one) => one.series === series && one.x === x)
+  return point?.outcome.status === "measured" ? point.outcome.spread : undefined
+}
+
+function p50({ handovers }: Measured, carrier: string, bytes: number): RoundSpread | undefined {
+  const row = handovers.find((one) => one.carrier === carrier && one.bytes === bytes)
+  return row?.outcome.status === "measured" ? row.outcome.p50 : undefined
+}
+
+interface Two {
+  readonly id: string
+  readonly a: string
+  readonly b: string
+  readonly unit: string
+}
+
+/** Holds when the first is less than the second. */
+function less(measured: Measured, { id, a, b, unit }: Two): Judged {
+  return judged(figureOf(measured, id, [a]), figureOf(measured, id, [b]), { a, b, unit })
+}
+
+function judged(first: RoundSpread | undefined, second: RoundSpread | undefined, { a, b, unit }: Omit<Two, "id">): Judged {
+  if (first === undefined || second === undefined) return missing(`${a} against ${b}`)
+  const verdict = compared(first, second)
+  if (verdict === "cannot tell apart")
+    return { verdict: "depends", measured: `${a} and ${b}: ${cannotTell(first, second, unit)}` }
+  const words = `${a} ${shownRange(first)}, ${b} ${shownRange(second)} ${unit}`
+  return { verdict: verdict === "less" ? "holds" : "does not hold", measured: words }
+}
+
+/** Sharing against sending between threads, at the smallest and the largest payload: both must agree. */
+function sharing(measured: Measured): Judged {
+  const sizes = sizesOf(measured)
+  const each = [...new Set([sizes[0], sizes.at(-1)])].flatMap((bytes) => {
+    if (bytes === undefined) return []
+    const words = { a: `${shownBytes(bytes)} shared`, b: "sent", unit: "µs" }
+    return [judged(p50(measured, "thread-shared", bytes), p50(measured, "thread-actor", bytes), words)]
+  })
+  return agreed(each, "sharing between threads")
+}
+
+function overhead(measured: Measured): Judged {
+  const [bytes] = sizesOf(measured)
+  if (bytes === undefined) return missing("messages")
+  const words = { a: `${shownBytes(bytes)} to a thread`, b: "to a process", unit: "µs" }
+  return judged(p50(measured, "thread-actor", bytes), p50(measured, "process-actor", bytes), words)
+}
+
+function agreed(each: readonly Judged[], what: string): Judged {
+  const [first] = each
+  if (first === undefined) return missing(what)
+  const same = each.every(({ verdict }) => verdict === first.verdict)
+  return { verdict: same ? first.verdict : "depends", measured: each.map((one) => one.measured).join("; ") }
+}
+
+/** Holds when several workers get clearly more done than one. */
+function scaling(measured: Measured, id: string, series: string): Judged {
+  const workload = measured.workloads.find((one) => one.id === id)
+  const most = Math.max(0, ...(workload?.points ?? []).filter((one) => one.series === series).map(({ x = 0 }) => x))
+  const [one, many] = [figureOf(measured, id, [series, 1]), figureOf(measured, id, [series, most])]
+  if (one === undefined || many === undefined || most < 2) return missing("several workers")
+  const [least, best] = [many.min / one.max, many.max / one.min]
+  const words = `${String(most)} workers do ${shownFigure(least)} to ${shownFigure(best)} times as much as one`
+  if (least >= SCALES) return { verdict: "holds", measured: words }
+  return { verdict: best < SCALES ? "does not hold" : "depends", measured: words }
+}
+
+function opposite({ verdict, measured }: Judged): Judged {
+  const other = { holds: "does not hold", "does not hold": "holds", depends: "depends", "not measured": "not measured" } as const
+  return { verdict: other[verdict], measured }
+}
+
+function killable(measured: Measured, series: string, verdict: Claim["verdict"]): Judged {
+  const figure = figureOf(measured, "kill", [series])
+  if (figure === undefined) return missing("killing it")
+  return { verdict, measured: `killed inside for(;;); and verified in ${shownRange(figure)} ms` }
+}
+
+function losses(measured: Measured): Judged {
+  const figure = figureOf(measured, "lost-updates", ["thread × shared memory"])
+  if (figure === undefined) return missing("updates without a lock")
+  if (figure.max === 0) return { verdict: "depends", measured: "without a lock no update was lost here; nothing promises that" }
+  return { verdict: "holds", measured: `without a lock ${shownRange(figure)} % of all updates were lost` }
+}
+
+function owned(measured: Measured): Judged {
+  const points =
+    measured.workloads
+      .find(({ id }) => id === "contended")
+      ?.points.filter(({ series }) => series === "process × messages to an owner") ?? []
+  const done = points.filter(({ outcome }) => outcome.status === "measured")
+  if (done.length === 0) return missing("messages to an owner")
+  return { verdict: "holds", measured: "several processes updated one value by messages to its owner: no lock, no update lost" }
+}
+
+function mapped(measured: Measured): Judged {
+  const [bytes] = sizesOf(measured)
+  const figure = bytes === undefined ? undefined : p50(measured, "process-shared", bytes)
+  if (figure === undefined || bytes === undefined) return missing("a file mapped by two processes")
+  return {
+    verdict: "does not hold",
+    measured: `${shownBytes(bytes)} handed over in a file that two processes have mapped: ${shownRange(figure)} µs`,
+  }
+}
+
+function sizesOf({ handovers }: Measured): number[] {
+  return [...new Set(handovers.filter(({ outcome }) => outcome.status === "measured").map(({ bytes }) => bytes))].sort(
+    (a, b) => a - b,
+  )
+}

@@ -1,0 +1,197 @@
+// A report as one page that needs nothing else: no script, no network, plots as SVG.
+
+import { changesText } from "./against.js"
+import { CARRIERS, carrierWords } from "./carrier-list.js"
+import type { CarrierWords } from "./carrier.js"
+import { shownBytes } from "./handover-table.js"
+import { STYLE } from "./html-style.js"
+import { LATENCY, Plots, shownMicros, strokeOf, THROUGHPUT } from "./plots.js"
+import type { Handover, Report, WorkloadReport } from "./report-schema.js"
+import { namesOf, unmeasuredOf } from "./text-report.js"
+import { shownFigure, shownRange } from "./verdict.js"
+
+/** The panels: what is compared within a process, and what between processes; the call is in both, as the baseline. */
+const PANELS: readonly { readonly title: string; readonly places: readonly CarrierWords["place"][] }[] = [
+  { title: "Threads", places: ["inline", "thread"] },
+  { title: "Processes", places: ["inline", "process"] },
+]
+
+/** Renders a report. */
+export async function htmlReport(report: Report): Promise<string> {
+  const plots = await Plots.load()
+  const { machine, others, at, mode, tookSeconds, advice } = report
+  const sections = [
+    `<h1>Share or send, thread or process?</h1>
+<p class="dim">troupe compare, ${text(mode)} run of ${shownFigure(tookSeconds)} s, ${text(at.slice(0, 16).replace("T", " "))} UTC, payload: ${text(report.payload)}</p>`,
+    others.quiet ? "" : `<p class="warn">${text(others.words)}.</p>`,
+    advice.length === 0
+      ? ""
+      : `<h2>What follows</h2><ul class="follows">${advice.map((line) => `<li>${text(line)}</li>`).join("")}</ul>`,
+    againstSection(report),
+    handoverSection(report, plots),
+    ...report.workloads.map((workload) => workloadSection(workload, plots)),
+    offeredSection(report),
+    claimsSection(report),
+    figuresSection(report),
+    `<h2>How it was measured</h2>
+<dl><dt>Machine</dt><dd>${text(`${machine.cpu}, ${String(machine.cores)} cores, ${String(machine.memoryGiB)} GiB`)}</dd>
+<dt>System</dt><dd>${text(`${machine.system}, governor ${machine.governor}`)}</dd>
+<dt>Programs</dt><dd>${text(`Node.js ${machine.node}, nats-server ${machine.natsServer}`)}</dd>
+<dt>Others</dt><dd>${text(`${others.words}; load ${machine.load.toFixed(2)} at the beginning`)}</dd>
+<dt>Clock</dt><dd>reading it takes ${shownMicros(machine.clockUs)}; no latency is known better</dd></dl>
+<p>Rounds of all carriers are interleaved, in an order drawn anew each time; what warms up does not count. Every handover is answered with a receipt computed
+from what arrived, and each round checks a whole payload before and after. Lines are medians of the rounds' medians; bands reach from the least to the most.
+Where bands overlap, nothing is said to be better. Processor time is that of the two threads concerned, and of nats-server; the engine's own threads beside them do not count.</p>`,
+    unmeasuredSection(report),
+  ]
+  return `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width,initial-scale=1"/>
+<title>troupe compare</title><style>${STYLE}</style></head><body><main>
+${sections.filter((section) => section !== "").join("\n")}
+</main></body></html>
+`
+}
+
+function againstSection({ against }: Report): string {
+  if (against === undefined) return ""
+  return `<h2>Against the earlier report</h2><ul>${changesText(against)
+    .map((line) => `<li>${text(line)}</li>`)
+    .join("")}</ul>`
+}
+
+function handoverSection(report: Report, plots: Plots): string {
+  const panels = (aspect: typeof LATENCY): string =>
+    PANELS.map(
+      ({ title, places }) =>
+        `<figure><h3>${title}</h3>${legend(CARRIERS.filter(({ place }) => places.includes(place)))}${plots.handovers(report, places, aspect)}</figure>`,
+    ).join("")
+  const sizes = [...new Set(report.handovers.map(({ bytes }) => bytes))].sort((a, b) => a - b)
+  const shown = [sizes[0], sizes.findLast((bytes) => bytes <= 65_536)].filter((bytes) => bytes !== undefined)
+  return `<h2>Handing over a payload: how long</h2>
+<p>One at a time, until the receipt is back. Both axes are logarithmic: one line further up is ten times longer.</p><div class="pair">${panels(LATENCY)}</div>
+<h2>Handing over a payload: how many</h2>
+<p>As many under way as the carrier takes.</p><div class="pair">${panels(THROUGHPUT)}</div>
+<h2>Handing over a payload: what it costs the processor</h2>
+<p>With several under way: <b style="color:var(--here)">here</b>, <b style="color:var(--there)">there</b> and in <b style="color:var(--between)">nats-server</b> between the two.</p>
+<div class="pair">${[...new Set(shown)].map((bytes) => `<figure><h3>${shownBytes(bytes)}</h3>${plots.cpu(report, bytes)}</figure>`).join("")}</div>`
+}
+
+function legend(carriers: readonly CarrierWords[]): string {
+  const items = carriers.map((carrier) => {
+    const { stroke, strokeWidth, strokeDasharray } = strokeOf(carrier)
+    const line = `<line x1="0" y1="5" x2="26" y2="5" style="stroke:${stroke}" stroke-width="${String(strokeWidth)}" stroke-dasharray="${strokeDasharray}"/>`
+    return `<li title="${text(carrier.how)}"><svg viewBox="0 0 26 10" aria-hidden="true">${line}</svg>${text(carrier.label)}</li>`
+  })
+  return `<ul class="legend">${items.join("")}</ul>`
+}
+
+function workloadSection(workload: WorkloadReport, plots: Plots): string {
+  const { title, question, notes, points, axis, unit } = workload
+  const series = [...new Set(points.map((point) => point.series))]
+  const swatches = series.map(
+    (name, i) =>
+      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:var(--s${String(i % 6)})" stroke-width="4"/></svg>${text(name)}</li>`,
+  )
+  const missing = points.flatMap(({ series: name, x, outcome }) =>
+    outcome.status === "measured"
+      ? []
+      : [`${name}${x === undefined ? "" : `, ${axis ?? ""} ${String(x)}`}: not measured: ${outcome.why}`],
+  )
+  const drawn = points.some(({ outcome }) => outcome.status === "measured")
+    ? `<figure>${axis === undefined ? "" : `<ul class="legend">${swatches.join("")}</ul>`}${plots.workload(workload)}</figure>`
+    : ""
+  const figures = points.map(({ series: name, x, outcome }) => [
+    text(name),
+    ...(axis === undefined ? [] : [x === undefined ? "" : String(x)]),
+    ...(outcome.status === "measured" ? [shownFigure(outcome.spread.median), shownRange(outcome.spread)] : ["–", "–"]),
+  ])
+  const head = ["", ...(axis === undefined ? [] : [axis]), "median", "range"]
+  const lines = [...notes, ...missing].map((line) => `<p class="dim">${text(line)}</p>`).join("")
+  return `<h2 id="${text(workload.id)}">${text(title)}</h2><p>${text(question)} <span class="dim">In ${text(unit)}.</span></p><div class="pair">${drawn}${table(head, figures)}</div>${lines}`
+}
+
+function offeredSection({ offered, breakEven }: Report): string {
+  if (offered.length === 0) return ""
+  const rows = offered.map(({ carrier, bytes, rate, outcome }) => [
+    text(carrierWords(carrier).label),
+    shownBytes(bytes),
+    shownFigure(rate),
+    ...(outcome.status === "measured"
+      ? [
+          outcome.keptUp ? '<span class="holds">yes</span>' : `<span class="not">no: ${shownFigure(outcome.achieved)}/s</span>`,
+          shownMicros(outcome.p50.median),
+          outcome.p99 === undefined ? "–" : shownMicros(outcome.p99),
+        ]
+      : ["–", "–", "–"]),
+  ])
+  return `<h2>At a given rate</h2>
+<p>Handovers that are due at a steady rate, timed since they were due: what comes late because something before it was late counts as late.
+Below, of the carriers that kept up, the quickest; several where they cannot be told apart.</p>
+${table(
+  ["payload", "per second", "in a thread", "in a process"],
+  breakEven.map(({ bytes, rate, thread, process }) => [
+    shownBytes(bytes),
+    shownFigure(rate),
+    text(namesOf(thread)),
+    text(namesOf(process)),
+  ]),
+)}
+<details><summary>Figures</summary>${table(["carrier", "payload", "due per second", "kept up", "p50", "p99"], rows)}</details>`
+}
+
+function claimsSection({ claims }: Report): string {
+  if (claims.length === 0) return ""
+  const kinds = { holds: "holds", "does not hold": "not", depends: "depends", "not measured": "dim" }
+  const rows = claims.map(
+    ({ claim, of, verdict, measured }) =>
+      `<tr><td>${text(of)}</td><td class="words">${text(claim)}</td><td class="${kinds[verdict]}">${verdict}</td><td class="words">${text(measured)}</td></tr>`,
+  )
+  return `<h2 id="claims">What is said of threads and processes, and what was measured here</h2>
+<div class="scroll"><table><thead><tr><th>of</th><th class="words">claim</th><th>here</th><th class="words">measured</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`
+}
+
+function figuresSection({ handovers }: Report): string {
+  const sizes = [...new Set(handovers.map(({ bytes }) => bytes))].sort((a, b) => a - b)
+  const head = ["carrier", "p50", "range", "p99", "p99.9", "per second", "CPU here", "there", "between", "copied"]
+  const tables = sizes.map((bytes, i) => {
+    const rows = handovers.filter((row) => row.bytes === bytes)
+    return `<details${i === 0 ? " open" : ""}><summary>${shownBytes(bytes)}</summary>${table(head, rows.map(figuresOf))}</details>`
+  })
+  return `<h2>All figures of the handovers</h2>${tables.join("")}`
+}
+
+function figuresOf({ carrier, bytes, outcome }: Handover): string[] {
+  const label = `<span data-cell="${carrier}-${String(bytes)}">${text(carrierWords(carrier).label)}</span>`
+  if (outcome.status !== "measured")
+    return [label, `<span title="${text(outcome.why)}">not measured</span>`, ...Array<string>(8).fill("")]
+  const { p50, p99, p999, perSecond, cpu, copiedBytes } = outcome
+  const optional = (us: number | undefined): string => (us === undefined ? "–" : shownMicros(us))
+  return [
+    label,
+    shownMicros(p50.median),
+    `${shownMicros(p50.min)} … ${shownMicros(p50.max)}`,
+    optional(p99),
+    optional(p999),
+    shownFigure(perSecond.median),
+    optional(cpu?.here),
+    optional(cpu?.there),
+    optional(cpu?.between),
+    copiedBytes === 0 ? "0" : shownBytes(copiedBytes),
+  ]
+}
+
+function unmeasuredSection(report: Report): string {
+  const lines = unmeasuredOf(report)
+  return lines.length === 0 ? "" : `<h2>Not measured</h2><ul>${lines.map((line) => `<li>${text(line)}</li>`).join("")}</ul>`
+}
+
+/** @param rows cells as HTML */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const titles = head.map((title) => `<th>${text(title)}</th>`).join("")
+  const lines = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("")
+  return `<div class="scroll"><table><thead><tr>${titles}</tr></thead><tbody>${lines}</tbody></table></div>`
+}
+
+function text(words: string): string {
+  return words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
+}

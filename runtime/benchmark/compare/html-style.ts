@@ -1,0 +1,43 @@
+// The look of the page: light and dark, wide and narrow.
+
+export const STYLE = `
+:root{color-scheme:light dark;--ground:#fdfdfb;--card:#fff;--ink:#1d232b;--dim:#5d6673;--line:#dfe3e8;--warn:#8a4b00;--warn-ground:#fff3df;
+--good:#0b7a4b;--bad:#b3261e;--depends:#8a5a00;
+--function:#7b8794;--inline:#0a8f68;--thread-shared:#0067b8;--thread-actor:#d1520a;--thread-clone:#9a5fb5;--thread-transfer:#9a7400;
+--process-shared:#0067b8;--process-actor:#d1520a;--process-nats:#9a5fb5;--process-ipc:#9a7400;
+--here:#0067b8;--there:#d1520a;--between:#9aa3ad;
+--s0:#0067b8;--s1:#d1520a;--s2:#0a8f68;--s3:#9a5fb5;--s4:#a67c00;--s5:#6b7480}
+@media (prefers-color-scheme:dark){:root{--ground:#12161b;--card:#1a2027;--ink:#e6eaef;--dim:#9aa5b1;--line:#323b45;--warn:#ffc983;--warn-ground:#33260f;
+--good:#57d39b;--bad:#ff8a80;--depends:#f2c14e;
+--function:#98a3af;--inline:#3fd6a3;--thread-shared:#5cb3f5;--thread-actor:#ff9657;--thread-clone:#d0a2e8;--thread-transfer:#f2c14e;
+--process-shared:#5cb3f5;--process-actor:#ff9657;--process-nats:#d0a2e8;--process-ipc:#f2c14e;
+--here:#5cb3f5;--there:#ff9657;--between:#7d8893;
+--s0:#5cb3f5;--s1:#ff9657;--s2:#3fd6a3;--s3:#d0a2e8;--s4:#f2c14e;--s5:#aab4bf}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}
+main{max-width:1040px;margin:0 auto;padding:1.5rem 1rem 4rem}
+h1{font-size:1.75rem;line-height:1.2;margin:.5rem 0}
+h2{font-size:1.25rem;margin:2.75rem 0 .35rem}
+h3{font-size:1rem;margin:0 0 .25rem}
+p{margin:.35rem 0 .8rem;max-width:68ch}
+.dim{color:var(--dim);font-size:.9rem}
+.warn{background:var(--warn-ground);color:var(--warn);padding:.6rem .9rem;border-radius:.5rem;max-width:none}
+.follows{padding:0;margin:.8rem 0;list-style:none;display:grid;gap:.6rem}
+.follows li{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--thread-shared);border-radius:.4rem;padding:.6rem .9rem}
+.pair{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:1rem}
+figure{margin:0;align-self:stretch;background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.9rem .9rem .6rem;min-width:0}
+figure svg{width:100%;height:auto;display:block;margin-top:.4rem}
+.legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;padding:0;margin:.35rem 0 0;list-style:none;font-size:.85rem}
+.legend svg{width:26px;height:10px;display:inline-block;margin:0 .35rem 0 0;vertical-align:middle}
+.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin:.6rem 0}.pair .scroll{margin:0}
+table{border-collapse:collapse;width:100%;font-size:.88rem}
+th,td{padding:.4rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+td.words,th.words{white-space:normal;text-align:left;min-width:14rem}
+th{color:var(--dim);font-weight:600}
+th:first-child,td:first-child{text-align:left}
+tr:last-child td{border-bottom:0}
+.holds{color:var(--good);font-weight:600}.not{color:var(--bad);font-weight:600}.depends{color:var(--depends);font-weight:600}
+details{margin:.5rem 0}summary{cursor:pointer;padding:.3rem 0}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem;margin:.6rem 0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:560px){main{padding:1rem .75rem 3rem}h1{font-size:1.4rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}figure{padding:.7rem .5rem .4rem}}
+`

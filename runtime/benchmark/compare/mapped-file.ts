@@ -1,0 +1,53 @@
+// MappedFile — memory that several processes share: a file that each of them has mapped. koffi makes the system calls.
+
+import { closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { randomBytes } from "node:crypto"
+import { NotMeasured } from "./carrier.js"
+
+const PROT_READ_WRITE = 3
+const MAP_SHARED = 1
+
+export interface MappedFile {
+  readonly path: string
+  readonly memory: ArrayBuffer
+}
+
+/** Makes a file of zeros and maps it. The caller removes it once the others have it. @throws {NotMeasured} where that cannot be done */
+export async function createMapped(bytes: number): Promise<MappedFile> {
+  const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+  const path = join(folder, `troupe-compare-${String(process.pid)}-${randomBytes(6).toString("hex")}`)
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+  try {
+    ftruncateSync(fd, bytes)
+    return { path, memory: await map(fd, bytes) }
+  } catch (error) {
+    unlinkSync(path)
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Maps a file that another process has made. */
+export async function openMapped(path: string, bytes: number): Promise<MappedFile> {
+  const fd = openSync(path, constants.O_RDWR)
+  try {
+    return { path, memory: await map(fd, bytes) }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function map(fd: number, bytes: number): Promise<ArrayBuffer> {
+  if (process.platform === "win32") throw new NotMeasured("files cannot be mapped on Windows with what is here")
+  try {
+    const { default: koffi } = await import("koffi")
+    const mmap = koffi.load(null).func("void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)")
+    const pointer: unknown = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0)
+    return koffi.view(pointer, bytes)
+  } catch (error) {
+    throw new NotMeasured(`the file could not be mapped: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

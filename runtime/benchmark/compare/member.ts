@@ -1,0 +1,53 @@
+// The actor that takes part: it computes, waits, or asks an owner, for as long as it is told.
+
+import { setTimeout as delay } from "node:timers/promises"
+import { Actor } from "../../actor/actor.js"
+import type { ActorRef } from "../../actor/actor-ref.js"
+import { actor, handler } from "../../actor/definition.js"
+import type { BenchCounter } from "../bench-counter.js"
+import { compute, WAIT_MS } from "./squad-jobs.js"
+
+interface For {
+  readonly forMs: number
+}
+
+interface Asking extends For {
+  readonly owner: ActorRef<BenchCounter>
+}
+
+@actor({ kind: "compare-member", module: import.meta.url })
+export class Member extends Actor {
+  @handler()
+  compute({ forMs }: For): number {
+    const until = performance.now() + forMs
+    let count = 0
+    for (; performance.now() < until; count++) compute()
+    return count
+  }
+
+  @handler()
+  async wait({ forMs }: For): Promise<number> {
+    const until = performance.now() + forMs
+    let count = 0
+    for (; performance.now() < until; count++) await delay(WAIT_MS)
+    return count
+  }
+
+  /** Has the owner count up, one ask after the other. */
+  @handler()
+  async increment({ owner, forMs }: Asking): Promise<number> {
+    const until = performance.now() + forMs
+    let count = 0
+    for (; performance.now() < until; count++) await owner.ask.increment({ by: 1 })
+    return count
+  }
+
+  /** Asks the owner for its state, one ask after the other. */
+  @handler()
+  async read({ owner, forMs }: Asking): Promise<number> {
+    const until = performance.now() + forMs
+    let count = 0
+    for (; performance.now() < until; count++) await owner.ask.value()
+    return count
+  }
+}

@@ -1,0 +1,48 @@
+// Bare requests of the nats package to another process, encoded by msgpackr.
+
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import type { BusAddress } from "../../bus/bus-address.js"
+import { connectBus } from "../../bus/connect.js"
+import type { BareRequest } from "./bare-answer.js"
+import { type Carrier, NotMeasured } from "./carrier.js"
+import { processCpuNs, threadCpuNs } from "./cpu-clock.js"
+import { packed, unpacked } from "./parcel.js"
+
+const SUBJECT = "compare.bare"
+const REQUEST_MS = 60_000
+
+export interface NatsStage {
+  readonly address: BusAddress
+  readonly serverPid: number | undefined
+}
+
+export async function natsCarrier({ address, serverPid }: NatsStage): Promise<Carrier> {
+  const connection = await connectBus({ ...address, name: "bare asker" })
+  const child = fork(fileURLToPath(new URL("nats-entry.js", import.meta.url)), {
+    env: { ...process.env, TROUPE_INTERNAL_BENCH_BUS: JSON.stringify(address) },
+  })
+  const gone = once(child, "exit")
+  await once(child, "message")
+  const ask = async (request: BareRequest): Promise<number | undefined> => {
+    const bytes = packed(request)
+    if (bytes.length > connection.maxPayload)
+      throw new NotMeasured(`larger than one message of this nats-server (max_payload ${String(connection.maxPayload)} bytes)`)
+    const { data } = await connection.raw.request(SUBJECT, bytes, { timeout: REQUEST_MS })
+    return unpacked(data) as number | undefined
+  }
+  return {
+    width: 256,
+    hand: async ({ sequence, check, body }) => (await ask({ type: "take", sequence, check, body })) ?? -1,
+    async cpu() {
+      const there = await ask({ type: "cpu" })
+      return { here: threadCpuNs(), there, between: serverPid === undefined ? undefined : processCpuNs(serverPid) }
+    },
+    async close() {
+      child.kill("SIGKILL")
+      await gone
+      await connection.close()
+    },
+  }
+}

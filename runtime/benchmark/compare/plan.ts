@@ -1,0 +1,66 @@
+// How much is measured: sizes, rounds and times, for each of the three modes.
+
+export type Mode = "quick" | "default" | "thorough"
+
+export interface Plan {
+  readonly mode: Mode
+  readonly sizes: readonly number[]
+  readonly rounds: number
+  /** Of each carrier, before anything counts. */
+  readonly warmUpMs: number
+  /** Of each carrier, size and round: one at a time, then several under way. */
+  readonly latencyMs: number
+  readonly streamMs: number
+  /** What is offered, at which sizes, and for how long. */
+  readonly rates: readonly number[]
+  readonly rateSizes: readonly number[]
+  readonly rateMs: number
+  readonly workloadMs: number
+  /** What has not begun by then, since the start, is left out, and said to be. */
+  readonly mostMs: number
+}
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+export const PLANS: Readonly<Record<Mode, Plan>> = {
+  quick: {
+    mode: "quick",
+    sizes: [64, 4 * KIB, 64 * KIB, MIB],
+    rounds: 3,
+    warmUpMs: 100,
+    latencyMs: 40,
+    streamMs: 40,
+    rates: [],
+    rateSizes: [],
+    rateMs: 0,
+    workloadMs: 30,
+    mostMs: 26_000,
+  },
+  default: {
+    mode: "default",
+    sizes: [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB],
+    rounds: 5,
+    warmUpMs: 600,
+    latencyMs: 100,
+    streamMs: 100,
+    rates: [100, 1000, 10_000],
+    rateSizes: [KIB, 64 * KIB, MIB],
+    rateMs: 400,
+    workloadMs: 120,
+    mostMs: 270_000,
+  },
+  thorough: {
+    mode: "thorough",
+    sizes: [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB],
+    rounds: 15,
+    warmUpMs: 2000,
+    latencyMs: 250,
+    streamMs: 250,
+    rates: [100, 1000, 10_000, 100_000],
+    rateSizes: [64, KIB, 16 * KIB, 64 * KIB, MIB],
+    rateMs: 1000,
+    workloadMs: 400,
+    mostMs: 3_600_000,
+  },
+}

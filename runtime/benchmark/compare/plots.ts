@@ -1,0 +1,241 @@
+// Plots of a report as SVG, drawn by Observable Plot on a document that no browser has. Colours are the page's own variables, so that
+// light and dark are its business.
+
+import type * as PlotModule from "@observablehq/plot"
+import * as linkedom from "linkedom"
+import { CARRIERS, carrierWords } from "./carrier-list.js"
+import type { CarrierId, CarrierWords } from "./carrier.js"
+import { shownBytes } from "./handover-table.js"
+import type { MeasuredHandover, Report, WorkloadReport } from "./report-schema.js"
+import { shownFigure } from "./verdict.js"
+
+type Plotting = typeof PlotModule
+
+const WIDTH = 460
+const HEIGHT = 330
+/** The largest of some figures as a multiple of the least, from which on their axis is logarithmic. */
+const WIDE = 50
+const STYLE = { fontSize: "13px", fontFamily: "inherit", background: "none", overflow: "visible" }
+
+/** What is drawn of a handover: the figure, with the least and the most of the rounds. */
+export interface Aspect {
+  readonly label: string
+  readonly of: (
+    outcome: MeasuredHandover,
+    bytes: number,
+  ) => { readonly median: number; readonly min: number; readonly max: number }
+  readonly tick: (figure: number) => string
+}
+
+export const LATENCY: Aspect = { label: "until the receipt, p50", of: ({ p50 }) => p50, tick: shownMicros }
+export const THROUGHPUT: Aspect = {
+  label: "handovers per second",
+  of: ({ perSecond }) => perSecond,
+  tick: shownCount,
+}
+
+/** The types of both packages name what a browser declares, and here is none. */
+const newDocument = (): object =>
+  (linkedom as unknown as { parseHTML(html: string): { document: object } }).parseHTML("<html></html>").document
+
+/** How a carrier is drawn; the page's style has the variables. */
+export function strokeOf({ id, role }: Pick<CarrierWords, "id" | "role">): {
+  stroke: string
+  strokeWidth: number
+  strokeDasharray: string
+} {
+  const dashes = id === "function" ? "1 4" : "5 3"
+  return { stroke: `var(--${id})`, strokeWidth: role === "cell" ? 2.5 : 1.5, strokeDasharray: role === "cell" ? "none" : dashes }
+}
+
+export class Plots {
+  readonly #plot: Plotting
+  readonly #document: object
+
+  private constructor(plot: Plotting, document: object) {
+    this.#plot = plot
+    this.#document = document
+  }
+
+  static async load(): Promise<Plots> {
+    const plot = await import("@observablehq/plot")
+    return new Plots(plot, newDocument())
+  }
+
+  /** An aspect against size for the carriers of some places; all such plots of a report share their scales. */
+  handovers(report: Report, places: readonly CarrierWords["place"][], aspect: Aspect): string {
+    const { areaY, dot, lineY } = this.#plot
+    const all = rowsOf(
+      report,
+      CARRIERS.map(({ id }) => id),
+      aspect,
+    )
+    const marks = CARRIERS.filter(({ place }) => places.includes(place)).flatMap((carrier) => {
+      const rows = rowsOf(report, [carrier.id], aspect)
+      const { stroke, ...line } = strokeOf(carrier)
+      return [
+        areaY(rows, { x: "bytes", y1: "min", y2: "max", fill: stroke, fillOpacity: carrier.role === "cell" ? 0.16 : 0.07 }),
+        lineY(rows, { x: "bytes", y: "median", stroke, ...line }),
+        dot(rows, { x: "bytes", y: "median", fill: stroke, r: carrier.role === "cell" ? 3 : 1.8, title: "words" }),
+      ]
+    })
+    return this.#drawn({
+      marginLeft: 62,
+      marginRight: 14,
+      x: {
+        type: "log",
+        base: 2,
+        label: "payload",
+        labelOffset: 46,
+        ticks: spaced(all.map(({ bytes }) => bytes)),
+        tickFormat: shownBytes,
+      },
+      y: {
+        type: "log",
+        label: aspect.label,
+        grid: true,
+        domain: [Math.min(...all.map(({ min }) => min)), Math.max(...all.map(({ max }) => max))],
+        ticks: powersOfTen(all),
+        tickFormat: aspect.tick,
+      },
+      marks,
+    })
+  }
+
+  /** Processor time per handover of one size: here, there, between. */
+  cpu(report: Report, bytes: number): string {
+    const { barX, ruleX } = this.#plot
+    const parts = report.handovers.flatMap(({ carrier, bytes: size, outcome }) => {
+      if (size !== bytes || outcome.status !== "measured" || outcome.cpu === undefined) return []
+      const { here, there, between = 0 } = outcome.cpu
+      const { label } = carrierWords(carrier)
+      return [
+        { label, part: "here", us: here },
+        { label, part: "there", us: there },
+        { label, part: "between", us: between },
+      ].map((row) => ({ ...row, fill: `var(--${row.part})`, words: `${label}, ${row.part}: ${shownMicros(row.us)}` }))
+    })
+    return this.#drawn({
+      height: 68 + 26 * new Set(parts.map(({ label }) => label)).size,
+      marginTop: 8,
+      marginLeft: roomFor(parts.map(({ label }) => label)),
+      x: { label: "processor time per handover", labelOffset: 46, tickFormat: shownMicros, grid: true, ticks: 4 },
+      y: { label: null, domain: [...new Set(parts.map(({ label }) => label))] },
+      marks: [barX(parts, { x: "us", y: "label", fill: "fill", title: "words", insetTop: 2, insetBottom: 2 }), ruleX([0])],
+    })
+  }
+
+  /** A further workload: lines along its axis, or bars where it has none. */
+  workload({ points, axis, unit }: WorkloadReport): string {
+    const { areaY, barX, dot, lineY, ruleX } = this.#plot
+    const series = [...new Set(points.map((point) => point.series))]
+    const rows = points.flatMap(({ series: name, x, outcome }) =>
+      outcome.status === "measured"
+        ? [
+            {
+              name,
+              x: x ?? 0,
+              ...outcome.spread,
+              fill: `var(--s${String(series.indexOf(name) % 6)})`,
+              words: `${name}: ${shownFigure(outcome.spread.median)} ${unit}`,
+            },
+          ]
+        : [],
+    )
+    if (axis === undefined) {
+      return this.#drawn({
+        height: 68 + 30 * series.length,
+        marginTop: 8,
+        marginLeft: roomFor(series),
+        x: { label: unit, labelOffset: 46, grid: true, ticks: 3, tickFormat: shownFigure },
+        y: { label: null, domain: series },
+        marks: [
+          barX(rows, { x: "median", y: "name", fill: "fill", title: "words", insetTop: 3, insetBottom: 3 }),
+          this.#plot.ruleY(rows, { x1: "min", x2: "max", y: "name", stroke: "currentColor" }),
+          ruleX([0]),
+        ],
+      })
+    }
+    const [least, largest] = [Math.min(...rows.map(({ min }) => min)), Math.max(...rows.map(({ max }) => max))]
+    // Lines of different orders of magnitude are told apart on a logarithmic axis alone.
+    const isWide = least > 0 && largest / least > WIDE
+    return this.#drawn({
+      marginLeft: 62,
+      marginRight: 14,
+      x: { label: axis, labelOffset: 46, ticks: [...new Set(rows.map(({ x }) => x))], tickFormat: (x: number) => String(x) },
+      y: isWide
+        ? { type: "log", label: unit, grid: true, domain: [least, largest], ticks: powersOfTen(rows), tickFormat: shownCount }
+        : { label: unit, grid: true, domain: [0, largest], ticks: 5, tickFormat: shownCount },
+      marks: series.flatMap((name) => {
+        const own = rows.filter((row) => row.name === name)
+        const stroke = own[0]?.fill ?? "currentColor"
+        return [
+          areaY(own, { x: "x", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.15 }),
+          lineY(own, { x: "x", y: "median", stroke, strokeWidth: 2.5 }),
+          dot(own, { x: "x", y: "median", fill: stroke, r: 3, title: "words" }),
+        ]
+      }),
+    })
+  }
+
+  #drawn(options: NonNullable<Parameters<Plotting["plot"]>[0]>): string {
+    const draw = this.#plot.plot as unknown as (all: object) => { readonly outerHTML: string }
+    return draw({
+      document: this.#document,
+      width: WIDTH,
+      height: HEIGHT,
+      marginBottom: 52,
+      style: STYLE,
+      ...options,
+    }).outerHTML
+  }
+}
+
+interface Row {
+  readonly bytes: number
+  readonly median: number
+  readonly min: number
+  readonly max: number
+  readonly words: string
+}
+
+function rowsOf(report: Report, ids: readonly CarrierId[], { of, tick }: Aspect): Row[] {
+  return report.handovers.flatMap(({ carrier, bytes, outcome }) => {
+    if (!ids.includes(carrier) || outcome.status !== "measured") return []
+    const { median, min, max } = of(outcome, bytes)
+    const words = `${carrierWords(carrier).label}, ${shownBytes(bytes)}: ${tick(median)} (${tick(min)} to ${tick(max)})`
+    return [{ bytes, median, min, max, words }]
+  })
+}
+
+/** Seven at most, so that their words do not touch. */
+function spaced(sizes: readonly number[]): number[] {
+  const each = [...new Set(sizes)].sort((a, b) => a - b)
+  const step = Math.ceil(each.length / 6)
+  return each.filter((_, i) => i % step === 0)
+}
+
+/** The pixels that the longest of some words takes, about. */
+function roomFor(words: readonly string[]): number {
+  return 22 + 7.4 * Math.max(...words.map(({ length }) => length))
+}
+
+function powersOfTen(rows: readonly { readonly min: number; readonly max: number }[]): number[] {
+  const least = Math.ceil(Math.log10(Math.min(...rows.map(({ min }) => min))))
+  const most = Math.floor(Math.log10(Math.max(...rows.map(({ max }) => max))))
+  return Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => Number(`1e${String(least + i)}`))
+}
+
+/** 1,500 as `1.5 k`. */
+function shownCount(count: number): string {
+  if (count >= 1e6) return `${shownFigure(count / 1e6)} M`
+  return count >= 10_000 ? `${shownFigure(count / 1000)} k` : shownFigure(count)
+}
+
+/** Microseconds in the unit that suits them. */
+export function shownMicros(us: number): string {
+  if (us === 0) return "0"
+  if (us < 1) return `${shownFigure(us * 1000)} ns`
+  if (us < 1000) return `${shownFigure(us)} µs`
+  return us < 1e6 ? `${shownFigure(us / 1000)} ms` : `${shownFigure(us / 1e6)} s`
+}

@@ -1,0 +1,35 @@
+// Whether two measured things can be told apart. What overlaps has no winner.
+
+import type { RoundSpread } from "./report-schema.js"
+
+export type Verdict = "less" | "more" | "cannot tell apart"
+
+/** The first against the second, by what all rounds gave: `less` only when its worst round is below the other's best. */
+export function compared(a: RoundSpread, b: RoundSpread): Verdict {
+  if (a.max < b.min) return "less"
+  if (b.max < a.min) return "more"
+  return "cannot tell apart"
+}
+
+/** `cannot tell apart: 4.1–5.9 against 4.4–6.3 µs`. */
+export function cannotTell(a: RoundSpread, b: RoundSpread, unit: string): string {
+  return `cannot tell apart: ${shownRange(a)} against ${shownRange(b)} ${unit}`
+}
+
+export function shownRange({ min, max }: RoundSpread): string {
+  const [low, high] = [shownFigure(min), shownFigure(max)]
+  return low === high ? low : `${low}–${high}`
+}
+
+/** Two significant digits below 10, three above, thousands apart. */
+export function shownFigure(figure: number): string {
+  if (figure === 0) return "0"
+  const size = Math.abs(figure)
+  if (size >= 100) return Math.round(figure).toLocaleString("en-US")
+  if (size >= 10) return trimmed(figure, 1)
+  return trimmed(figure, size >= 1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(size))))
+}
+
+function trimmed(figure: number, digits: number): string {
+  return String(Number(figure.toFixed(digits)))
+}

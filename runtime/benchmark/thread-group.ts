@@ -1,0 +1,167 @@
+// Thread actors over rings of shared memory, against bare postMessage to a thread with the same message and the same book of
+// answers to come, and against a copy of memory for what is large. Everything runs in one process: its main thread asks.
+
+import { Worker } from "node:worker_threads"
+import { ActorSystem } from "../system/actor-system.js"
+import type { BareAnswer, BareQuestion } from "./bare-thread.js"
+import type { BenchCase, BenchGroup } from "./bench-case.js"
+import { BenchCounter } from "./bench-counter.js"
+import { inFlight } from "./in-flight.js"
+import { spreadOf } from "./statistics.js"
+
+const WIDTH = 256
+const ASKS = 60_000
+const SEQUENTIAL = 3000
+const TELLS = 200_000
+/** Tells between two looks at the mailbox's end, so that it stays within its bound. */
+const BURST = 500
+const LARGE_BYTES = 1024 * 1024
+const LARGE = 100
+const IDLE_ACTORS = 4
+const IDLE_MS = 1000
+
+export async function threadGroup(): Promise<BenchGroup> {
+  const system = await ActorSystem.start({ bus: false, strictMessages: false, logLevel: "silent" })
+  const counter = await system.spawn(BenchCounter, { placement: "thread" })
+  for (let i = 1; i < IDLE_ACTORS; i++) await system.spawn(BenchCounter, { placement: "thread" })
+  const bare = new BareAsker()
+  let expected = 0
+  const ask = async (): Promise<void> => {
+    expected++
+    await counter.ask.increment({ by: 1 })
+  }
+  const check = async (): Promise<void> => {
+    const value = await counter.ask.value()
+    if (value !== expected) throw new Error(`the counter says ${String(value)}, not ${String(expected)}`)
+  }
+  const checked = async (figure: Promise<number>): Promise<number> => {
+    const done = await figure
+    await check()
+    return done
+  }
+  const source = new Uint8Array(LARGE_BYTES).fill(1)
+  const cases: BenchCase[] = [
+    { name: BARE_ONE, unit: "per second", round: () => oneAtATime(() => bare.ask()) },
+    { name: ONE, unit: "per second", baseline: BARE_ONE, round: () => checked(oneAtATime(ask)) },
+    { name: BARE_MANY, unit: "per second", round: () => manyAtATime(() => bare.ask()) },
+    { name: MANY, unit: "per second", baseline: BARE_MANY, round: () => checked(manyAtATime(ask)) },
+    {
+      name: TELL,
+      unit: "per second",
+      async round() {
+        const start = performance.now()
+        for (let i = 0; i < TELLS; i += BURST) {
+          for (let j = 0; j < BURST; j++) counter.tell.increment({ by: 1 })
+          await counter.ask.value()
+        }
+        const took = performance.now() - start
+        expected += TELLS
+        await check()
+        return perSecond(TELLS, took)
+      },
+    },
+    {
+      // Into new memory, as whoever receives a message must; what is copied over again stays in the processor's cache.
+      name: COPY,
+      unit: "per second",
+      round() {
+        const start = performance.now()
+        for (let i = 0; i < LARGE; i++) if (source.slice().length !== LARGE_BYTES) throw new Error("not copied")
+        return Promise.resolve(perSecond(LARGE, performance.now() - start))
+      },
+    },
+    {
+      name: PAYLOAD,
+      unit: "per second",
+      baseline: COPY,
+      async round() {
+        const call = async (): Promise<void> => {
+          expected++
+          await counter.ask.increment({ by: 1, ballast: source } as { by: number })
+        }
+        return checked(inFlight(LARGE, 4, call).then((took) => perSecond(LARGE, took)))
+      },
+    },
+    {
+      name: IDLE,
+      unit: "ms",
+      async round() {
+        const before = process.cpuUsage()
+        await new Promise((resolve) => {
+          setTimeout(resolve, IDLE_MS)
+        })
+        const { user, system: kernel } = process.cpuUsage(before)
+        return (user + kernel) / 1000
+      },
+    },
+  ]
+  return {
+    question: "What does a message to a thread actor cost, against bare postMessage?",
+    baseline: undefined,
+    aims: [
+      { case: ONE, atLeast: 8, of: "baseline" },
+      { case: MANY, atLeast: 2, of: "baseline" },
+      { case: TELL, atLeast: 2e6, of: "absolute" },
+      { case: PAYLOAD, atLeast: 1 / 3, of: "baseline" },
+      { case: IDLE, atMost: IDLE_MS / 100, of: "absolute" },
+    ],
+    cases,
+    async end() {
+      await bare.end()
+      await system.shutdown()
+    },
+  }
+}
+
+const BARE_ONE = "bare postMessage, one at a time, 1 / median"
+const ONE = "ask, one at a time, 1 / median"
+const BARE_MANY = `bare postMessage, ${String(WIDTH)} in flight`
+const MANY = `ask, ${String(WIDTH)} in flight`
+const TELL = "tell"
+const COPY = "copy of 1 MB into new memory"
+const PAYLOAD = "ask with 1 MB, 4 in flight"
+const IDLE = `${String(IDLE_ACTORS)} thread actors at rest: processor time of a second`
+
+/** Asks a thread with postMessage. */
+class BareAsker {
+  readonly #worker = new Worker(new URL("bare-thread.js", import.meta.url))
+  readonly #waiting = new Map<number, (value: number) => void>()
+  #next = 1
+
+  constructor() {
+    this.#worker.on("message", ({ id, value }: BareAnswer) => {
+      this.#waiting.get(id)?.(value)
+      this.#waiting.delete(id)
+    })
+  }
+
+  ask(): Promise<number> {
+    return new Promise((resolve) => {
+      const id = this.#next++
+      this.#waiting.set(id, resolve)
+      this.#worker.postMessage({ id, by: 1 } satisfies BareQuestion)
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+async function oneAtATime(call: () => Promise<unknown>): Promise<number> {
+  const took: number[] = []
+  for (let i = 0; i < SEQUENTIAL; i++) {
+    const start = performance.now()
+    await call()
+    took.push(performance.now() - start)
+  }
+  return perSecond(1, spreadOf(took).median)
+}
+
+async function manyAtATime(call: () => Promise<unknown>): Promise<number> {
+  return perSecond(ASKS, await inFlight(ASKS, WIDTH, call))
+}
+
+function perSecond(operations: number, ms: number): number {
+  return (operations / ms) * 1000
+}

@@ -1,0 +1,145 @@
+// troupe compare
+
+import { readFile, writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import type { HandlerCall } from "../benchmark/compare/handler-workload.js"
+import type { Mode } from "../benchmark/compare/plan.js"
+import type { Report } from "../benchmark/compare/report-schema.js"
+import { makeDir } from "../bus/make-dir.js"
+import { BadOptionError, CancelledError, codeOf, UndecodableError, UsageError } from "../errors.js"
+import type { Call } from "./call.js"
+import type { CliCommand } from "./command.js"
+import { readJson } from "./json-input.js"
+import { renderTable } from "./table.js"
+import { oneLine } from "./terminal.js"
+
+const MORE = '"troupe compare --help" says more'
+
+export const command: CliCommand = {
+  declare: (compare) =>
+    compare
+      .option("--quick", "fewer sizes and rounds: about half a minute")
+      .option("--thorough", "more rounds and longer ones: half an hour")
+      .option("--payload <file>", "hand over what this file holds, JSON or msgpack, instead of bytes of many sizes")
+      .option("--actor <kind>", "measure a handler of this kind of actor in each placement as well")
+      .option("--handler <name>", "which handler of it")
+      .option("--args <json>", "what the handler is given: JSON, - for stdin, @FILE")
+      .option("--against <file>", "say what has changed since this report (report.json, or what --json printed)")
+      .option("--out <dir>", "write report.json and report.html into this directory"),
+  examples: [
+    ["troupe compare --quick", "a first look, in about half a minute"],
+    ["troupe compare --out report", "the whole comparison, and a page to look at: report/report.html"],
+    ["troupe compare --quick --payload order.json", "for a payload of your own"],
+    ["troupe compare --actor counter --handler increment", "for a handler of your own"],
+    ["troupe compare --quick --json | jq '.advice[]'", "what follows from it"],
+  ],
+  async run(call) {
+    const mode = modeOf(call)
+    // All that can be wrong with the input is found out before anything is measured.
+    const handler = await handlerOf(call)
+    const value = await payloadOf(call)
+    const old = await earlierOf(call)
+    const out = await outDir(call)
+    const [{ compare }, { PLANS }] = await Promise.all([
+      import("../benchmark/compare/compare.js"),
+      import("../benchmark/compare/plan.js"),
+    ])
+    const { terminal, signal } = call
+    let report = await compare({
+      plan: PLANS[mode],
+      value,
+      handler,
+      serverDir: (await call.clientConfig()).stateDir,
+      signal,
+      onProgress: (line) => {
+        terminal.redraw(line)
+      },
+    })
+      .catch((error: unknown) => {
+        throw signal.aborted ? new CancelledError("the comparison") : error
+      })
+      .finally(() => {
+        terminal.redraw("")
+      })
+    if (old !== undefined) {
+      const { changesSince } = await import("../benchmark/compare/against.js")
+      report = { ...report, against: changesSince(old, report) }
+    }
+    if (out !== undefined) await writeReport(report, out)
+    const { textReport } = await import("../benchmark/compare/text-report.js")
+    terminal.show(report, (_, colors) => textReport(report, (titles, rows) => tabulated(titles, rows, colors), colors.bold))
+    if (out !== undefined) terminal.remark(`written: ${oneLine(join(out, "report.html"))}`)
+    return undefined
+  },
+}
+
+async function writeReport(report: Report, dir: string): Promise<void> {
+  const { htmlReport } = await import("../benchmark/compare/html-report.js")
+  await writeFile(join(dir, "report.json"), `${JSON.stringify(report, null, 2)}\n`)
+  await writeFile(join(dir, "report.html"), await htmlReport(report))
+}
+
+function tabulated(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  colors: Parameters<typeof renderTable>[2],
+): string {
+  const columns = titles.map((title, i) => ({
+    title,
+    cell: (row: readonly string[]) => oneLine(row[i] ?? ""),
+    align: i === 0 ? ("left" as const) : ("right" as const),
+  }))
+  return renderTable(columns, rows, colors)
+}
+
+function modeOf({ options }: Call): Mode {
+  if (options["quick"] === true && options["thorough"] === true)
+    throw new UsageError("--quick and --thorough exclude each other", MORE)
+  if (options["quick"] === true) return "quick"
+  return options["thorough"] === true ? "thorough" : "default"
+}
+
+async function handlerOf(call: Call): Promise<HandlerCall | undefined> {
+  const { actor, handler, args } = call.options
+  if (actor === undefined && handler === undefined && args === undefined) return undefined
+  if (typeof actor !== "string" || typeof handler !== "string")
+    throw new UsageError("--actor and --handler belong together", MORE)
+  const input = typeof args === "string" ? (JSON.parse(await readJson(args, call)) as unknown) : undefined
+  const { node } = await call.config()
+  return { kind: actor, handler, input, actorsDir: node.actorsDir, providers: node.providers }
+}
+
+async function payloadOf({ options, cwd }: Call): Promise<unknown> {
+  const given = options["payload"]
+  if (typeof given !== "string") return undefined
+  const { readPayload } = await import("../benchmark/compare/payload-file.js")
+  return readPayload(resolve(cwd, given), given)
+}
+
+async function earlierOf({ options, cwd }: Call): Promise<Report | undefined> {
+  const given = options["against"]
+  if (typeof given !== "string") return undefined
+  const text = await readFile(resolve(cwd, given), "utf8").catch((error: unknown) => {
+    throw new BadOptionError("--against", `a report that can be read (${codeOf(error) ?? "unknown error"})`, given)
+  })
+  const { reportSchema } = await import("../benchmark/compare/report-schema.js")
+  try {
+    return reportSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new UndecodableError("report", `${given} is no report of troupe compare of this version`, error)
+  }
+}
+
+/** Makes the directory before anything is measured: five minutes are too long to find out that it cannot be written. */
+async function outDir({ options, cwd }: Call): Promise<string | undefined> {
+  const given = options["out"]
+  if (typeof given !== "string") return undefined
+  const dir = resolve(cwd, given)
+  try {
+    makeDir(dir)
+    await writeFile(join(dir, "report.html"), "")
+    return dir
+  } catch (error) {
+    throw new BadOptionError("--out", `a directory that can be written (${codeOf(error) ?? "unknown error"})`, given)
+  }
+}

@@ -1,0 +1,149 @@
+// troupe run EXAMPLE
+
+import { availableParallelism } from "node:os"
+import { resolve } from "node:path"
+import { InvalidArgumentError, Option } from "commander"
+import { isSlip, nearest } from "../../config/nearest.js"
+import { codeOf, RemoteError, TroupeError, UsageError } from "../errors.js"
+import type { Call } from "./call.js"
+import type { CliCommand } from "./command.js"
+import { type ExampleAround, type ExampleDoor, type ExampleReport, type ExampleWanted, openExamples } from "./example-door.js"
+import type { ExampleProgram } from "./example-program.js"
+import { EXIT } from "./exit-code.js"
+import { shownReport } from "./example-report.js"
+import { ProgressBar } from "./progress-bar.js"
+import { renderTable } from "./table.js"
+
+type RunFlags = ExampleWanted & { readonly list?: boolean; readonly explain?: boolean }
+
+const MOST_WORKERS = 256
+
+function wholeNumber(most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d{1,15}$/.test(text) && number >= 1 && number <= most) return number
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${String(most)}`)
+  }
+}
+
+export const command: CliCommand = {
+  declare: (run) =>
+    run
+      .argument("[EXAMPLE]", "which one; --list shows them")
+      .option("--list", "show the examples there are")
+      .option("--explain", "say which pattern it shows, what to consider, and how the work is shared out; do not run it")
+      .addOption(
+        new Option("-p, --placement <placement>", "where the workers run (default: thread)").choices([
+          "inline",
+          "thread",
+          "process",
+        ]),
+      )
+      .addOption(
+        new Option("-w, --workers <n>", "how many (default: as many as the machine runs at once)").argParser(
+          wholeNumber(MOST_WORKERS),
+        ),
+      )
+      .addOption(
+        new Option("--size <n>", "how large the problem is; --explain says what it counts").argParser(wholeNumber(2 ** 31)),
+      )
+      .option("-i, --input <path>", "the file to work on, for the examples that work on files")
+      .option("-o, --output <path>", "where the picture goes, for the example that makes one")
+      .addOption(
+        new Option("--exchange <how>", "how workers get at the data (default: shared, in processes messages)").choices([
+          "shared",
+          "messages",
+        ]),
+      )
+      .addOption(new Option("--schedule <how>", "who takes which chunk (default: dynamic)").choices(["static", "dynamic"])),
+  examples: [
+    ["troupe run --list", "the examples there are"],
+    ["troupe run ray-trace", "the picture in ray-trace.png, and what two or more threads gained"],
+    ["troupe run ray-trace --explain", "which pattern it shows, and what to consider"],
+    ["troupe run ray-trace --placement process --workers 2 --json", "in two processes, the report as JSON"],
+  ],
+  async run(call) {
+    const door = await openExamples()
+    const { list, explain, ...wanted } = call.options as RunFlags
+    const [name] = call.args
+    if (list === true) {
+      listExamples(call, door)
+      return undefined
+    }
+    if (name === undefined) throw new UsageError("EXAMPLE is missing", '"troupe run --list" shows what there is')
+    const entry = door.EXAMPLES.find((candidate) => candidate.name === name)
+    if (entry === undefined) throw unknownExample(name, door)
+    const example = await entry.load()
+    if (explain === true) {
+      call.terminal.show({ name, summary: entry.summary, ...example.explanation }, ({ pattern, consider, mapping }, colors) =>
+        [
+          `${colors.bold(name)}: ${entry.summary}`,
+          `Pattern: ${pattern}`,
+          "To consider:",
+          ...consider.map((point) => `  - ${point}`),
+          `Chunks and units: ${mapping}`,
+        ].join("\n"),
+      )
+      return undefined
+    }
+    const report = await runIn(call, (around) => door.runExample(name, example, { wanted: fromHere(wanted, call), around }))
+    call.terminal.show(report, shownReport)
+    return report.checks.every(({ holds }) => holds) ? undefined : EXIT.failed
+  },
+}
+
+/** Gives the example a program to start, and ends that; shows meanwhile how far it is. */
+async function runIn(call: Call, run: (around: ExampleAround) => Promise<ExampleReport>): Promise<ExampleReport> {
+  const bar = new ProgressBar(call.terminal, call.args[0] ?? "")
+  let program: ExampleProgram | undefined
+  try {
+    return await run({
+      async start() {
+        const { startExampleProgram } = await import("./example-program.js")
+        program = await startExampleProgram(await call.config(), (call.options as RunFlags).placement ?? "thread")
+        return program.system
+      },
+      signal: call.signal,
+      onProgress: (phase, fraction) => bar.show(phase, fraction),
+    })
+  } catch (error) {
+    throw fromWorker(error)
+  } finally {
+    bar.wipe()
+    await program?.[Symbol.asyncDispose]()
+  }
+}
+
+/** What a worker in a thread or a process has thrown is a copy, of no class of ours. */
+function fromWorker(error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === undefined || error instanceof TroupeError || !(error instanceof Error)) return error
+  const { data } = error as { data?: Record<string, unknown> }
+  return new RemoteError("actor", { code, message: error.message, data: data ?? {} })
+}
+
+/** Paths start where the command was typed. */
+function fromHere({ input, output, workers = availableParallelism(), ...wanted }: ExampleWanted, { cwd }: Call): ExampleWanted {
+  return {
+    ...wanted,
+    workers,
+    ...(input === undefined ? {} : { input: resolve(cwd, input) }),
+    ...(output === undefined ? {} : { output: resolve(cwd, output) }),
+  }
+}
+
+function listExamples({ terminal }: Call, { EXAMPLES }: ExampleDoor): void {
+  const examples = EXAMPLES.map(({ name, summary }) => ({ name, summary }))
+  const columns = [
+    { title: "EXAMPLE", cell: ({ name }: (typeof examples)[number]) => name },
+    { title: "WHAT", cell: ({ summary }: (typeof examples)[number]) => summary },
+  ]
+  terminal.show({ examples }, (_, colors) => renderTable(columns, examples, colors))
+}
+
+function unknownExample(name: string, { EXAMPLES }: ExampleDoor): UsageError {
+  const names = EXAMPLES.map((entry) => entry.name)
+  const near = nearest(name, names)
+  const meant = near !== undefined && isSlip(name, near) ? ` (did you mean "${near}"?)` : ""
+  return new UsageError(`unknown example "${name}"${meant}`, '"troupe run --list" shows what there is')
+}

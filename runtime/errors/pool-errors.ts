@@ -1,0 +1,56 @@
+// Tasks of a pool.
+
+import { shown, TroupeError } from "./troupe-error.js"
+
+/** A task threw, or its arguments or its result cannot be encoded; the cause says which. */
+export class TaskFailedError extends TroupeError {
+  readonly code = "ERR_TASK_FAILED"
+  constructor(task: string, index: number, cause: unknown) {
+    super(
+      `${task}: task ${String(index)} failed: ${cause instanceof Error ? cause.message : shown(cause)}`,
+      { task, index },
+      cause,
+    )
+  }
+}
+
+/** A task took longer than it may; its worker was killed. */
+export class TaskTimedOutError extends TroupeError {
+  readonly code = "ERR_TASK_TIMED_OUT"
+  constructor(task: string, index: number, timeoutMs: number) {
+    super(`${task}: task ${String(index)} took longer than ${String(timeoutMs)} ms; its worker was ended and replaced`, {
+      task,
+      index,
+      timeoutMs,
+    })
+  }
+}
+
+/** A worker died in the middle of a task. */
+export class WorkerDiedError extends TroupeError {
+  readonly code = "ERR_POOL_WORKER_DIED"
+  constructor(task: string, index: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : shown(cause)
+    super(
+      `${task}: the worker died in the middle of task ${String(index)}: ${why}; "retries" has such tasks run again`,
+      { task, index },
+      cause,
+    )
+  }
+}
+
+/** What was given to a pool is no task that its workers could find. */
+export class BadTaskError extends TroupeError {
+  readonly code = "ERR_BAD_TASK"
+  constructor(task: string, why: string, cause?: unknown) {
+    super(`${task}: ${why}`, { task }, cause)
+  }
+}
+
+/** The pool takes no tasks any more, and those it had are given up. */
+export class PoolClosedError extends TroupeError {
+  readonly code = "ERR_POOL_CLOSED"
+  constructor(why: string, cause?: unknown) {
+    super(`the pool is closed: ${why}; start another with Pool.start()`, { why }, cause)
+  }
+}

@@ -1,0 +1,83 @@
+// Engine — keeps the state of one primitive and makes each operation on it whole, for one party.
+// Implementations: shared-memory/shared-engine (threads of one process), and that of runtime/toolkit (an owning actor, by messages).
+// E1  An operation happens as a whole or not at all, whenever who asked for it is killed.
+// E2  What a dead party held comes back: the engine has the rules bury it, and wakes who waits.
+
+import {
+  ClosedError,
+  MayNotBlockError,
+  NoRoomError,
+  NotHeldError,
+  PoisonedError,
+  TooManyReleasesError,
+  type TroupeError,
+} from "../errors.js"
+import type { WaitReport } from "../errors.js"
+import type { Operation, Outcome, Refusal } from "./operation.js"
+import type { BlockOptions, WaitOptions } from "./wait-options.js"
+
+/** What became of an operation that may have waited. */
+export interface Settled {
+  readonly outcome: Outcome
+  /** Why it stopped waiting although it was granted later: who waits on a condition gets the lock back in any case. */
+  readonly gaveUp: "timed-out" | "aborted" | undefined
+}
+
+/** What a get gives. */
+export interface Got extends Settled {
+  readonly bytes: Uint8Array | undefined
+}
+
+/** The forms that block a thread, or need no wait at all. */
+export interface BlockingEngine {
+  run(operation: Operation): Outcome
+  /** Runs, and waits with the thread blocked. @throws {MayNotBlockError} */
+  perform(operation: Operation, wait: BlockOptions): Settled
+  put(operation: Operation, bytes: Uint8Array, wait: BlockOptions): Settled
+  get(operation: Operation, wait: BlockOptions): Got
+}
+
+export interface Engine {
+  readonly name: string
+  /** Who asks. */
+  readonly owner: number
+  /** Undefined where every operation takes a message. */
+  readonly blocking: BlockingEngine | undefined
+  run(operation: Operation): Promise<Outcome>
+  /** Runs, and waits without blocking the event loop. */
+  perform(operation: Operation, wait: WaitOptions): Promise<Settled>
+  put(operation: Operation, bytes: Uint8Array, wait: WaitOptions): Promise<Settled>
+  get(operation: Operation, wait: WaitOptions): Promise<Got>
+  /** Who holds this one, and whether this party and they wait in a circle. */
+  report(): Promise<WaitReport>
+  reportNow(): WaitReport
+}
+
+/** The engine's blocking forms. @throws {MayNotBlockError} */
+export function blockingOf(engine: Engine): BlockingEngine {
+  if (engine.blocking === undefined)
+    throw new MayNotBlockError(engine.name, "it is kept by an actor, and its answer is a message")
+  return engine.blocking
+}
+
+/** The error for a refusal that no primitive treats in its own way. */
+export function refusalError(name: string, why: Refusal): TroupeError {
+  switch (why) {
+    case "poisoned":
+      return new PoisonedError(name)
+    case "closed":
+      return new ClosedError(name)
+    case "too-many":
+      return new TooManyReleasesError(name, "more was given back than was taken")
+    case "crowded":
+      return new NoRoomError(name, "too many wait for it at once; open it with a larger `waiters`")
+    default:
+      return new NotHeldError(name, `it is not held (${why})`)
+  }
+}
+
+/** The outcome of what is refused for reasons of misuse only. */
+export function mustBeDone(name: string, outcome: Outcome): Outcome & { type: "done" } {
+  if (outcome.type === "done") return outcome
+  throw refusalError(name, outcome.type === "refused" ? outcome.why : "unknown")
+}

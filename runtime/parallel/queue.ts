@@ -1,0 +1,156 @@
+// Queue — items from some to others, in order, with a limit (promises P3, P4, P5), after Python's queue and multiprocessing.JoinableQueue.
+
+import { BadOptionError, QueueEmptyError, QueueFullError, TooManyReleasesError } from "../errors.js"
+import { blockingOf, type Engine, type Got, mustBeDone, refusalError, type Settled } from "./engine.js"
+import { decodeItem, encodeItem } from "./item-codec.js"
+import { operation, type Outcome } from "./operation.js"
+import type { BlockOptions, WaitOptions } from "./wait-options.js"
+
+/** How a queue is made; all who open a name must say the same. */
+export interface QueueOptions {
+  /** The most items it holds. @default 64 */
+  readonly capacity?: number
+  /** In what order items leave: first in first out, last in first out, or the lowest priority number first. @default "fifo" */
+  readonly order?: "fifo" | "lifo" | "priority"
+  /**
+   * What becomes of items that a consumer has taken, and not called `taskDone` for, when it dies: they count as done, or go back to
+   * the front. With `"requeue"` each item needs its `taskDone`. @default "forget"
+   */
+  readonly unfinished?: "forget" | "requeue"
+  /** The most bytes of one item. @default 1024 */
+  readonly itemBytes?: number
+}
+
+/** How an item is put. */
+export interface PutOptions extends WaitOptions {
+  /** For a queue in order of priority, a whole number; lower goes first. @default 0 */
+  readonly priority?: number
+}
+
+export class Queue<T = unknown> {
+  readonly capacity: number
+  readonly #engine: Engine
+
+  /** @internal */
+  constructor(engine: Engine, capacity: number) {
+    this.#engine = engine
+    this.capacity = capacity
+  }
+
+  get name(): string {
+    return this.#engine.name
+  }
+
+  /** Puts an item in, waiting for room. @throws {QueueFullError} when there was none in time; ClosedError, TooLargeError, UnencodableError */
+  async put(item: T, options: PutOptions = {}): Promise<void> {
+    this.#wasPut(await this.#engine.put(this.#put("put", options), encodeItem(item), options))
+  }
+
+  /** Puts an item in if there is room; says whether it did. @throws {ClosedError} TooLargeError, UnencodableError */
+  async tryPut(item: T, options: Pick<PutOptions, "priority"> = {}): Promise<boolean> {
+    return this.#wasTried(await this.#engine.put(this.#put("try-put", options), encodeItem(item), {}))
+  }
+
+  /** Puts an item in with the thread blocked. Errors as of put, and MayNotBlockError */
+  putSync(item: T, options: BlockOptions & Pick<PutOptions, "priority"> = {}): void {
+    this.#wasPut(blockingOf(this.#engine).put(this.#put("put", options), encodeItem(item), options))
+  }
+
+  /** The same as tryPut at once. @throws {MayNotBlockError} where that takes a message */
+  tryPutSync(item: T, options: Pick<PutOptions, "priority"> = {}): boolean {
+    return this.#wasTried(blockingOf(this.#engine).put(this.#put("try-put", options), encodeItem(item), {}))
+  }
+
+  /** Takes the next item, waiting for one. @throws {QueueEmptyError} when there was none in time; ClosedError when there will be none */
+  async get(options: WaitOptions = {}): Promise<T> {
+    return this.#got(await this.#engine.get(operation("get", this.#engine.owner), options))
+  }
+
+  /** Takes the next item if there is one. @throws {ClosedError} when there will be none */
+  async tryGet(): Promise<T | undefined> {
+    const got = await this.#engine.get(operation("try-get", this.#engine.owner), {})
+    return isRefused(got.outcome, "empty") ? undefined : this.#got(got)
+  }
+
+  /** Takes the next item with the thread blocked. Errors as of get, and MayNotBlockError */
+  getSync(options: BlockOptions = {}): T {
+    return this.#got(blockingOf(this.#engine).get(operation("get", this.#engine.owner), options))
+  }
+
+  /** The same as tryGet at once. @throws {MayNotBlockError} where that takes a message */
+  tryGetSync(): T | undefined {
+    const got = blockingOf(this.#engine).get(operation("try-get", this.#engine.owner), {})
+    return isRefused(got.outcome, "empty") ? undefined : this.#got(got)
+  }
+
+  /** Says that an item that was taken has been dealt with. @throws {TooManyReleasesError} when there is none left */
+  async taskDone(): Promise<void> {
+    const outcome = await this.#engine.run(operation("task-done", this.#engine.owner))
+    if (isRefused(outcome, "too-many"))
+      throw new TooManyReleasesError(this.name, "taskDone() was called more often than items were taken")
+    mustBeDone(this.name, outcome)
+  }
+
+  /** Waits until each item that was put has been dealt with; false when they were not in time. @throws {CancelledError} */
+  async join(options: WaitOptions = {}): Promise<boolean> {
+    const { outcome } = await this.#engine.perform(operation("join", this.#engine.owner), options)
+    if (isRefused(outcome, "timed-out")) return false
+    mustBeDone(this.name, outcome)
+    return true
+  }
+
+  /** How many items are in it. */
+  size(): Promise<number> {
+    return this.#value("size")
+  }
+
+  /** How many items have been put and not dealt with. */
+  unfinished(): Promise<number> {
+    return this.#value("unfinished")
+  }
+
+  /** Lets nothing more in; what is in can still be taken, after that `get` throws ClosedError. */
+  async close(): Promise<void> {
+    await this.#value("close")
+  }
+
+  /** The items until it is closed and empty. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    for (;;) {
+      const got = await this.#engine.get(operation("get", this.#engine.owner), {})
+      if (isRefused(got.outcome, "closed")) return
+      yield this.#got(got)
+    }
+  }
+
+  async #value(what: string): Promise<number> {
+    return mustBeDone(this.name, await this.#engine.run(operation(what, this.#engine.owner))).value
+  }
+
+  #put(type: string, { priority = 0 }: Pick<PutOptions, "priority">): ReturnType<typeof operation> {
+    if (!Number.isInteger(priority) || Math.abs(priority) > 0x7fff_ffff)
+      throw new BadOptionError("priority", "a whole number of 32 bits", priority)
+    return operation(type, this.#engine.owner, { amount: priority })
+  }
+
+  #wasPut({ outcome }: Settled): void {
+    if (isRefused(outcome, "timed-out") || isRefused(outcome, "full")) throw new QueueFullError(this.name, this.capacity)
+    mustBeDone(this.name, outcome)
+  }
+
+  #wasTried(settled: Settled): boolean {
+    if (isRefused(settled.outcome, "full")) return false
+    this.#wasPut(settled)
+    return true
+  }
+
+  #got({ outcome, bytes }: Got): T {
+    if (outcome.type === "done" && bytes !== undefined) return decodeItem(bytes) as T
+    if (isRefused(outcome, "timed-out") || isRefused(outcome, "empty")) throw new QueueEmptyError(this.name)
+    throw refusalError(this.name, outcome.type === "refused" ? outcome.why : "unknown")
+  }
+}
+
+function isRefused(outcome: Outcome, why: (Outcome & { type: "refused" })["why"]): boolean {
+  return outcome.type === "refused" && outcome.why === why
+}

@@ -1,0 +1,204 @@
+// Block — the memory of one primitive, and how its state changes: lock-free, whole or not at all (promise P4).
+// Each member has two buffers in it. A change is decided on a private copy of the published buffer, written into one of the member's
+// own that is not the published one, and published by a single compare-and-exchange of the head word. A thread that is killed at
+// any point before leaves the state as it was; after it, the change is done, and only the waking of others can be missing, which
+// recovery makes up for.
+// B1  The head word is the version (24 bits) and the number of the published buffer (8 bits). Only a compare-and-exchange changes it.
+// B2  Nobody writes into the published buffer. A reader that was overtaken sees the head changed, and reads again.
+
+import { kindNumber, kindOf, type Plan, rulesOf } from "../kinds.js"
+import type { Operation, Outcome, Rules } from "../operation.js"
+import { ENTRY_WORDS, HEADER_WORDS, State } from "../state.js"
+import { MEMBERS, theArena } from "./arena.js"
+import { at } from "./fault-points.js"
+
+const HEAD = 0
+const KIND = 1
+const ENTRIES = 2
+const CONFIG = 3
+const CONFIG_WORDS = 5
+const NAME_LENGTH = 8
+const SLOTS = 9
+const SLOT_BYTES = 10
+const DATA_BYTES = 11
+const NAME_AT = 16
+const NAME_WORDS = 16
+const WAKE_AT = NAME_AT + NAME_WORDS
+const WAKE_WORDS = 128
+const BUFFERS_AT = WAKE_AT + WAKE_WORDS
+const BUFFERS = MEMBERS * 2
+const UNIT = 64
+
+/** Copies the state of any block of this thread: operations do not overlap in one thread. */
+const copies = new Map<number, State>()
+
+function copyFor(entries: number): State {
+  let copy = copies.get(entries)
+  if (copy === undefined) copies.set(entries, (copy = new State(entries)))
+  return copy
+}
+
+export class Block {
+  readonly plan: Plan
+  readonly name: string
+  /** The words on which its waiters sleep; a ticket sleeps on `wakeIndex(ticket)`. */
+  readonly words: Int32Array
+  readonly #rules: Rules
+  readonly #copy: State
+  readonly #bufferWords: number
+  readonly #mine: number
+  readonly #dataAt: number
+
+  /** Reads a block that is there. */
+  constructor(offset: number) {
+    const { memory, member } = theArena()
+    const header = new Int32Array(memory, offset * UNIT, BUFFERS_AT)
+    const entries = header[ENTRIES] as number
+    this.plan = planIn(header)
+    this.#rules = rulesOf(this.plan.kind)
+    const bytes = Buffer.from(new Uint8Array(memory, offset * UNIT + NAME_AT * 4, header[NAME_LENGTH]).slice())
+    this.name = bytes.length === 0 ? `${this.plan.kind} #${String(offset)}` : bytes.toString()
+    this.#bufferWords = bufferWords(entries)
+    this.words = new Int32Array(memory, offset * UNIT, BUFFERS_AT + BUFFERS * this.#bufferWords)
+    this.#dataAt = offset * UNIT + this.words.byteLength
+    this.#copy = copyFor(entries)
+    this.#mine = member * 2
+  }
+
+  /** Writes a new one into memory of its own; gives its offset. It is nobody's until it stands in the directory. */
+  static write(plan: Plan, name: string): number {
+    const arena = theArena()
+    const { entries, slots } = plan
+    const words = BUFFERS_AT + BUFFERS * bufferWords(entries)
+    const offset = arena.allocate(words * 4 + dataBytes(plan))
+    const header = new Int32Array(arena.memory, offset * UNIT, BUFFERS_AT)
+    header[KIND] = kindNumber(plan.kind)
+    header[ENTRIES] = entries
+    for (let n = 0; n < CONFIG_WORDS; n++) header[CONFIG + n] = plan.config[n] ?? 0
+    header[SLOTS] = slots?.count ?? 0
+    header[SLOT_BYTES] = slots?.bytes ?? 0
+    header[DATA_BYTES] = Math.ceil((plan.dataBytes ?? 0) / UNIT)
+    const text = Buffer.from(name)
+    header[NAME_LENGTH] = text.length
+    new Uint8Array(arena.memory, offset * UNIT + NAME_AT * 4, NAME_WORDS * 4).set(text)
+    const state = new State(entries)
+    rulesOf(plan.kind).start(state, plan.config)
+    new Int32Array(arena.memory, offset * UNIT + BUFFERS_AT * 4, HEADER_WORDS).set(state.words.subarray(0, HEADER_WORDS))
+    return offset
+  }
+
+  /** The memory of its slots and its data. */
+  get data(): { readonly memory: SharedArrayBuffer; readonly at: number } {
+    return { memory: theArena().memory, at: this.#dataAt }
+  }
+
+  /** Decides an operation by the rules, perhaps several times; the last one counts. */
+  run(operation: Operation): Outcome {
+    const { type } = operation
+    at(type, "begun")
+    for (;;) {
+      const head = this.#begin()
+      at(type, "read")
+      const outcome = this.#rules.decide(this.#copy, operation)
+      if (this.#publish(type, head)) return outcome
+    }
+  }
+
+  /** Takes back what the dead had, and wakes everyone: the dead may have been about to. */
+  bury(dead: (owner: number) => boolean): void {
+    this.change("bury", (state) => this.#rules.bury(state, dead))
+    for (let n = 0; n < WAKE_WORDS; n++) this.#notify(WAKE_AT + n)
+  }
+
+  /** Changes the state by a decision that looks at nothing else; it may be taken several times, the last one counts. */
+  change<R>(what: string, decide: (state: State) => R): R {
+    for (;;) {
+      const head = this.#begin()
+      const result = decide(this.#copy)
+      if (this.#publish(what, head)) return result
+    }
+  }
+
+  /** Copies the published state; gives the head under which it was. */
+  #begin(): number {
+    const { words } = this
+    const copy = this.#copy
+    for (;;) {
+      const head = Atomics.load(words, HEAD)
+      if (!this.#read(head & 0xff, copy.words) || Atomics.load(words, HEAD) !== head) continue
+      copy.begin()
+      return head
+    }
+  }
+
+  /** Makes the copy the state, if it is still that of before; false when it is not. */
+  #publish(what: string, head: number): boolean {
+    const copy = this.#copy
+    if (!copy.changed) return true
+    const to = (head & 0xff) === this.#mine ? this.#mine + 1 : this.#mine
+    this.#write(to, copy.words)
+    at(what, "stored")
+    // The version goes up; the shift drops its overflow.
+    if (Atomics.compareExchange(this.words, HEAD, head, (((head >>> 8) + 1) << 8) | to) !== head) return false
+    at(what, "committed")
+    if (copy.woken.length > 0) {
+      for (const ticket of copy.woken) this.#notify(this.wakeIndex(ticket))
+      at(what, "woken")
+    }
+    return true
+  }
+
+  wakeIndex(ticket: number): number {
+    return WAKE_AT + (ticket % WAKE_WORDS)
+  }
+
+  #notify(index: number): void {
+    Atomics.add(this.words, index, 1)
+    Atomics.notify(this.words, index)
+  }
+
+  /** Whether what was read can be a state; while it is overwritten it may be anything. */
+  #read(buffer: number, into: Int32Array): boolean {
+    const { words } = this
+    const start = BUFFERS_AT + buffer * this.#bufferWords
+    const end = words[start] as number
+    if (end < HEADER_WORDS || end > into.length) return false
+    if (end <= 64) for (let n = 0; n < end; n++) into[n] = words[start + n] as number
+    else into.set(words.subarray(start, start + end))
+    return true
+  }
+
+  #write(buffer: number, from: Int32Array): void {
+    const { words } = this
+    const start = BUFFERS_AT + buffer * this.#bufferWords
+    const end = from[0] as number
+    if (end <= 64) for (let n = 0; n < end; n++) words[start + n] = from[n] as number
+    else words.set(from.subarray(0, end), start)
+  }
+}
+
+function planIn(header: Int32Array): Plan {
+  const count = header[SLOTS] as number
+  return {
+    kind: kindOf(header[KIND] as number),
+    config: Array.from(header.slice(CONFIG, CONFIG + CONFIG_WORDS)),
+    entries: header[ENTRIES] as number,
+    ...(count === 0 ? {} : { slots: { count, bytes: header[SLOT_BYTES] as number } }),
+    dataBytes: (header[DATA_BYTES] as number) * UNIT,
+  }
+}
+
+function bufferWords(entries: number): number {
+  // Whole cache lines, so that members do not write into each other's.
+  return Math.ceil((HEADER_WORDS + entries * ENTRY_WORDS) / 16) * 16
+}
+
+/** Bytes for one slot: its length, and what it holds. */
+export function slotStride(bytes: number): number {
+  return Math.ceil((bytes + 8) / 8) * 8
+}
+
+function dataBytes({ slots, dataBytes = 0 }: Plan): number {
+  const own = Math.ceil(dataBytes / UNIT) * UNIT
+  return slots === undefined ? own : own + Math.ceil((slots.count * 4) / 8) * 8 + slots.count * slotStride(slots.bytes)
+}

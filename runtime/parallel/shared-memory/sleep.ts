@@ -1,0 +1,72 @@
+// Sleep — waiting for a word of shared memory to change, on an event loop or with the thread blocked.
+// A pending Atomics.waitAsync keeps no event loop alive; a sleeper does, for somebody awaits it.
+
+import { isMainThread } from "node:worker_threads"
+import { MayNotBlockError } from "../../errors.js"
+
+/** How long a loop is turned before it goes to sleep: most waits are short, and a wake-up takes some 50 µs. */
+const TURNING_MS = 0.1
+/** How often a blocked thread looks before it sleeps. */
+const LOOKS = 200
+const FOREVER_MS = 2 ** 30
+const LONGEST_MS = 2 ** 31 - 1
+
+let sleepers = 0
+let alive: NodeJS.Timeout | undefined
+
+function keepAlive(by: 1 | -1): void {
+  sleepers += by
+  if (sleepers === 0) {
+    clearInterval(alive)
+    alive = undefined
+  } else alive ??= setInterval(() => undefined, FOREVER_MS)
+}
+
+/** What ends a sleep besides the word. */
+export interface Until {
+  /** On the clock of performance.now(). */
+  readonly dueAt: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Resolves when the word is no longer `seen`, the time is over or the signal aborted; sometimes for no reason. */
+export async function sleep(words: Int32Array, index: number, { seen, until }: { seen: number; until: Until }): Promise<void> {
+  const { dueAt, signal } = until
+  const start = performance.now()
+  while (performance.now() - start < TURNING_MS) {
+    await new Promise(setImmediate)
+    if (Atomics.load(words, index) !== seen || signal?.aborted === true || performance.now() >= dueAt) return
+  }
+  const woken = Atomics.waitAsync(words, index, seen)
+  if (!woken.async) return
+  let timer: NodeJS.Timeout | undefined
+  let called: (() => void) | undefined
+  keepAlive(1)
+  try {
+    await new Promise<void>((resolve) => {
+      called = () => {
+        resolve()
+        // What waits on the word besides looks once for nothing; otherwise this waiter would stay in its list.
+        Atomics.notify(words, index)
+      }
+      void woken.value.then(() => resolve())
+      if (dueAt !== Infinity) timer = setTimeout(called, Math.min(Math.ceil(dueAt - performance.now()), LONGEST_MS))
+      signal?.addEventListener("abort", called, { once: true })
+    })
+  } finally {
+    keepAlive(-1)
+    clearTimeout(timer)
+    if (called !== undefined) signal?.removeEventListener("abort", called)
+  }
+}
+
+/** Blocks the thread until the word is no longer `seen` or the time is over. */
+export function block(words: Int32Array, index: number, { seen, dueAt }: { seen: number; dueAt: number }): void {
+  for (let n = 0; n < LOOKS; n++) if (Atomics.load(words, index) !== seen) return
+  Atomics.wait(words, index, seen, dueAt - performance.now())
+}
+
+/** @throws {MayNotBlockError} on a main thread: its event loop has others to serve, and it recovers what dead threads held */
+export function mustBlock(name: string): void {
+  if (isMainThread) throw new MayNotBlockError(name, "the main thread may not be blocked")
+}

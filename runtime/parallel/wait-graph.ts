@@ -1,0 +1,73 @@
+// WaitGraph — who waits for whom, for the error of a wait that took too long.
+
+import type { Standing, WaitReport } from "../errors.js"
+import { ENTRY_WORDS, ROLE, type State } from "./state.js"
+
+/** A primitive as the graph sees it. */
+export interface Looked {
+  readonly name: string
+  change<R>(what: string, decide: (state: State) => R): R
+}
+
+export interface GraphParts {
+  readonly asker: number
+  /** What it waited for. */
+  readonly wants: Looked
+  readonly all: Iterable<Looked>
+  readonly nameOf: (owner: number) => string
+}
+
+interface Found {
+  readonly name: string
+  readonly holders: ReadonlySet<number>
+  readonly waiters: ReadonlySet<number>
+}
+
+function look(primitive: Looked): Found {
+  return primitive.change("look", (state) => {
+    const holders = new Set<number>()
+    const waiters = new Set<number>()
+    for (let at = state.first; at < state.end; at += ENTRY_WORDS) {
+      const role = state.role(at)
+      if (role === ROLE.holding || role === ROLE.granted) holders.add(state.owner(at))
+      else if (role === ROLE.waiting) waiters.add(state.owner(at))
+    }
+    return { name: primitive.name, holders, waiters }
+  })
+}
+
+/** Who holds it, what they hold and want besides, and the circle if there is one. */
+export function reportOn({ asker, wants, all, nameOf }: GraphParts): WaitReport {
+  const found = [...all].map(look)
+  const wanted = look(wants)
+  const standing = [...wanted.holders].map((owner): Standing => ({
+    party: nameOf(owner),
+    holds: found.filter(({ holders }) => holders.has(owner)).map(({ name }) => name),
+    waitsFor: found.filter(({ waiters }) => waiters.has(owner)).map(({ name }) => name),
+  }))
+  const path = circle(asker, wanted, found)
+  return {
+    holders: [...wanted.holders].map(nameOf),
+    standing,
+    cycle: path.map((step) => (typeof step === "number" ? nameOf(step) : step)),
+  }
+}
+
+/** A way from the asker over what each waits for back to the asker: parties and primitives in turn, empty when there is none. */
+function circle(asker: number, wanted: Found, found: readonly Found[]): (number | string)[] {
+  const seen = new Set<number>()
+  const follow = (from: Found, path: (number | string)[]): (number | string)[] => {
+    for (const holder of from.holders) {
+      if (holder === asker) return [...path, from.name, asker]
+      if (seen.has(holder)) continue
+      seen.add(holder)
+      for (const next of found) {
+        if (!next.waiters.has(holder)) continue
+        const way = follow(next, [...path, from.name, holder])
+        if (way.length > 0) return way
+      }
+    }
+    return []
+  }
+  return follow(wanted, [asker])
+}

@@ -1,0 +1,40 @@
+// The second public door: the parallel toolkit. Apart from the first, for every thread loads that one, and few need this.
+
+export { Barrier } from "./parallel/barrier.js"
+export { BoundedSemaphore } from "./parallel/bounded-semaphore.js"
+export { Condition } from "./parallel/condition.js"
+export { Event } from "./parallel/event.js"
+export { Lease, LockLease } from "./parallel/lease.js"
+export { Lock } from "./parallel/lock.js"
+export { Pipe, PipeEnd } from "./parallel/pipe.js"
+export { Queue } from "./parallel/queue.js"
+export { ReentrantLock } from "./parallel/reentrant-lock.js"
+export { Semaphore } from "./parallel/semaphore.js"
+export { SharedArray } from "./parallel/shared-array.js"
+export { SharedValue } from "./parallel/shared-value.js"
+export { Toolkit } from "./parallel/toolkit.js"
+export { shareMemory } from "./parallel/shared-memory/arena.js"
+export {
+  openBarrier,
+  openBoundedSemaphore,
+  openEvent,
+  openLock,
+  openPipe,
+  openQueue,
+  openReentrantLock,
+  openSemaphore,
+  openSharedArray,
+  openSharedValue,
+  sharedToolkit,
+} from "./parallel/shared-memory/open.js"
+export { threadEnded } from "./parallel/shared-memory/recovery.js"
+export type { LockOptions } from "./parallel/lock.js"
+export type { PipeOptions, Side } from "./parallel/pipe.js"
+export type { OpenOptions } from "./parallel/plans.js"
+export type { PutOptions, QueueOptions } from "./parallel/queue.js"
+export type { Element, Numbers, NumbersType } from "./parallel/shared-array.js"
+export type { AtomicType } from "./parallel/shared-value.js"
+export type { BlockOptions, WaitOptions } from "./parallel/wait-options.js"
+export type { Standing, WaitReport } from "./errors.js"
+export { openToolkit } from "./toolkit/open-toolkit.js"
+export { ToolkitKeeper } from "./toolkit/toolkit-keeper.js"

@@ -1,0 +1,208 @@
+// Job — one call of a pool: its tasks, what came of them, and how far it is.
+// Owns its input, its queue and its sink. Which worker runs what, and what became of a worker, is the pool's business.
+// J1  Each task is settled once, or given up with the job; after that the job changes nothing any more.
+// J2  No more tasks are begun than its limit says, beyond those whose results were taken.
+
+import { TaskFailedError } from "../errors.js"
+import { BatchSize } from "../parallel/batch-size.js"
+import { type Progress, ProgressCount } from "../parallel/progress.js"
+import { type QueuedTask, TaskQueue, type TaskSchedule } from "../parallel/task-queue.js"
+import { decodeError } from "../wire/error-codec.js"
+import type { Slice } from "./pool-worker.js"
+import type { TaskAddress } from "./task.js"
+
+/** What came of one task. */
+export type Outcome = { readonly type: "value"; readonly value: unknown } | { readonly type: "error"; readonly error: Error }
+
+/** Where outcomes go. */
+export interface Sink {
+  settled(index: number, outcome: Outcome): void
+  /** All are settled, or it was given up. Called once. */
+  ended(error: Error | undefined): void
+}
+
+export interface JobParts {
+  readonly task: TaskAddress
+  readonly source:
+    | { readonly type: "sync"; readonly iterator: Iterator<readonly unknown[]> }
+    | { readonly type: "async"; readonly iterator: AsyncIterator<readonly unknown[]> }
+  readonly total: number | undefined
+  readonly workers: number
+  readonly schedule: TaskSchedule
+  readonly chunkSize: number | undefined
+  readonly timeoutMs: number | undefined
+  readonly retries: number
+  /** How many tasks may be begun whose results were not taken. */
+  readonly inFlight: number
+  readonly sink: Sink
+  /** There may be something to do now. */
+  readonly wake: () => void
+  /** It is over, one way or the other. */
+  readonly over: (job: Job) => void
+  readonly told: (progress: Progress) => void
+}
+
+export class Job {
+  readonly #parts: JobParts
+  readonly #queue: TaskQueue
+  readonly #size = new BatchSize()
+  readonly #progress = new ProgressCount()
+  /** Tasks read, settled, and whose results were taken. */
+  #read = 0
+  #settled = 0
+  #taken = 0
+  #inputEnded = false
+  /** What the input threw; told when the tasks before that are settled. */
+  #inputError: Error | undefined
+  #reading = false
+  #over = false
+
+  constructor(parts: JobParts) {
+    const { total, workers, chunkSize, schedule } = parts
+    this.#parts = parts
+    this.#progress.total = total
+    const blockSize = chunkSize ?? Math.max(1, Math.ceil((total ?? 1) / workers))
+    this.#queue = new TaskQueue({ schedule, workers, blockSize })
+  }
+
+  get task(): TaskAddress {
+    return this.#parts.task
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.#parts.timeoutMs
+  }
+
+  get retries(): number {
+    return this.#parts.retries
+  }
+
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  /** The next tasks for a worker, at most so many; none when there are none now. */
+  take(worker: number, atMost: number): readonly QueuedTask[] {
+    if (this.#over) return []
+    const { total, workers, chunkSize } = this.#parts
+    const remaining = total === undefined ? undefined : total - this.#settled
+    const size = Math.min(atMost, chunkSize ?? this.#size.next({ remaining, workers }))
+    this.#readFor(worker, size)
+    const tasks = this.#queue.take(worker, size)
+    if (tasks.length === 0) this.#endIfDone()
+    return tasks
+  }
+
+  /** A worker has run these, in order, and this is what came of them. */
+  took(tasks: readonly QueuedTask[], { values, errors, spentMs }: Slice): void {
+    this.#size.measured(tasks.length, spentMs)
+    const failed = new Map(errors)
+    for (const [place, task] of tasks.entries()) {
+      const error = failed.get(place)
+      if (error !== undefined) this.fail(task, new TaskFailedError(this.task.name, task.index, decodeError(error)))
+      else this.#settle(task, { type: "value", value: values[place] })
+    }
+  }
+
+  fail(task: QueuedTask, error: Error): void {
+    this.#settle(task, { type: "error", error })
+  }
+
+  /** Tasks that a worker was given and did not settle; those among them that are run again for its death are counted. */
+  putBack(tasks: readonly QueuedTask[], worker: number, retried = 0): void {
+    if (this.#over) return
+    this.#progress.retried += retried
+    this.#queue.putBack(tasks, worker)
+  }
+
+  /** A result was taken by whoever wants it. */
+  taken(): void {
+    this.#taken++
+    this.#parts.wake()
+  }
+
+  /** Gives it up. What is being run goes on, and nobody will hear of it. */
+  stop(error: Error | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    this.#queue.clear()
+    if (!this.#inputEnded) void Promise.resolve(this.#parts.source.iterator.return?.()).catch(() => undefined)
+    this.#tell(true)
+    this.#parts.sink.ended(error)
+    this.#parts.over(this)
+  }
+
+  #settle({ index }: QueuedTask, outcome: Outcome): void {
+    if (this.#over) return
+    this.#settled++
+    this.#progress.settled(outcome.type)
+    this.#parts.sink.settled(index, outcome)
+    this.#tell(false)
+    this.#endIfDone()
+  }
+
+  #tell(isEnd: boolean): void {
+    const progress = this.#progress.due(performance.now(), isEnd)
+    if (progress === undefined) return
+    try {
+      this.#parts.told(progress)
+    } catch (error) {
+      this.stop(asError(error))
+    }
+  }
+
+  #endIfDone(): void {
+    if (this.#inputEnded && this.#settled === this.#read) this.stop(this.#inputError)
+  }
+
+  /** Reads on until so many tasks wait for that worker, or there are no more. */
+  #readFor(worker: number, wanted: number): void {
+    const { source } = this.#parts
+    if (source.type === "async") {
+      void this.#readOn(source.iterator)
+      return
+    }
+    try {
+      while (!this.#inputEnded && this.#mayRead && this.#queue.sizeFor(worker) < wanted) this.#add(source.iterator.next())
+    } catch (error) {
+      this.#failInput(error)
+    }
+  }
+
+  async #readOn(iterator: AsyncIterator<readonly unknown[]>): Promise<void> {
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (!this.#inputEnded && !this.#over && this.#mayRead && this.#queue.size < this.#parts.inFlight) {
+        this.#add(await iterator.next())
+        this.#parts.wake()
+      }
+    } catch (error) {
+      this.#failInput(error)
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  #failInput(error: unknown): void {
+    this.#inputEnded = true
+    this.#inputError = asError(error)
+    this.#endIfDone()
+  }
+
+  #add(next: IteratorResult<readonly unknown[]>): void {
+    if (next.done === true) {
+      this.#inputEnded = true
+      this.#progress.total = this.#read
+      this.#endIfDone()
+    } else this.#queue.put({ index: this.#read++, args: next.value, deaths: 0, alone: false })
+  }
+
+  get #mayRead(): boolean {
+    return this.#read - this.#taken < this.#parts.inFlight
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

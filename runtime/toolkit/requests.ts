@@ -1,0 +1,68 @@
+// What a toolkit's users ask of its keeper. Whoever is on the bus can ask: each request is read by its shape first.
+
+import type { StandardSchemaV1 } from "@standard-schema/spec"
+import { ActorRef } from "../actor/actor-ref.js"
+import type { Outcome } from "../parallel/operation.js"
+import { bytes, listOf, made, Misfit, number, optional, record, type Shape, type Shaped, text } from "../wire/shape.js"
+
+/** A handler's schema, from a shape. */
+function schemaOf<T>(shape: Shape<T>): StandardSchemaV1<unknown, T> {
+  const validate = (value: unknown): StandardSchemaV1.Result<T> => {
+    try {
+      return { value: shape(value, "") }
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error
+      return { issues: [{ message: error.message, path: [error.path] }] }
+    }
+  }
+  return { "~standard": { version: 1, vendor: "troupe", validate } }
+}
+
+const int32 = made((value) => {
+  if (typeof value === "number" && (value | 0) === value) return value
+  throw new TypeError("expected a whole number of 32 bits")
+})
+const whole = made((value) => {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 22) return value
+  throw new TypeError("expected a whole number below 2^22")
+})
+const ref = made((value) => {
+  if (value instanceof ActorRef) return value as ActorRef
+  throw new TypeError("expected the ref of an actor")
+})
+
+const join = record({ party: ref, name: text })
+const plan = record({
+  kind: text,
+  config: listOf(int32),
+  entries: whole,
+})
+const open = record({ member: whole, name: text, plan, as: optional(text) })
+const operation = record({ type: text, owner: int32, ticket: int32, amount: int32, slot: int32 })
+const run = record({ key: text, operation, bytes: optional(bytes) })
+const settle = record({ key: text, owner: int32, ticket: int32, waitMs: number })
+const report = record({ key: text, owner: int32 })
+
+export type Joining = Shaped<typeof join>
+export type Opening = Shaped<typeof open>
+export type Running = Shaped<typeof run>
+export type Settling = Shaped<typeof settle>
+export type Reporting = Shaped<typeof report>
+
+export const joining = schemaOf(join)
+export const opening = schemaOf(open)
+export const running = schemaOf(run)
+export const settling = schemaOf(settle)
+export const reporting = schemaOf(report)
+
+/** What an operation gave; with the bytes of an item that was got. */
+export interface Answer {
+  readonly outcome: Outcome
+  readonly bytes?: Uint8Array | undefined
+}
+
+/** What was opened. */
+export interface Opened {
+  readonly key: string
+  readonly owner: number
+}

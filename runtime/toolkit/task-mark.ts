@@ -1,0 +1,65 @@
+// TaskMark — the task that a worker is at, written where it can be read when the worker is dead.
+// A few bytes of a file that has no name any more once both have opened it: nothing is left of it, however everyone ends.
+
+import { randomUUID } from "node:crypto"
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+/** The task a worker was at: one of a batch; not exact when that and any after it may have been. */
+export interface Mark {
+  readonly batch: number
+  readonly offset: number
+  readonly exact: boolean
+}
+
+const BYTES = 24
+
+/** The pool's end. */
+export class TaskMark {
+  readonly path = join(tmpdir(), `troupe-pool-${randomUUID()}`)
+  readonly #fd: number
+
+  /** @throws {Error} of Node.js when there is no room for it. */
+  constructor() {
+    this.#fd = openSync(this.path, "wx+", 0o600)
+  }
+
+  /** To be called when the worker has opened it, or never will. */
+  hide(): void {
+    rmSync(this.path, { force: true })
+  }
+
+  read(): Mark | undefined {
+    const bytes = new Float64Array(BYTES / 8)
+    if (readSync(this.#fd, bytes, 0, BYTES, 0) < BYTES) return undefined
+    const [batch = 0, offset = 0, exact = 0] = bytes
+    return { batch, offset, exact: exact === 1 }
+  }
+
+  close(): void {
+    this.hide()
+    closeSync(this.#fd)
+  }
+}
+
+/** The worker's end. */
+export class TaskMarker {
+  readonly #fd: number
+  readonly #bytes = new Float64Array(BYTES / 8)
+
+  constructor(path: string) {
+    this.#fd = openSync(path, "r+")
+  }
+
+  write({ batch, offset, exact }: Mark): void {
+    this.#bytes[0] = batch
+    this.#bytes[1] = offset
+    this.#bytes[2] = exact ? 1 : 0
+    writeSync(this.#fd, this.#bytes, 0, BYTES, 0)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+}

@@ -1,0 +1,134 @@
+// ToolkitKeeper — the actor that keeps a toolkit's primitives for users in other processes and programs.
+// Owns the primitives and the list of members: one per user, told apart by an actor that ends with it.
+// Z1  What a member had is taken back when its party has ended; nothing that it asked for before is done after that.
+
+import { Actor } from "../actor/actor.js"
+import type { ActorRef } from "../actor/actor-ref.js"
+import { AnswerError } from "../actor/answer-error.js"
+import { actor, handler } from "../actor/definition.js"
+import { NotHeldError, type TroupeError, type WaitReport } from "../errors.js"
+import { isKind, otherType, type Plan, samePlan } from "../parallel/kinds.js"
+import { operation } from "../parallel/operation.js"
+import { memberOf, PARTY_BITS } from "../parallel/state.js"
+import { reportOn } from "../parallel/wait-graph.js"
+import { Kept } from "./kept.js"
+import {
+  type Answer,
+  type Joining,
+  joining,
+  type Opened,
+  type Opening,
+  opening,
+  type Reporting,
+  reporting,
+  type Running,
+  running,
+  type Settling,
+  settling,
+} from "./requests.js"
+
+interface Member {
+  readonly name: string
+  readonly party: ActorRef
+  /** The parties it speaks for. */
+  readonly parties: string[]
+}
+
+/** Owners are 32 bits: what is left of them for members. */
+const MOST_MEMBERS = 2 ** (31 - PARTY_BITS)
+
+/** Spawn one by a name that its users know, and open it with `openToolkit`. */
+@actor({ kind: "toolkit-keeper", module: import.meta.url, description: "keeps locks, queues and the like for all programs" })
+export class ToolkitKeeper extends Actor {
+  readonly #kept = new Map<string, Kept>()
+  readonly #members = new Map<number, Member>()
+  // Above that of every life before, as long as the clock is not set back.
+  readonly #fenceBase = Date.now() * 1024
+  #nameless = 0
+
+  /** Makes a member that lasts as long as the party does. */
+  @handler({ input: joining })
+  join({ party, name }: Joining): number {
+    let member = 1
+    while (this.#members.has(member)) member++
+    if (member >= MOST_MEMBERS) throw new AnswerError("ERR_NO_ROOM", `toolkit: ${String(member)} users is the most`)
+    this.#members.set(member, { name, party, parties: [] })
+    this.context.watch(party)
+    return member
+  }
+
+  @handler({ input: opening })
+  open({ member, name, plan, as }: Opening): Opened {
+    const { parties } = this.#mustHave(member)
+    const { kind } = plan
+    if (!isKind(kind) || kind === "array") throw new AnswerError("ERR_BAD_MESSAGE", `${name}: no keeper keeps the kind ${kind}`)
+    const key = name === "" ? `${kind} #${String(++this.#nameless)}` : name
+    this.#open(key, { ...plan, kind })
+    let party = as === undefined ? 0 : parties.indexOf(as) + 1
+    if (as !== undefined && party === 0) party = parties.push(as)
+    return { key, owner: (member << PARTY_BITS) | party }
+  }
+
+  @handler({ input: running })
+  run({ key, operation: asked, bytes }: Running): Answer {
+    this.#mustHave(memberOf(asked.owner))
+    return this.#keptAs(key).run(asked, bytes)
+  }
+
+  /** What became of a ticket: at once when it is no longer waiting, else when it is, or after the time. */
+  @handler({ input: settling, reentrant: true })
+  async settle({ key, owner, ticket, waitMs }: Settling): Promise<Answer> {
+    this.#mustHave(memberOf(owner))
+    const kept = this.#keptAs(key)
+    const check = operation("check", owner, { ticket })
+    const answer = kept.run(check, undefined)
+    if (answer.outcome.type !== "waiting") return answer
+    await kept.woken(ticket, Math.max(0, Math.min(waitMs, 60_000)))
+    return this.#members.has(memberOf(owner)) ? kept.run(check, undefined) : answer
+  }
+
+  @handler({ input: reporting })
+  report({ key, owner }: Reporting): WaitReport {
+    return reportOn({
+      asker: owner,
+      wants: this.#keptAs(key),
+      all: this.#kept.values(),
+      nameOf: (one) => {
+        const { name, parties } = this.#members.get(memberOf(one)) ?? { name: "one that is gone", parties: [] }
+        const party = parties[(one & ((1 << PARTY_BITS) - 1)) - 1]
+        return party === undefined ? name : `${party} of ${name}`
+      },
+    })
+  }
+
+  override onTerminated(ref: ActorRef): void {
+    for (const [member, { party }] of this.#members) {
+      if (party.id !== ref.id) continue
+      this.#members.delete(member)
+      for (const kept of this.#kept.values()) kept.bury((owner) => memberOf(owner) === member)
+    }
+  }
+
+  #open(key: string, plan: Plan): void {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) this.#kept.set(key, new Kept(key, plan, this.#fenceBase))
+    else if (!samePlan(kept.plan, plan)) throw answerOf(otherType(key, { wanted: plan, found: kept.plan }))
+  }
+
+  #mustHave(member: number): Member {
+    const found = this.#members.get(member)
+    if (found === undefined) throw answerOf(new NotHeldError("toolkit", "who asks is no member any more"))
+    return found
+  }
+
+  #keptAs(key: string): Kept {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) throw answerOf(new NotHeldError(key, "its keeper has started anew and knows nothing of it"))
+    return kept
+  }
+}
+
+/** What is refused ends nobody's life. */
+function answerOf({ code, message, data }: TroupeError): AnswerError {
+  return new AnswerError(code, message, data)
+}

@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { Pool, type PoolOptions, type Progress } from "../../runtime/index.js"
+import { unreachable } from "../fixtures/broken/throwing-tasks.js"
+import * as tasks from "../fixtures/tasks.js"
+import { eventually } from "../support/eventually.js"
+import { failureOf, PLACEMENTS } from "../support/outcome.js"
+import { tempDir } from "../support/temp-dir.js"
+import { useTestSystem } from "../support/test-system.js"
+
+const { system } = useTestSystem()
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (placement) => {
+  /** A pool for one test. */
+  const withPool = async (options: PoolOptions, use: (own: Pool) => Promise<void>): Promise<void> => {
+    const own = await Pool.start(system, { placement, workers: 2, ...options })
+    try {
+      await use(own)
+    } finally {
+      await own.terminate()
+    }
+  }
+
+  it("P8 a worker is replaced after so many tasks, and all results are right (scenario 14)", async () => {
+    await withPool({ maxTasksPerWorker: 5 }, async (own) => {
+      const before = new Set(own.workers.map(({ id }) => id))
+      const seen = await own.map(tasks.where, range(24), { chunkSize: 2 })
+      const counts = new Map<string, number>()
+      for (const { loadedAt } of seen) counts.set(loadedAt, (counts.get(loadedAt) ?? 0) + 1)
+      // Inline workers share their module with the program.
+      if (placement !== "inline") expect(Math.max(...counts.values())).toBeLessThanOrEqual(5)
+      if (placement !== "inline") expect(counts.size).toBeGreaterThanOrEqual(5)
+      expect(await own.map(tasks.square, range(20))).toEqual(range(20).map((x) => x * x))
+      await eventually(() => own.workers.length === 2)
+      expect(own.workers.some(({ id }) => before.has(id))).toBe(false)
+    })
+  })
+
+  it("P8 a task that takes too long fails with its index, its worker is replaced, and the others are right", async () => {
+    const file = join(tempDir(), "begun")
+    await withPool({}, async (own) => {
+      const before = new Set(own.workers.map(({ id }) => id))
+      const items = range(12).map((x) => ({ x, bad: [3, 8], file }))
+      const settled = await own.mapSettled<(typeof items)[number], unknown>(
+        placement === "inline" ? tasks.hangOn : tasks.spinOn,
+        items,
+        { timeoutMs: 400 },
+      )
+      for (const [x, one] of settled.entries())
+        if (x !== 3 && x !== 8) expect(one).toEqual({ status: "fulfilled", value: x })
+        else
+          expect((one as PromiseRejectedResult).reason).toMatchObject({
+            code: "ERR_TASK_TIMED_OUT",
+            data: { index: x, timeoutMs: 400 },
+          })
+      expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(2)
+      await eventually(() => own.workers.length === 2)
+      expect(own.workers.some(({ id }) => !before.has(id))).toBe(true)
+    })
+  })
+
+  it("P8 a worker that is killed in the middle of a task fails that task alone (scenario 14)", async () => {
+    const file = join(tempDir(), "begun")
+    await withPool({}, async (own) => {
+      const settled = own.mapSettled(
+        tasks.hangOn,
+        range(60).map((x) => ({ x, bad: [30], file })),
+      )
+      await eventually(() => existsSync(file))
+      await killTheOneIn(own, file)
+      for (const [x, one] of (await settled).entries())
+        if (x !== 30) expect(one).toEqual({ status: "fulfilled", value: x })
+        else expect((one as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_POOL_WORKER_DIED", data: { index: 30 } })
+      expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(1)
+      await eventually(() => own.workers.length === 2)
+      expect(await own.map(tasks.square, range(20))).toEqual(range(20).map((x) => x * x))
+    })
+  })
+
+  it("P8 the task of a killed worker is run again when that is asked for, as often as is said", async () => {
+    const file = join(tempDir(), "begun")
+    await withPool({ retries: 2 }, async (own) => {
+      const told: Progress[] = []
+      const settled = own.mapSettled(
+        tasks.hangOn,
+        range(20).map((x) => ({ x, bad: [10], file })),
+        { onProgress: (p) => told.push(p) },
+      )
+      for (const begun of [1, 2, 3]) {
+        await eventually(() => existsSync(file) && readFileSync(file, "utf8").trim().split("\n").length === begun)
+        await killTheOneIn(own, file)
+      }
+      const results = await settled
+      expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1)
+      expect((results[10] as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_POOL_WORKER_DIED", data: { index: 10 } })
+      expect(told.at(-1)).toEqual({ total: 20, done: 20, failed: 1, retried: 2 })
+    })
+  })
+
+  it("P8 workers that are killed while they have nothing to do are replaced", async () => {
+    await withPool({}, async (own) => {
+      const before = own.workers
+      await Promise.all(before.map((ref) => system.kill(ref)))
+      expect(await own.map(tasks.square, range(50))).toEqual(range(50).map((x) => x * x))
+      expect(own.workers.some((ref) => before.some((one) => one.equals(ref)))).toBe(false)
+    })
+  })
+
+  if (placement !== "inline") {
+    it("P8 a task that ends its worker from within fails alone, also in the middle of a chunk", async () => {
+      const file = join(tempDir(), "begun")
+      const bad = [4, 11]
+      await withPool({ chunkSize: 10 }, async (own) => {
+        const settled = await own.mapSettled(
+          tasks.exitOn,
+          range(20).map((x) => ({ x, bad, file })),
+        )
+        expect(settled.map(({ status }, i) => (status === "rejected" ? i : -1)).filter((i) => i >= 0)).toEqual(bad)
+        const begun = readFileSync(file, "utf8").trim().split("\n").map(Number)
+        for (const x of bad) expect(begun.filter((one) => one === x).length).toBeLessThanOrEqual(2)
+        expect(new Set(begun).size).toBe(20)
+      })
+    })
+
+    it("P8 what a task throws where nobody waits for it ends its worker, and fails that task alone", async () => {
+      await withPool({}, async (own) => {
+        const settled = await own.mapSettled(
+          tasks.throwLaterOn,
+          range(10).map((x) => ({ x, bad: [6] })),
+        )
+        expect(settled.map(({ status }, i) => (status === "rejected" ? i : -1)).filter((i) => i >= 0)).toEqual([6])
+        expect((settled[6] as PromiseRejectedResult).reason).toMatchObject({ code: "ERR_POOL_WORKER_DIED", data: { index: 6 } })
+      })
+    })
+
+    it("P8 a module that cannot be imported by the workers fails its tasks with the cause", async () => {
+      await withPool({}, async (own) => {
+        const failure = await failureOf(own.apply(unreachable, []))
+        expect(failure).toMatchObject({
+          code: "ERR_TASK_FAILED",
+          cause: { code: "ERR_BAD_TASK", cause: { message: "this module is for others" } },
+        })
+        expect(await own.apply(tasks.square, [5])).toBe(25)
+      })
+    })
+  }
+
+  /** Kills the worker that is in the task which wrote that file. */
+  async function killTheOneIn(own: Pool, file: string): Promise<void> {
+    const [pid, thread] = (readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "").split(" ").map(Number)
+    if (placement === "process") {
+      process.kill(pid ?? 0, "SIGKILL")
+      return
+    }
+    const rows = await system.ps()
+    const ids = new Set(own.workers.map(({ id }) => id))
+    const row = rows.find(
+      ({ id, threadId, inFlight }) => ids.has(id) && (placement === "thread" ? threadId === thread : inFlight > 0),
+    )
+    const ref = own.workers.find(({ id }) => id === row?.id)
+    if (ref === undefined) throw new Error("the worker is not listed")
+    await system.kill(ref)
+  }
+})

@@ -1,0 +1,205 @@
+// `troupe run` as a user runs it: small problems, real threads and processes, nothing left behind.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { EXAMPLES } from "../../actors/examples/registry.js"
+import { eventually } from "../support/eventually.js"
+import { projectRoot } from "../support/project-root.js"
+import { runCli, startCli } from "../support/run-cli.js"
+import { tempDir } from "../support/temp-dir.js"
+import { processesOf } from "../support/test-system.js"
+
+interface Report {
+  readonly workers: number
+  readonly placement: string
+  readonly speedUp: number
+  readonly efficiency: number
+  readonly checks: readonly { readonly what: string; readonly holds: boolean }[]
+  readonly figures: Readonly<Record<string, number | string>>
+  readonly wrote: readonly string[]
+}
+
+/** Enough to be cut into several chunks, little enough to be quick. */
+const SMALL: Readonly<Record<string, readonly string[]>> = {
+  "ray-trace": ["--size", "24"],
+  "merge-sort": ["--size", "300000"],
+  fft: ["--size", "16384"],
+  heat: ["--size", "2000"],
+  matmul: ["--size", "200"],
+  reduction: ["--size", "100000"],
+  "prefix-scan": ["--size", "100000"],
+  molecules: ["--size", "500"],
+  "queue-network": ["--size", "300"],
+  countdown: ["--size", "1000"],
+  "best-solution": ["--input", join(projectRoot, "test/fixtures/NaCl.lst")],
+  "reflections-queue": ["--input", join(projectRoot, "test/fixtures/NaCl.hkl")],
+}
+
+/** An environment in which nothing of another run can be found. */
+function ownEnv(): { readonly env: Record<string, string>; readonly tmp: string } {
+  const tmp = tempDir()
+  // Short: the path of a Unix socket holds some hundred bytes.
+  const home = mkdtempSync(join(tmpdir(), "p2-"))
+  onTestFinished(async () => {
+    await eventually(() => processesOf(home).length === 0, { timeoutMs: 10_000, what: "the end of every process" })
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
+  })
+  return { tmp, env: { TMPDIR: tmp, PM2_HOME: home } }
+}
+
+/** The processes that a state directory knows of. */
+function hostsIn(stateDir: string): string[] {
+  try {
+    return readdirSync(join(stateDir, "hosts")).filter((name) => name.endsWith(".json"))
+  } catch {
+    return []
+  }
+}
+
+async function report(args: readonly string[], cwd = tempDir()): Promise<Report> {
+  const { env, tmp } = ownEnv()
+  const { exit, stdout, stderr } = await runCli(["run", ...args, "--json"], { cwd, env })
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" })
+  expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  return JSON.parse(stdout) as Report
+}
+
+describe("troupe run", () => {
+  it.each(EXAMPLES.map(({ name }) => name))("%s gives in threads what the sequential version gives", async (name) => {
+    const { workers, placement, speedUp, efficiency, checks } = await report([name, "--workers", "3", ...(SMALL[name] ?? [])])
+    expect({ workers, placement }).toEqual({ workers: 3, placement: "thread" })
+    expect(checks.length).toBeGreaterThan(0)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(efficiency).toBeCloseTo(speedUp / 3, 9)
+  })
+
+  it.each(["merge-sort", "fft", "heat", "matmul", "reduction", "prefix-scan", "molecules"])(
+    "%s gives the same by messages as in shared memory",
+    async (name) => {
+      const { checks } = await report([name, "--workers", "3", "--exchange", "messages", ...(SMALL[name] ?? [])])
+      expect(checks.length).toBeGreaterThan(0)
+      expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    },
+  )
+
+  it.each(["ray-trace", "heat", "queue-network"])("%s runs in processes, over a bus of its own", async (name) => {
+    const { placement, checks } = await report([name, "--workers", "2", "--placement", "process", ...(SMALL[name] ?? [])])
+    expect({ placement, failing: checks.filter(({ holds }) => !holds) }).toEqual({ placement: "process", failing: [] })
+    expect(checks.length).toBeGreaterThan(0)
+  })
+
+  it("writes the picture where the command was typed", async () => {
+    const cwd = tempDir()
+    const { wrote } = await report(["ray-trace", "--size", "12", "--placement", "inline", "--workers", "1"], cwd)
+    expect(wrote).toEqual([join(cwd, "ray-trace.png")])
+    expect(readFileSync(join(cwd, "ray-trace.png")).subarray(1, 4).toString()).toBe("PNG")
+  })
+
+  it("ends soon on Ctrl-C with 130, and leaves nothing", async () => {
+    const { env, tmp } = ownEnv()
+    const running = startCli(["run", "ray-trace", "--size", "4320", "--workers", "2"], { cwd: tempDir(), env })
+    await eventually(() => readdirSync(tmp).some((name) => name.startsWith("troupe-run-")), { timeoutMs: 20_000 })
+    running.child.kill("SIGINT")
+    const { exit, stdout, stderr } = await running.ended
+    expect({ exit, stdout }).toEqual({ exit: 130, stdout: "" })
+    expect(stderr).toMatch(/^ERR_CANCELLED: [^\n]+\n$/)
+    expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  })
+
+  it.each(["inline", "process"])("ends on Ctrl-C in the middle of the work (%s), and no process is left", async (placement) => {
+    const { env, tmp } = ownEnv()
+    const args = ["run", "countdown", "--size", "100000000", "--workers", "2", "--placement", placement]
+    const running = startCli(args, { cwd: tempDir(), env })
+    const folder = await eventually(() => readdirSync(tmp).find((name) => name.startsWith("troupe-run-")), { timeoutMs: 30_000 })
+    // Processes are started when the plain loop is done.
+    if (placement === "process")
+      await eventually(() => hostsIn(join(tmp, folder)).length === 2, { timeoutMs: 60_000, what: "the start of the workers" })
+    running.child.kill("SIGINT")
+    const { exit, stderr } = await running.ended
+    expect({ exit, stderr }).toEqual({ exit: 130, stderr: expect.stringMatching(/^ERR_CANCELLED: [^\n]+\n$/) as string })
+    expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  })
+
+  it("lists the examples, and explains one without running it", async () => {
+    const cwd = tempDir()
+    const list = await runCli(["run", "--list"], { cwd })
+    for (const { name, summary } of EXAMPLES) expect(list.stdout).toMatch(new RegExp(`^${name} +${summary.slice(0, 20)}`, "m"))
+    const { exit, stdout } = await runCli(["run", "ray-trace", "--explain"], { cwd })
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(/^ray-trace: [^]+^Pattern: [^]+^To consider:\n {2}- [^]+^Chunks and units: /m)
+    expect(readdirSync(cwd)).toEqual([])
+  })
+
+  it("finds the best solution of a folder, whoever scans which listing", async () => {
+    const cwd = tempDir()
+    const listing = readFileSync(join(projectRoot, "test/fixtures/NaCl.lst"), "latin1")
+    for (const [at, wR2] of ["0.0300", "0.0199", "0.0250", "0.0199"].entries())
+      writeFileSync(join(cwd, `trial-${String(at)}.lst`), listing.replace("wR2 =  0.0267,", `wR2 =  ${wR2},`), "latin1")
+    writeFileSync(join(cwd, "notes.txt"), "wR2 = 0.0001, for all data")
+    const { figures, checks } = await report(["best-solution", "--input", ".", "--workers", "2"], cwd)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(figures).toMatchObject({ listings: 4, "best wR2": 0.0199, "found in": `${join(cwd, "trial-1.lst")}, line 243` })
+  })
+
+  it("merges the reflections of sodium chloride to the figures that the actor gives", async () => {
+    const { figures } = await report([
+      "reflections-queue",
+      "--input",
+      join(projectRoot, "test/fixtures/NaCl.hkl"),
+      "--workers",
+      "3",
+    ])
+    expect(figures).toMatchObject({ measured: 8578, rejected: 0 })
+  })
+
+  it.each([
+    ["best-solution", "none.lst", undefined, "ERR_NO_FILE"],
+    ["best-solution", "empty.lst", "", "ERR_BAD_LISTING: PATH: it is empty"],
+    ["best-solution", "prose.lst", "It was\na dark night\n", "ERR_BAD_LISTING: PATH: none of its 2 lines gives wR2"],
+    [
+      "best-solution",
+      "odd.lst",
+      "\n wR2 = ***** before cycle 1\n",
+      'ERR_BAD_LISTING: PATH: line 2: wR2: expected a number such as 0.0267, got "*****"',
+    ],
+    ["best-solution", "binary.lst", "wR2\0", "ERR_BINARY_FILE: PATH: it is no listing: byte 3 is NUL"],
+    ["reflections-queue", "none.hkl", undefined, "ERR_NO_FILE"],
+    ["reflections-queue", "empty.hkl", "", "ERR_BAD_HKL: PATH: it holds no reflections"],
+    [
+      "reflections-queue",
+      "letters.hkl",
+      "   1   0   0   10.00    1.00\n   x   0   0   10.00    1.00\n",
+      'ERR_BAD_HKL: PATH: line 2, column 1: h: expected an integer, got "   x"',
+    ],
+    ["reflections-queue", "cut.hkl", "   1   0   0   10.00    1.00\n   1   0   0   10", "ERR_BAD_HKL: PATH: line 2, column 21"],
+  ])("%s tells of %s what is wrong where", async (name, file, content, message) => {
+    const cwd = tempDir()
+    const path = join(cwd, file)
+    if (content !== undefined) writeFileSync(path, content)
+    const { exit, stdout, stderr } = await runCli(["run", name, "--input", file], { cwd })
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" })
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+    expect(stderr).toContain(message.replace("PATH", path))
+  })
+
+  it.each([
+    [["run"], "ERR_USAGE: EXAMPLE is missing", 2],
+    [["run", "ray-tarce"], 'ERR_USAGE: unknown example "ray-tarce" (did you mean "ray-trace"?)', 2],
+    [["run", "ray-trace", "--workers", "0"], "ERR_USAGE: -w, --workers <n>: expected a whole number from 1 to 256", 2],
+    [["run", "ray-trace", "--size", "2"], "ERR_BAD_OPTION: --size: expected a whole number of rows", 2],
+    [["run", "ray-trace", "--input", "x"], "ERR_BAD_OPTION: --input: ray-trace has no use for it", 2],
+    [["run", "best-solution"], "ERR_BAD_OPTION: --input: expected a path: best-solution works on files, got nothing", 2],
+    [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
+    [["run", "heat", "--exchange", "shared", "--placement", "process"], "ERR_BAD_OPTION: --exchange: expected messages", 2],
+    [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],
+  ])("%j is one line on stderr", async (args, message, code) => {
+    const cwd = tempDir()
+    writeFileSync(join(cwd, "a-file"), "")
+    const { exit, stdout, stderr } = await runCli(args, { cwd })
+    expect({ exit, stdout }).toEqual({ exit: code, stdout: "" })
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+    expect(stderr).toContain(message)
+  })
+})

@@ -1,0 +1,80 @@
+// The comparison itself, on real threads, processes and a real nats-server, with limits so small that the figures mean nothing.
+
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { CARRIERS } from "../../runtime/benchmark/compare/carrier-list.js"
+import { compare } from "../../runtime/benchmark/compare/compare.js"
+import { PLANS } from "../../runtime/benchmark/compare/plan.js"
+import { reportSchema } from "../../runtime/benchmark/compare/report-schema.js"
+import { Progress } from "../../runtime/benchmark/compare/progress.js"
+import { Stage } from "../../runtime/benchmark/compare/stage.js"
+import { teamWorkloads } from "../../runtime/benchmark/compare/team-workloads.js"
+import { openTeams } from "../../runtime/benchmark/compare/teams.js"
+import { measureWorkload } from "../../runtime/benchmark/compare/workload.js"
+import { testServerBinary } from "../support/bus.js"
+import { projectRoot } from "../support/project-root.js"
+
+const serverDir = join(projectRoot, ".troupe")
+const TINY = { ...PLANS.quick, sizes: [64, 65_536], rounds: 2, warmUpMs: 4, latencyMs: 3, streamMs: 3, workloadMs: 5 }
+/** Ends before the workloads, which have a test of their own. */
+const HANDOVERS = { ...TINY, mostMs: 0 }
+
+describe("a comparison", () => {
+  it("measures every cell, each receipt verified, and leaves nothing in shared memory", async () => {
+    await testServerBinary()
+    const lines: string[] = []
+    const report = await compare({
+      plan: HANDOVERS,
+      serverDir,
+      signal: new AbortController().signal,
+      onProgress: (line) => lines.push(line),
+    })
+    expect(reportSchema.parse(report)).toEqual(report)
+    for (const { id } of CARRIERS) {
+      for (const bytes of TINY.sizes) {
+        const cell = report.handovers.find((row) => row.carrier === id && row.bytes === bytes)
+        expect(cell?.outcome, `${id} at ${String(bytes)}`).toMatchObject({ status: "measured", rounds: 2 })
+        if (cell?.outcome.status === "measured") {
+          expect(cell.outcome.verified).toBeGreaterThan(cell.outcome.samples)
+          expect(cell.outcome.p50.min).toBeGreaterThan(0)
+        }
+      }
+    }
+    expect(report.handovers).toHaveLength(CARRIERS.length * TINY.sizes.length)
+    expect(report.notMeasured.join("\n")).toContain("the time of a quick run was over")
+    expect(report.advice.length).toBeGreaterThan(0)
+    expect(lines.at(-1)).toContain("100 %")
+    expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`troupe-compare-${String(process.pid)}-`))).toEqual([])
+  })
+
+  it("lets teams update, read, compute and wait, and checks what they did", async () => {
+    await testServerBinary()
+    await using stage = await Stage.open({ serverDir })
+    await using teams = await openTeams(stage)
+    const run = { plan: TINY, stage, progress: new Progress(1, 0, () => undefined), signal: new AbortController().signal }
+    for (const workload of teamWorkloads(teams)) {
+      const { points } = await measureWorkload(workload, run)
+      expect(points.length).toBeGreaterThan(1)
+      for (const { series, outcome } of points) {
+        expect(outcome.status === "measured" ? "measured" : outcome.why, `${workload.id}: ${series}`).toBe("measured")
+        if (outcome.status === "measured" && workload.id !== "lost-updates") expect(outcome.spread.min).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  it("ends when it is interrupted, and ends what it had started", async () => {
+    await testServerBinary()
+    const interruption = new AbortController()
+    const run = compare({
+      plan: HANDOVERS,
+      serverDir,
+      signal: interruption.signal,
+      onProgress: (line) => {
+        if (line.includes("round 1")) interruption.abort()
+      },
+    })
+    await expect(run).rejects.toThrow("aborted")
+    expect(process.env["PM2_HOME"] ?? "").not.toContain("tc-")
+  })
+})

@@ -1,0 +1,106 @@
+// What changed since an earlier report, which carrier for which rate, and what is made of what is said of threads and processes.
+
+import { describe, expect, it } from "vitest"
+import { changesSince } from "../../runtime/benchmark/compare/against.js"
+import { breakEvens } from "../../runtime/benchmark/compare/break-even.js"
+import { claimsOn } from "../../runtime/benchmark/compare/claims.js"
+import type { Offered, Report, WorkloadReport } from "../../runtime/benchmark/compare/report-schema.js"
+
+type Range = readonly [min: number, median: number, max: number]
+
+const machine: Report["machine"] = {
+  cpu: "x", cores: 4, memoryGiB: 8, system: "linux", node: "v20", governor: "unknown", load: 0, natsServer: "2.14.0", clockUs: 0.05,
+} // prettier-ignore
+
+function workload(id: string, points: readonly (readonly [series: string, range: Range, x?: number])[]): WorkloadReport {
+  return {
+    id,
+    title: id,
+    question: "",
+    unit: "u",
+    better: "more",
+    notes: [],
+    points: points.map(([series, [min, median, max], x]) => ({
+      series,
+      ...(x === undefined ? {} : { x }),
+      outcome: { status: "measured", spread: { min, median, max }, rounds: 3 },
+    })),
+  }
+}
+
+function report(workloads: WorkloadReport[], node = "v20"): Report {
+  return {
+    report: "troupe compare",
+    version: 1,
+    at: "2026-11-22T20:00:00.000Z",
+    mode: "quick",
+    tookSeconds: 1,
+    payload: "bytes",
+    machine: { ...machine, node },
+    others: { before: 0, during: [], after: 0, quiet: true, words: "" },
+    handovers: [],
+    offered: [],
+    breakEven: [],
+    workloads,
+    claims: [],
+    advice: [],
+    notMeasured: [],
+  }
+}
+
+describe("what changed since an earlier report", () => {
+  it("is what lies wholly outside the earlier range, for better or for worse", () => {
+    const old = report([workload("w", [["a", [1, 2, 3]], ["b", [10, 11, 12]], ["c", [5, 6, 7]]])]) // prettier-ignore
+    const now = report([workload("w", [["a", [4, 5, 6]], ["b", [1, 2, 3]], ["c", [6, 7, 8]], ["new", [1, 1, 1]]])]) // prettier-ignore
+    expect(changesSince(old, now)).toEqual({
+      at: old.at,
+      sameMachine: true,
+      changes: ["w, a: better: 1–3 → 4–6 u", "w, b: worse: 10–12 → 1–3 u"],
+      same: 1,
+    })
+  })
+
+  it("tells when the earlier one is of other programs", () => {
+    expect(changesSince(report([], "v18"), report([])).sameMachine).toBe(false)
+  })
+})
+
+describe("the break-even", () => {
+  const offer = (carrier: Offered["carrier"], [min, median, max]: Range, keptUp = true): Offered => ({
+    carrier,
+    bytes: 64,
+    rate: 100,
+    outcome: { status: "measured", keptUp, achieved: 100, p50: { min, median, max }, samples: 9 },
+  })
+
+  it("names the quickest cell that kept up, both where they cannot be told apart, and none where none did", () => {
+    const found = breakEvens([
+      offer("thread-shared", [1, 2, 5]),
+      offer("thread-actor", [4, 5, 6]),
+      offer("thread-transfer", [0.1, 0.1, 0.1]),
+      offer("process-shared", [1, 1, 1], false),
+      offer("process-actor", [50, 60, 70], false),
+    ])
+    expect(found).toEqual([{ bytes: 64, rate: 100, thread: ["thread-shared", "thread-actor"], process: [] }])
+  })
+})
+
+describe("a claim", () => {
+  const verdictOf = (workloads: WorkloadReport[], claim: string): string | undefined =>
+    claimsOn({ handovers: [], workloads }).find((one) => one.claim === claim)?.verdict
+
+  it("holds, does not hold or depends by the figures", () => {
+    const memory = (thread: Range, process: Range): WorkloadReport[] => [workload("memory", [["thread", thread], ["process", process]])] // prettier-ignore
+    expect(verdictOf(memory([8, 9, 10], [30, 31, 32]), "low memory footprint")).toBe("holds")
+    expect(verdictOf(memory([30, 31, 32], [8, 9, 10]), "low memory footprint")).toBe("does not hold")
+    expect(verdictOf(memory([8, 9, 31], [30, 31, 32]), "low memory footprint")).toBe("depends")
+    expect(verdictOf([], "low memory footprint")).toBe("not measured")
+  })
+
+  it("about the GIL does not hold where threads scale", () => {
+    const scaling = (one: Range, four: Range): WorkloadReport[] => [workload("cpu-scaling", [["thread", one, 1], ["thread", four, 4]])] // prettier-ignore
+    expect(verdictOf(scaling([10, 11, 12], [38, 39, 40]), "bound by the GIL")).toBe("does not hold")
+    expect(verdictOf(scaling([10, 11, 12], [9, 10, 11]), "bound by the GIL")).toBe("holds")
+    expect(verdictOf(scaling([10, 11, 20], [20, 30, 40]), "bound by the GIL")).toBe("depends")
+  })
+})
