@@ -128,7 +128,7 @@ describe.each(PLACEMENTS)("a pool: %s", (placement) => {
     expect(await failureOf(pool.map(tasks.square, items()))).toMatchObject({ name: "RangeError", message: "no more" })
     const results = pool.imapUnordered(tasks.square, items(), { chunkSize: 1 })
     const seen = [await results.next(), await results.next(), await results.next()].map(({ value }) => value)
-    expect(seen).toEqual([1, 4, 9])
+    expect(new Set(seen)).toEqual(new Set([1, 4, 9]))
     expect((await failureOf(results.next())).message).toBe("no more")
     expect(await pool.apply(tasks.square, [5])).toBe(25)
   })
