@@ -30,7 +30,7 @@ export function conformanceOf(report) {
   return `${[
     "# Conformance",
     "Which tests prove which promise of [semantics.md](semantics.md), in which placement. Written by `npm run conformance` from a run of all " +
-      "tests; A tick stands for a test that passed; a test without a placement of " +
+      "tests. A tick stands for a test that passed; a test without a placement of " +
       "its own, or over several at once, is listed as “all”.",
     `${proven.length} of ${promises.length} promises are proven by at least one test.`,
     ...sections,

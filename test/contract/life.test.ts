@@ -48,6 +48,17 @@ describe.each(PLACEMENTS)("the life of an actor: %s", (placement) => {
     await system.stop(probe)
   })
 
+  it("S9 on a crash the message at hand is told of, state is fresh, and ref and name stay valid", async () => {
+    const probe = await system.spawn(Probe, { placement, name: `crashed-${placement}` })
+    const { life } = await probe.ask.where()
+    await probe.ask.note("only this life knows")
+    expect(await failureOf(probe.ask.crash("at hand"))).toMatchObject({ name: "TypeError", message: "at hand" })
+    expect(await eventually(() => probe.ask.noted())).toEqual([])
+    expect((await probe.ask.where()).life).not.toBe(life)
+    expect((await system.lookup(`crashed-${placement}`))?.id).toBe(probe.id)
+    await system.stop(probe)
+  })
+
   it("A1 several restarts at once are one, and one of an actor that is being stopped is refused", async () => {
     const probe = await system.spawn(Probe, { placement })
     await Promise.all([system.restart(probe), system.restart(probe), system.restart(probe)])

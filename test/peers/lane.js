@@ -5,7 +5,6 @@ const [, , name, options] = process.argv
 
 const { start } = await import(`./adapters/${name}.js`)
 const peer = await start(JSON.parse(options))
-let asked = 0
 
 process.on("message", (cell) => {
   if (cell === "stop") {
@@ -22,20 +21,23 @@ process.send("ready")
 
 async function run({ width, bytes, ms }) {
   const message = { by: 1, data: new Uint8Array(bytes).fill(7) }
-  const before = asked
+  const nothing = { by: 1, data: new Uint8Array(0) }
+  const before = await peer.ask(nothing)
+  let done = 0
   const startedAt = performance.now()
   const until = startedAt + ms
   const lane = async () => {
     do {
-      asked++
       await peer.ask(message)
+      done++
     } while (performance.now() < until)
   }
-  await Promise.all(Array.from({ length: width }, lane))
+  const outcomes = await Promise.allSettled(Array.from({ length: width }, lane))
+  const failed = outcomes.find(({ status }) => status === "rejected")
+  if (failed !== undefined) throw failed.reason
   const tookMs = performance.now() - startedAt
-  // Whoever lost or doubled an ask has another count than we.
-  const count = await peer.ask({ by: 1, data: new Uint8Array(0) })
-  asked++
-  if (count !== asked) throw new Error(`${name}: the counter says ${String(count)} after ${String(asked)} asks`)
-  return { done: asked - before - 1, ms: tookMs }
+  // Whoever lost or doubled an ask has counted another number than we.
+  const counted = (await peer.ask(nothing)) - before - 1
+  if (counted !== done) throw new Error(`${name}: ${String(counted)} were counted of ${String(done)} asks`)
+  return { done, ms: tookMs }
 }

@@ -53,7 +53,7 @@ async function eachStep(
 }
 
 describe("a thread that is killed at any step", () => {
-  it("P4 of acquire and release leaves the lock to the next", async () => {
+  it("P4 of acquire and release leaves the lock to the next (scenario 15)", async () => {
     const steps = await eachStep(
       "lock",
       () => undefined,
