@@ -154,13 +154,16 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
       process.kill(pid ?? 0, "SIGKILL")
       return
     }
-    const rows = await system.ps()
-    const ids = new Set(own.workers.map(({ id }) => id))
-    const row = rows.find(
-      ({ id, threadId, inFlight }) => ids.has(id) && (placement === "thread" ? threadId === thread : inFlight > 0),
-    )
-    const ref = own.workers.find(({ id }) => id === row?.id)
-    if (ref === undefined) throw new Error("the worker is not listed")
+    // Inline it is the one that is still at work when the others are done.
+    const ref = await eventually(async () => {
+      const rows = await system.ps()
+      const busy = own.workers.filter((worker) =>
+        rows.some(
+          ({ id, threadId, inFlight }) => id === worker.id && (placement === "thread" ? threadId === thread : inFlight > 0),
+        ),
+      )
+      return busy.length === 1 ? busy[0] : undefined
+    })
     await system.kill(ref)
   }
 })
