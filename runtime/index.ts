@@ -45,48 +45,9 @@ export type { PoolOwner } from "./toolkit/pool-crew.js"
 export type { JobOptions, PoolOptions } from "./toolkit/pool-options.js"
 export type { PoolResults } from "./toolkit/sinks.js"
 export type { Task } from "./toolkit/task.js"
-
-export { Barrier } from "./parallel/barrier.js"
-export { BoundedSemaphore } from "./parallel/bounded-semaphore.js"
-export { Condition } from "./parallel/condition.js"
-export { Event } from "./parallel/event.js"
-export { Lease, LockLease } from "./parallel/lease.js"
-export { Lock } from "./parallel/lock.js"
-export { Pipe, PipeEnd } from "./parallel/pipe.js"
-export { Queue } from "./parallel/queue.js"
-export { ReentrantLock } from "./parallel/reentrant-lock.js"
-export { Semaphore } from "./parallel/semaphore.js"
-export { SharedArray } from "./parallel/shared-array.js"
-export { SharedValue } from "./parallel/shared-value.js"
-export { Toolkit } from "./parallel/toolkit.js"
-export { shareMemory } from "./parallel/shared-memory/arena.js"
-export {
-  openBarrier,
-  openBoundedSemaphore,
-  openEvent,
-  openLock,
-  openPipe,
-  openQueue,
-  openReentrantLock,
-  openSemaphore,
-  openSharedArray,
-  openSharedValue,
-  sharedToolkit,
-} from "./parallel/shared-memory/open.js"
-export { threadEnded } from "./parallel/shared-memory/recovery.js"
-export type { LockOptions } from "./parallel/lock.js"
-export type { PipeOptions, Side } from "./parallel/pipe.js"
-export type { OpenOptions } from "./parallel/plans.js"
-export type { PutOptions, QueueOptions } from "./parallel/queue.js"
-export type { Element, Numbers, NumbersType } from "./parallel/shared-array.js"
-export type { AtomicType } from "./parallel/shared-value.js"
-export type { BlockOptions, WaitOptions } from "./parallel/wait-options.js"
-export type { Standing, WaitReport } from "./errors.js"
 export { Command, run } from "./toolkit/command.js"
 export { CommandActor } from "./toolkit/command-actor.js"
 export { Pipeline } from "./toolkit/pipeline.js"
 export type { CommandArgs } from "./toolkit/command-actor.js"
 export type { CommandExit, CommandOutput } from "./toolkit/command.js"
 export type { CommandLine, CommandOptions } from "./toolkit/command-options.js"
-export { openToolkit } from "./toolkit/open-toolkit.js"
-export { ToolkitKeeper } from "./toolkit/toolkit-keeper.js"
