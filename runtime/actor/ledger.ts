@@ -9,6 +9,7 @@ import { Books, BOOKS_WORDS, type BooksView } from "./books.js"
 
 const OVERFLOWS = BOOKS_WORDS
 const BEATS = BOOKS_WORDS + 1
+const ARRIVED = BOOKS_WORDS + 2
 const BEGUN_AT = 16
 const SLOTS = 112
 const CAME_AT = BEGUN_AT + SLOTS
@@ -50,8 +51,11 @@ export function readLedger(memory: Uint8Array): LedgerView {
     begun[key] = words[BEGUN_AT + slot] ?? 0
     came[key] = words[CAME_AT + slot] ?? 0
   }
+  const books = new Books(words.slice(0, BOOKS_WORDS))
+  // The host may have ended after a message was counted for its sender, and before the actor counted it.
+  books.sent = Math.max(books.sent, words[ARRIVED] ?? 0)
   return {
-    books: new Books(words.slice(0, BOOKS_WORDS)).view(),
+    books: books.view(),
     came,
     begun: words[OVERFLOWS] === 0 ? begun : undefined,
   }
@@ -139,9 +143,11 @@ export class Ledger {
     this.#write()
   }
 
-  /** A message of that sender has come to the host's own actor. */
+  /** A message of that sender has come to the host's own actor, which is about to count it. A thread is not ended between the two writes. */
   came(slot: number): void {
-    if (slot >= 0) this.#words[CAME_AT + slot] = (this.#words[CAME_AT + slot] ?? 0) + 1
+    if (slot < 0) return
+    this.#words[CAME_AT + slot] = (this.#words[CAME_AT + slot] ?? 0) + 1
+    this.#words[ARRIVED] = this.books.sent + 1
   }
 
   /** The host's loop has come round: a sign of life for whoever reads this from outside. */
