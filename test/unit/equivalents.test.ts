@@ -9,7 +9,8 @@ function at(l: number, f2: number, sigma: number): Reflection {
 
 const index = fc.integer({ min: -3, max: 3 })
 /** Numbers as a line holds them, with two decimals. */
-const decimal = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min: min * 100, max: max * 100 }).map((n) => n / 100)
+const decimal = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.integer({ min: min * 100, max: max * 100 }).map((n) => n / 100)
 const reflection = fc.record({ h: index, k: index, l: index, f2: decimal(-1e4, 1e6), sigma: decimal(0.01, 1e4) })
 const list = fc.array(reflection, { maxLength: 60 })
 const key = ({ h, k, l }: Reflection): string => `${String(h)} ${String(k)} ${String(l)}`
