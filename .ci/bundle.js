@@ -15,11 +15,12 @@ const BUNDLES = [
   { name: "ground", roots: ["runtime/ids", "runtime/errors"] },
   { name: "host", roots: ["runtime/system/thread-composition", "runtime/index"] },
   { name: "process", roots: ["runtime/system/process-composition"] },
+  { name: "pm2", roots: ["runtime/host/pm2/pm2-daemon"] },
   { name: "toolkit", roots: ["runtime/toolkit"] },
   { name: "program", roots: ["runtime/system/program", "runtime/system/node"] },
 ]
-/** Packages that every thread or process loads, and that no actor shares with the runtime. */
-const INLINED = new Set(["msgpackr", "nats", "reflect-metadata"])
+/** Packages that every thread or process loads, and that may be there twice: what an actor imports of them is its own. */
+const INLINED = new Set(["nats", "reflect-metadata"])
 /** Files that are run, or loaded by those alone, stay as they are. */
 const AS_IT_IS = /^runtime\/(entry|cli|benchmark)\//
 
@@ -37,7 +38,7 @@ export async function bundle(root, sources) {
     tsconfig: join(root, "tsconfig.json"),
     transform: { target: "es2022" },
     preserveEntrySignatures: "allow-extension",
-    checks: { ineffectiveDynamicImport: false },
+    checks: { ineffectiveDynamicImport: false, bundlerTimings: false },
     plugins: [
       {
         name: "troupe",
