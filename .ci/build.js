@@ -1,6 +1,7 @@
 // Compiles the product into dist/, with --test the tests as well. Each output has one emitter: tsconfig.json the product,
 // test/tsconfig.json the tests. tsc never removes an output whose source is gone, and trusts its build info when an output
 // is missing; both are put right here before it runs.
+// The runtime's modules are then bundled, as .ci/bundle.js says.
 // tsc writes its output whatever it complains of. With --start, complaints about actors alone are no failure: the node names
 // what it cannot use, and the rest starts.
 // Usage: node .ci/build.js [--test | --start]
@@ -12,10 +13,13 @@ import { dirname, join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 
+import { bundle } from "./bundle.js"
+
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
 const PRODUCT = { folders: ["runtime", "actors", "config"], config: "tsconfig.json", buildInfo: ".tsbuildinfo" }
 const TESTS = { folders: ["test"], config: "test/tsconfig.json", buildInfo: ".tsbuildinfo-test" }
+const BUNDLES = join("runtime", "bundles", "/")
 const OUTPUT = /\.(js|js\.map|d\.ts)$/
 
 const projects = process.argv.includes("--test") ? [PRODUCT, TESTS] : [PRODUCT]
@@ -23,7 +27,7 @@ const projects = process.argv.includes("--test") ? [PRODUCT, TESTS] : [PRODUCT]
 for (const { folders, buildInfo } of projects) {
   const sources = new Set(folders.flatMap((folder) => sourcesOf(folder)))
   for (const output of folders.flatMap((folder) => files(dist, folder)).filter((file) => OUTPUT.test(file))) {
-    if (!sources.has(output.replace(OUTPUT, ""))) rmSync(join(dist, output))
+    if (!sources.has(output.replace(OUTPUT, "")) && !output.startsWith(BUNDLES)) rmSync(join(dist, output))
   }
   const complete = [...sources].every((source) => existsSync(join(dist, `${source}.js`)))
   if (!complete) rmSync(join(dist, buildInfo), { force: true })
@@ -39,6 +43,7 @@ const { status, stdout } = spawnSync(process.execPath, [join(dirname(typescript)
 })
 
 const command = join(dist, "runtime/cli/main.js")
+if (existsSync(command)) await bundle(root, sourcesOf("runtime"))
 if (existsSync(command)) chmodSync(command, 0o755)
 process.exit(lenient ? verdict(status ?? 1, stdout) : (status ?? 1))
 

@@ -5,7 +5,7 @@ import { Pm2Error } from "../errors.js"
 import type { Inherited } from "./child-host-data.js"
 import { guardOrphans, type OrphanGuard } from "./orphan-guard.js"
 import { forgetHome } from "./pm2/noted-homes.js"
-import { Pm2 } from "./pm2/pm2-daemon.js"
+import type { Pm2 } from "./pm2/pm2-daemon.js"
 import type { Pm2Events } from "./pm2/pm2-events.js"
 import type { Pm2Process } from "./pm2/pm2-process.js"
 import type { Pm2App } from "./pm2/process-app.js"
@@ -123,6 +123,8 @@ export class ProcessTable {
   }
 
   async #connect(): Promise<Pm2> {
+    // Loaded when it is needed: every thread and process could start processes, and few do.
+    const { Pm2 } = await import("./pm2/pm2-daemon.js")
     const pm2 = await Pm2.connect({ home: this.home, ...this.#options })
     this.#events = await pm2.subscribe((event) => this.#receive(event))
     return pm2

@@ -4,10 +4,10 @@
 // K2  Bytes handed out by `encode` are never written again; those of `encodeTransient` are, by the next encoding.
 // K3  Nothing but errors of errors.ts leaves it, whatever the input.
 
-import { Packr, RESET_BUFFER_MODE } from "msgpackr"
 import { BadOptionError, TooLargeError, TroupeError, UndecodableError, UnencodableError } from "../errors.js"
 import { DEFAULT_LIMITS, type Codec, type CodecLimits } from "./codec.js"
 import { inspectMsgpack } from "./msgpack-inspection.js"
+import { Packr, RESET_BUFFER_MODE, useNativeFor } from "./msgpackr.js"
 import { MsgpackWalk, untag, type MsgpackExtension } from "./msgpack-substitution.js"
 import { readingTags, type TagReader } from "./msgpack-tag.js"
 
@@ -124,6 +124,7 @@ export class MsgpackCodec implements Codec {
 
   /** msgpackr leaves a DataView on the Buffer it reads, which costs more than reading: small messages are read from one that has it. */
   #read(bytes: Uint8Array): unknown {
+    useNativeFor(bytes.length)
     if (bytes.length > DESK.length) return this.#packr.unpack(unshared(bytes))
     DESK.set(bytes)
     return this.#packr.unpack(DESK, bytes.length)

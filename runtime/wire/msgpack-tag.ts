@@ -4,7 +4,7 @@
 // T1  A tagged value is `d4 54 00 92 <tag> <content>`: the scanner accepts no other form.
 // T2  A reader is in place only while its codec decodes; decoding is synchronous, so no two codecs meet here.
 
-import { addExtension } from "msgpackr"
+import { addExtension } from "./msgpackr.js"
 
 /** The msgpack extension type of a tagged value. */
 export const TAGGED_TYPE = 0x54

@@ -1,7 +1,7 @@
 // PlainMsgpackCodec — msgpack for clients that know the format and nothing of us: no extension but the standard timestamp.
 // What msgpack lacks becomes its nearest likeness, as in JSON. What such clients send is read as any msgpack is.
 
-import { Packr } from "msgpackr"
+import { Packr } from "./msgpackr.js"
 import { TooLargeError, UnencodableError } from "../errors.js"
 import { DEFAULT_LIMITS, type Codec, type CodecLimits } from "./codec.js"
 import { LikenessWalk } from "./likeness-walk.js"
