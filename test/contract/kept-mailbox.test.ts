@@ -58,12 +58,12 @@ const traces = (file: string): string[] =>
     .split("\n")
     .filter((line) => line !== "")
 
-/** Has the actor wait at its gate; resolves with its ask when it is there. */
-async function hold({ actor, file, gate }: Scene, doom: Doom): Promise<readonly Promise<unknown>[]> {
-  const held = actor.with(LONG).ask.doom({ file, id: "in hand", doom, gate })
-  held.catch(() => undefined)
+/** Has the actor wait at its gate; resolves, when it is there, with a way to its ask. */
+async function hold({ actor, file, gate }: Scene, doom: Doom): Promise<{ readonly ask: Promise<unknown> }> {
+  const ask = actor.with(LONG).ask.doom({ file, id: "in hand", doom, gate })
+  ask.catch(() => undefined)
   await eventually(() => traces(file).includes("in hand"))
-  return [held]
+  return { ask }
 }
 
 const open = ({ gate }: Scene): void => writeFileSync(gate, "")
@@ -107,7 +107,7 @@ describe("a mailbox whose thread dies", () => {
       ]
       const here = await scene(doom === "memory" ? { memoryMb: 32 } : {})
       const { actor, file } = here
-      const [held] = await hold(here, doom)
+      const held = await hold(here, doom)
       const volleys = callers.map((caller, k) => {
         const ids = Array.from({ length: 50 }, (_, i) => `${String(k)}-${String(i)}`)
         return caller.with(LONG).ask.volley({ to: actor, file, ids, way: "recordAndNote" })
@@ -120,7 +120,7 @@ describe("a mailbox whose thread dies", () => {
         await eventually(async () => (await booksOf(system, actor)).inFlight === 301)
         await terminate(actor)
       }
-      const failure = await failureOf(Promise.resolve(held))
+      const failure = await failureOf(held.ask)
       if (doom === "throw") expect(failure).toMatchObject({ name: "TypeError", message: "in hand" })
       else expect(failure.code).toMatch(code)
       for (const told of await Promise.all(volleys)) expect(tally(Object.values(told))).toEqual({ answered: 50 })
