@@ -19,6 +19,7 @@ import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
 import { endLife, type Ending } from "./ending.js"
+import { type Intake, UNNUMBERED } from "./intake.js"
 import { callHandler, Refusal, STASHED } from "./handling.js"
 import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
@@ -33,6 +34,8 @@ export interface CellParts {
   readonly mailbox: MailboxOptions
   /** Where to count, for one whose books outlive its host. @default books of its own */
   readonly books?: Books
+  /** Where it is written what is settled, for one whose owner keeps what is not. @default nowhere */
+  readonly intake?: Intake | undefined
 }
 
 /** Told when a life is over. */
@@ -55,6 +58,7 @@ export class ActorCell implements Target, Runnable, Born {
   readonly around: Surroundings
   readonly mailbox: Mailbox
   readonly books: Books
+  readonly intake: Intake | undefined
   readonly #refusals: Refusals
   readonly #ended: LifeEnded
   #life: Life | undefined
@@ -70,6 +74,7 @@ export class ActorCell implements Target, Runnable, Born {
     this.args = parts.args
     this.mailbox = new Mailbox(parts.mailbox)
     this.books = parts.books ?? new Books()
+    this.intake = parts.intake
     this.around = around
     this.#refusals = new Refusals(this)
     this.#ended = ended
@@ -97,6 +102,7 @@ export class ActorCell implements Target, Runnable, Born {
   accept(delivery: Delivery): void {
     this.books.sent++
     const life = this.#life
+    if (this.#isKept(delivery)) return
     if (this.#disposed !== undefined)
       return this.#refusals.deadLetter(
         delivery,
@@ -109,6 +115,7 @@ export class ActorCell implements Target, Runnable, Born {
     if (this.around.copy !== undefined) {
       try {
         message = new Delivery(delivery.handler, this.around.copy(delivery.input), delivery.deadline, delivery.reply)
+        message.arrival = delivery.arrival
       } catch (error) {
         return this.#refusals.deadLetter(delivery, "unencodable", error)
       }
@@ -195,11 +202,16 @@ export class ActorCell implements Target, Runnable, Born {
     else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
-  /** Says that no further life will come; what waits is refused and counted. */
+  /** Says that no further life will come here; what waits is refused and counted, unless its owner keeps it for the next incarnation. */
   dispose(reason: ExitReason): void {
     if (this.#disposed !== undefined) return
     this.#disposed = reason
-    for (const delivery of this.mailbox.clear()) this.#refusals.died(delivery, describeExit(reason))
+    for (const delivery of this.mailbox.clear()) if (!this.#isKept(delivery)) this.#refusals.died(delivery, describeExit(reason))
+  }
+
+  /** Whether this actor is over, and what has not begun is its owner's business. */
+  #isKept({ arrival, begun }: Delivery): boolean {
+    return this.#disposed !== undefined && this.intake !== undefined && arrival !== UNNUMBERED && !begun
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,6 +271,7 @@ export class ActorCell implements Target, Runnable, Born {
     try {
       delivery.begun = true
       delivery.reply?.begin()
+      this.intake?.settle(delivery.arrival)
       result = callHandler(this, life, delivery)
       later = isThenable(result)
     } catch (error) {

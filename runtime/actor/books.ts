@@ -14,20 +14,20 @@ export interface BooksView {
 }
 
 /** What the owner of a host counted of the messages to its actor: posted, not left yet, and come back for good. */
-interface Posted {
+export interface Posted {
   readonly posted: number
   readonly waiting: number
   readonly refused: number
 }
 
 /** What the host counted: everything that came, what became of it, and from whom it came. */
-interface Received {
+export interface Received {
   readonly books: Counts
   readonly came: Readonly<Record<string, number>>
 }
 
 /** What another host counted of its messages to an incarnation that died: left and not come back, and come back for good. */
-interface Reported {
+export interface Reported {
   readonly asker: string
   readonly incarnation: number
   readonly left: number
@@ -127,11 +127,27 @@ export class Books {
   }
 }
 
+/** What is known of an actor with a host of its own. */
+export interface Counted {
+  readonly posted: Posted
+  readonly received: Received
+}
+
+/** The books of an actor whose host may die, over all its incarnations. */
+export interface HostBooks {
+  /** As they stand now. */
+  view(counted: Counted): BooksView
+  /** An incarnation is dead. */
+  close(incarnation: number, counted: Counted): void
+  /** Takes what another host had sent to an incarnation that died. */
+  report(reported: Reported): void
+}
+
 /**
  * The books of an actor whose host may die, as the owner of the host keeps them: over all its incarnations. The owner counts what it
  * posts itself, a host what came from others and what became of all that came.
  */
-export class OwnersBooks {
+export class OwnersBooks implements HostBooks {
   /** The owner as the host names it. */
   readonly #owner: string
   readonly #past = new Books()
@@ -144,7 +160,7 @@ export class OwnersBooks {
   }
 
   /** As they stand now. */
-  view(posted: Posted, received: Received): BooksView {
+  view({ posted, received }: Counted): BooksView {
     const now = new Books()
     now.add(this.#past.view())
     now.add(received.books)
@@ -154,7 +170,7 @@ export class OwnersBooks {
   }
 
   /** An incarnation is dead: what it had not settled is lost, except for what waits for the next. */
-  close(incarnation: number, posted: Posted, received: Received): void {
+  close(incarnation: number, { posted, received }: Counted): void {
     this.#past.add(received.books)
     this.#ofOthers += this.#fromOthers(received)
     this.#past.lost += posted.posted - posted.waiting + this.#ofOthers - this.#past.settled() - posted.refused

@@ -1,6 +1,7 @@
 // Delivery — one user message on its way to one actor, and where its answer goes.
 
 import type { ActorId } from "../ids.js"
+import { UNNUMBERED } from "./intake.js"
 
 /** What carries an ask to another host. */
 export interface Carrier {
@@ -27,6 +28,8 @@ export interface ReplyTo {
 export class Delivery {
   /** Its handler was called once; one that is stashed may be called again. */
   begun = false
+  /** Its number among what came to a thread through the thread's owner; UNNUMBERED for any other. */
+  arrival = UNNUMBERED
 
   // One is made per message: an options object would be a second allocation.
   // eslint-disable-next-line @typescript-eslint/max-params

@@ -4,6 +4,7 @@ import { DiedBeforeStartError, DiedWhileHandlingError, MailboxFullError } from "
 import type { ActorId } from "../ids.js"
 import type { Books } from "./books.js"
 import type { DeadLetter, Delivery } from "./delivery.js"
+import type { Intake } from "./intake.js"
 import type { Mailbox } from "./mailbox.js"
 import type { Surroundings } from "./surroundings.js"
 
@@ -13,6 +14,7 @@ interface Refusing {
   readonly name: string
   readonly books: Books
   readonly mailbox: Mailbox
+  readonly intake: Intake | undefined
   readonly around: Surroundings
 }
 
@@ -50,8 +52,9 @@ export class Refusals {
     this.#publish(delivery, reason)
   }
 
-  #publish({ handler }: Delivery, reason: DeadLetter["reason"]): void {
-    const { around, id, name } = this.#cell
+  #publish({ handler, arrival }: Delivery, reason: DeadLetter["reason"]): void {
+    const { around, id, name, intake } = this.#cell
+    intake?.settle(arrival)
     around.deadLetter({ actor: id, name, handler, reason })
   }
 }

@@ -75,6 +75,7 @@ export interface Above extends FateTeller {
     fate: {
       readonly incarnation: number
       readonly begun: Readonly<Record<string, number>> | undefined
+      readonly kept?: boolean | undefined
       readonly spared?: readonly HostId[] | undefined
     },
   ): void

@@ -10,6 +10,7 @@ import type { ActorDefinition } from "../actor/definition.js"
 import { Delivery, type Target } from "../actor/delivery.js"
 import { describeExit, type ExitReason, summarise } from "../actor/exit-reason.js"
 import { RunQueue } from "../actor/run-queue.js"
+import type { Intake } from "../actor/intake.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
 import { codeOf } from "../errors.js"
@@ -35,6 +36,8 @@ export interface HostSettings {
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
   /** What its owner reads when it has died. */
   readonly ledger: Ledger | undefined
+  /** What of the messages that came from there is settled, for a thread. @default undefined */
+  readonly intake?: Intake | undefined
   /** What its inline actors see as their placement: that of the host's own actor, inline for a program. */
   readonly placement: Placement
   readonly askTimeoutMs: number
@@ -96,6 +99,7 @@ export class HostRuntime {
       incarnation: settings.incarnation,
       owner: settings.owner,
       ledger: settings.ledger,
+      intake: settings.intake,
       codec: this.codec,
       local: (to) => (to === HOST_ITSELF ? this.agent : this.#cells.get(to)),
       deadLetter: (letter) => above().deadLetter(letter),
@@ -144,8 +148,8 @@ export class HostRuntime {
   ): ActorCell {
     const n = parts.root === true ? 0 : this.#nextCell++
     const id = actorId(this.host, n)
-    const { ledger } = this.settings
-    const books = parts.root === true && ledger !== undefined ? { books: ledger.books } : {}
+    const { ledger, intake } = this.settings
+    const books = parts.root === true && ledger !== undefined ? { books: ledger.books, intake } : {}
     const cell = new ActorCell({ ...parts, ...books, id, name: parts.name ?? id }, this.#surroundings, ended)
     this.#cells.set(n, cell)
     return cell

@@ -16,6 +16,8 @@ export interface HostUnit extends Pulse {
   readonly threadId: number
   /** The way to it while it runs; undefined when the router's own way is meant. */
   readonly transport: Transport | undefined
+  /** Where a thread writes what it has settled; undefined for a process. */
+  readonly intake?: Uint8Array
   /** What its ledger says, also once it is gone. */
   ledger(): LedgerView
   /** Ends it from outside, at once or as soon as there is something to end. May be called again, and harder. */

@@ -5,16 +5,16 @@
 // V3  The end of a host settles what waited for it before its supervisor is told.
 // V4  What a former launch reports, or how it ends, has no effect on the next.
 
-import { type BooksView, OwnersBooks } from "../actor/books.js"
+import { type BooksView, type Counted, type HostBooks, OwnersBooks } from "../actor/books.js"
 import type { Target } from "../actor/delivery.js"
 import { describeExit, type ExitReason } from "../actor/exit-reason.js"
 import { EMPTY_LEDGER } from "../actor/ledger.js"
 import type { Status } from "../actor/status.js"
+import { ThreadBooks } from "../actor/thread-books.js"
 import type { Placement } from "../actor/surroundings.js"
 import { NoActorError, StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
 import type { Sent } from "../transport/route.js"
-import type { Posted } from "../transport/router.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
 import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
 import type { Heir } from "./estate.js"
@@ -90,7 +90,7 @@ export class RemoteActor implements HostedActor {
   readonly #runtime: HostRuntime
   readonly #launcher: Launcher
   readonly #ended: Ended
-  readonly #books: OwnersBooks
+  readonly #books: HostBooks
   #heir: Heir | undefined
   #incarnation = 0
   #launch: Launch | undefined
@@ -102,11 +102,12 @@ export class RemoteActor implements HostedActor {
     this.#runtime = runtime
     this.#launcher = launcher
     this.host = made.host
-    this.#books = new OwnersBooks(runtime.asker)
     this.spec = made.spec
     this.#ended = made.ended
     this.#heir = made.heir
     this.id = actorId(made.host, 0)
+    this.#books =
+      launcher.placement === "thread" ? new ThreadBooks(() => runtime.router.passed(this.host)) : new OwnersBooks(runtime.asker)
     this.target = runtime.router.target(this.id, this.name)
     runtime.addRemote(this.host, this)
   }
@@ -187,8 +188,9 @@ export class RemoteActor implements HostedActor {
           },
         )
         this.#launch = launch
-        const { transport } = launch.unit
-        if (transport !== undefined) this.#runtime.router.routes.attach(host, transport)
+        const { transport, intake } = launch.unit
+        if (transport !== undefined && intake !== undefined)
+          this.#runtime.router.attach(host, launch.incarnation, { transport, intake })
       } catch (error) {
         this.#status = "stopped"
         throw new StartFailedError(this.name, "host", error)
@@ -226,12 +228,12 @@ export class RemoteActor implements HostedActor {
     this.#disposed = true
     this.#launch?.unit?.terminate("hard")
     if (this.#heir !== undefined) this.#runtime.estate.giveBack(this.#heir)
-    this.#runtime.router.routes.detach(this.host)
+    this.#runtime.router.detach(this.host)
     this.#runtime.removeRemote(this.host)
   }
 
   books(): Promise<BooksView> {
-    return Promise.resolve(this.#books.view(this.#posted(), this.#launch?.unit?.ledger() ?? EMPTY_LEDGER))
+    return Promise.resolve(this.#books.view(this.#counted(this.#launch?.unit?.ledger() ?? EMPTY_LEDGER)))
   }
 
   /** Takes what another host had sent to an incarnation that died. */
@@ -268,7 +270,7 @@ export class RemoteActor implements HostedActor {
     if (launch.state === "up" || !launch.running || !launch.ready || launch.failure !== undefined) return
     launch.state = "up"
     this.#status = "running"
-    this.#runtime.router.routes.ready(this.host)
+    this.#runtime.router.ready(this.host)
     launch.resolve()
   }
 
@@ -295,8 +297,11 @@ export class RemoteActor implements HostedActor {
     const { report } = launch
     const reason = report?.reason ?? asRequested(observed, launch.requested)
     const ledger = launch.unit?.ledger() ?? EMPTY_LEDGER
-    this.#books.close(launch.incarnation, this.#posted(), ledger)
-    this.#runtime.hostDown(this.host, reason, { incarnation: launch.incarnation, begun: ledger.begun })
+    const { incarnation } = launch
+    const { begun } = ledger
+    const kept = this.#runtime.router.keep(this.host, begun)
+    this.#books.close(incarnation, this.#counted(ledger))
+    this.#runtime.hostDown(this.host, reason, { incarnation, begun, kept })
     if (launch.state === "starting") {
       const cause = failure ?? new Error(`its ${this.placement} ended: ${describeExit(reason)}`)
       launch.reject(launch.failure ?? new StartFailedError(this.name, "host", cause))
@@ -309,8 +314,8 @@ export class RemoteActor implements HostedActor {
     })
   }
 
-  #posted(): Posted {
-    return this.#runtime.router.posted(this.host)
+  #counted(received: Counted["received"]): Counted {
+    return { posted: this.#runtime.router.posted(this.host), received }
   }
 }
 

@@ -3,6 +3,7 @@
 import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
+import { INTAKE_BYTES } from "../actor/intake.js"
 import { LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
 import { shareMemory, sharesMemory } from "../parallel/shared-memory/arena.js"
 import { makeRings, type RingEnds, RingTransport } from "../transport/ring-transport.js"
@@ -14,9 +15,10 @@ import type { Vitals } from "./pulse.js"
 import { endProcessesBelow } from "./processes-below.js"
 import { RemoteActor } from "./remote-actor.js"
 
-/** What a thread is told: its ledger and its rings are memory that it shares with its owner. */
+/** What a thread is told: its ledger, its intake and its rings are memory that it shares with its owner. */
 export interface ThreadHostData extends ChildHostData {
   readonly ledger: Uint8Array
+  readonly intake: Uint8Array
   readonly rings: RingEnds
 }
 
@@ -47,6 +49,7 @@ class ThreadUnit implements HostUnit {
   readonly #runtime: HostRuntime
   readonly #of: Launched
   readonly #worker: Worker
+  readonly intake = new Uint8Array(new SharedArrayBuffer(INTAKE_BYTES))
   readonly #ledger = new Uint8Array(new SharedArrayBuffer(LEDGER_BYTES))
   #failure: unknown
 
@@ -54,7 +57,12 @@ class ThreadUnit implements HostUnit {
     this.#runtime = runtime
     this.#of = of
     const { ours, theirs } = makeRings()
-    const data: ThreadHostData = { ...childHostData(runtime, of, "thread"), ledger: this.#ledger, rings: theirs }
+    const data: ThreadHostData = {
+      ...childHostData(runtime, of, "thread"),
+      ledger: this.#ledger,
+      intake: this.intake,
+      rings: theirs,
+    }
     const { memoryMb } = of.spec
     shareMemory()
     const worker = new Worker(ENTRY, {

@@ -4,6 +4,7 @@
 
 import { threadId } from "node:worker_threads"
 import type { ActorCell } from "../actor/actor-cell.js"
+import type { Intake } from "../actor/intake.js"
 import type { Ledger } from "../actor/ledger.js"
 import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
 import type { Placement } from "../actor/surroundings.js"
@@ -27,6 +28,8 @@ import { OwnerWatch } from "./owner-watch.js"
 export interface ChildHostParts {
   readonly data: ChildHostData
   readonly ledger: Ledger
+  /** That of a thread. */
+  readonly intake?: Intake
   /** The host that a thread asks for names and events; undefined for a process, which has the bus. */
   readonly parent: ChildHostData["host"] | undefined
   readonly connect: (runtime: HostRuntime) => Beyond
@@ -47,6 +50,7 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
         incarnation: data.incarnation,
         owner: { host: data.owner, incarnation: data.ownerIncarnation },
         ledger: parts.ledger,
+        intake: parts.intake,
         placement: data.placement,
         askTimeoutMs: data.askTimeoutMs,
         strictMessages: data.strictMessages,

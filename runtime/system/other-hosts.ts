@@ -17,7 +17,7 @@ import type { LookOut, Watches } from "../supervision/watches.js"
 import type { HostLoss } from "../transport/host-loss.js"
 import type { Presence } from "../transport/nats-presence.js"
 import type { Fate } from "../transport/outstanding.js"
-import { listOf, made, mapOf, nothing, number, optional, record, type Shape } from "../wire/shape.js"
+import { flag, listOf, made, mapOf, nothing, number, optional, record, type Shape } from "../wire/shape.js"
 import { PeerWatch } from "./peer-watch.js"
 import type { Registry } from "./registry.js"
 
@@ -56,6 +56,7 @@ const hostDown: Shape<HostDown> = record({
   reason: exitReason,
   incarnation: number,
   begun: optional(mapOf(number)),
+  kept: optional(flag),
   spared: optional(listOf(made(hostId))),
 })
 
@@ -127,10 +128,10 @@ export class OtherHosts {
       runtime.noteGarbage(error, `the topic ${TOPIC}`)
       return
     }
-    const { host, reason, incarnation, begun } = told
+    const { host, reason, incarnation, begun, kept } = told
     if (host === runtime.host || runtime.isBelow(host)) return
     const spared = [...(told.spared ?? []), ...lineOf(runtime.host)]
-    runtime.router.hostDown(host, describeExit(reason), { incarnation, begun, spared })
+    runtime.router.hostDown(host, describeExit(reason), { incarnation, begun, kept, spared })
     this.gone({ host, incarnation, spared }, reason)
   }
 

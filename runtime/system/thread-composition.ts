@@ -1,5 +1,6 @@
 // How a worker thread is put together: its way out are the rings to the thread that started it.
 
+import { Intake } from "../actor/intake.js"
 import { Ledger } from "../actor/ledger.js"
 import { InlineHost } from "../host/inline-host.js"
 import { ProcessHost } from "../host/process-host.js"
@@ -17,11 +18,12 @@ export function runThread(data: ThreadHostData): Promise<void> {
   return runChildHost({
     data,
     ledger: new Ledger(data.ledger),
+    intake: new Intake(data.intake),
     parent: data.owner,
     connect: (runtime) => {
       const transport = new RingTransport({
         ends: data.rings,
-        receive: runtime.router.receive,
+        receive: runtime.router.receiveFromOwner,
         broken: (error) => {
           throw error
         },

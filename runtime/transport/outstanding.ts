@@ -1,7 +1,7 @@
 // Outstanding — the asks that left this host and wait for an answer from another.
 // O1  An entry is here from the moment its envelope is posted until it is answered, failed, given up, or its host is down.
 // O2  When a host dies, what may have begun fails as begun: its owner reads in its ledger which asks did. What had not left yet
-//     stays (promises M1, M2, S7).
+//     stays, and so does what the owner keeps for the next incarnation (promises M1, M2, S7, S9).
 
 import type { Carrier, ReplyTo } from "../actor/delivery.js"
 import { askerKey } from "../actor/ledger.js"
@@ -16,6 +16,8 @@ import type { Route } from "./route.js"
 export interface Fate {
   readonly incarnation: number
   readonly begun: Readonly<Record<string, number>> | undefined
+  /** What its own actor had not begun waits for its next incarnation (promise S9). @default false */
+  readonly kept?: boolean | undefined
   /** Hosts it had started that live on. */
   readonly spared?: readonly HostId[] | undefined
 }
@@ -87,25 +89,25 @@ export class Outstanding {
     return entry?.reply
   }
 
-  /** Fails what had left for an incarnation that is dead. */
-  died(route: Route, reason: string, begun: Fate["begun"]): void {
-    for (const [id, entry] of this.#entries) {
-      if (entry.route !== route || !route.hasLeft(id)) continue
-      this.#entries.delete(id)
-      const { name, to, reply } = entry
+  /** Fails what had left for an incarnation that is dead, and is not kept for the next. */
+  died(host: HostId, reason: string, { begun, kept }: Pick<Fate, "begun" | "kept">): void {
+    for (const [id, { route, name, to, reply }] of this.#entries) {
+      if (route.host !== host || !route.hasLeft(id)) continue
       const isBegun = begun === undefined || to === HOST_ITSELF || id <= (begun[askerKey(this.#asker, to)] ?? 0)
+      if (kept === true && to === 0 && !isBegun) continue
+      this.#entries.delete(id)
       reply.fail(isBegun ? new DiedWhileHandlingError(name, reason) : new DiedBeforeStartError(name, reason))
     }
   }
 
   /** Fails the asks of a frame that came back unopened. */
-  refused(route: Route, { last, span }: Cargo, why: RefusalReason): void {
+  refused(host: HostId, { last, span }: Pick<Cargo, "last" | "span">, why: RefusalReason): void {
     if (span === 0) return
     // A refusal that claims more than there is may be none of ours.
     const ids = span > this.#entries.size ? [...this.#entries.keys()] : Array.from({ length: span }, (_, i) => last - i)
     for (const id of ids.sort((a, b) => a - b)) {
       const entry = id > last - span && id <= last ? this.#entries.get(id) : undefined
-      if (entry?.route !== route) continue
+      if (entry?.route.host !== host) continue
       this.#entries.delete(id)
       entry.reply.fail(refusal(entry.name, why))
     }

@@ -30,14 +30,14 @@ export class Returns {
   /** A frame of ours has not left, and will not. */
   unsent(route: Route, { frame, cargo }: Held, why: RefusalReason): void {
     route.refuse(cargo.roots)
-    this.#parts.outstanding.refused(route, cargo, why)
+    this.#parts.outstanding.refused(route.host, cargo, why)
     if (cargo.tells > 0) this.#publishTells(readFrame(frame))
   }
 
   /** The bus found nobody where a frame was to go; the frame itself is there when it was kept. */
   undelivered(from: HostId, refused: Refused, frame: Uint8Array<ArrayBuffer> | undefined): void {
     if (from === this.#parts.self && frame !== undefined && this.#takeBack(refused, frame)) return
-    this.#tellSender(from, refused)
+    this.tellSender(from, refused)
     if (frame !== undefined) this.#publishTells(readFrame(frame))
     else for (let i = 0; i < refused.tells; i++) this.#publishTell(refused.host, HOST_ITSELF, "?")
   }
@@ -45,7 +45,7 @@ export class Returns {
   /** A frame that came here is not opened, or does not get further. */
   refuse(frame: Frame, why: RefusalReason): void {
     const { from, to, toIncarnation, last, span, tells, roots } = frame
-    if (span > 0 || tells > 0) this.#tellSender(from, { host: to, incarnation: toIncarnation, why, last, span, tells, roots })
+    if (span > 0 || tells > 0) this.tellSender(from, { host: to, incarnation: toIncarnation, why, last, span, tells, roots })
     if (tells > 0) this.#publishTells(frame)
   }
 
@@ -53,12 +53,11 @@ export class Returns {
   wasRefused(refused: Refused): void {
     const { routes, outstanding } = this.#parts
     const route = routes.find(refused.host)
-    if (route === undefined) return
-    if (isOfNow(route, refused)) {
+    if (route !== undefined && isOfNow(route, refused)) {
       route.cameBack(refused.roots)
       routes.lose(route)
     }
-    outstanding.refused(route, refused, refused.why)
+    outstanding.refused(refused.host, refused, refused.why)
   }
 
   /** Whether a frame waits again for its host. Not when its host is dead: its asks have been told so. */
@@ -71,7 +70,8 @@ export class Returns {
     return true
   }
 
-  #tellSender(from: HostId, refused: Refused): void {
+  /** Tells a sender what is not opened, or will not be. */
+  tellSender(from: HostId, refused: Refused): void {
     if (from === this.#parts.self) this.wasRefused(refused)
     else this.#parts.send(from, { type: "refused", ...refused })
   }

@@ -1,6 +1,7 @@
 // What a router needs of its host.
 
 import type { DeadLetter, Target } from "../actor/delivery.js"
+import type { Intake } from "../actor/intake.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { HostId } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
@@ -16,6 +17,8 @@ export interface RouterParts {
   readonly codec: Codec
   /** Where it is written what begins here, for a host that somebody owns. */
   readonly ledger: Ledger | undefined
+  /** Where it is written what of its owner's messages is settled, for a thread. */
+  readonly intake: Intake | undefined
   /** The local target of that number, if there is one; HOST_ITSELF is the host agent. */
   readonly local: (to: Addressee) => Target | undefined
   readonly deadLetter: (letter: DeadLetter) => void

@@ -9,6 +9,8 @@
 import type { Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
 import { codeOf, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
+import type { Intake } from "../actor/intake.js"
+import type { Passed } from "../actor/thread-books.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
 import { type Addressee, type Envelope, faultIn, fromWire, HOST_ITSELF, toWire } from "../wire/envelope.js"
 import { wallClockOffset } from "../time/wall-clock.js"
@@ -17,6 +19,7 @@ import { ANY_INCARNATION, type Frame, readFrame } from "../wire/frame.js"
 import type { HostLoss } from "./host-loss.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
+import { Backlog, type ThreadWay } from "./backlog.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
 import { Returns } from "./returns.js"
 import type { Route } from "./route.js"
@@ -41,6 +44,8 @@ export class Router {
   readonly returns: Returns
   readonly #outstanding: Outstanding
   readonly #inbound: InboundReplies
+  /** The ways to the threads that were started here. */
+  readonly #backlogs = new Map<HostId, Backlog>()
   /** Frames or envelopes that could not be read. */
   malformed = 0
   /** Answers nobody waited for any more. */
@@ -61,10 +66,10 @@ export class Router {
       locate,
       leaving: () => ledger?.settle(),
       returned: (route, held, why) => this.returns.unsent(route, held, why),
-      superseded: (route) => this.#died(route, "nobody saw how", undefined),
+      superseded: (route) => this.#died(route, "nobody saw how", { begun: undefined }),
     })
-    this.#outstanding = new Outstanding(askerOf(self, incarnation), (route, id) => {
-      this.#post(route, { type: "cancel", id })
+    this.#outstanding = new Outstanding(askerOf(self, incarnation), ({ host }, id) => {
+      this.#post(this.routes.to(host), { type: "cancel", id })
     })
     this.#inbound = new InboundReplies(
       {
@@ -126,10 +131,15 @@ export class Router {
   }
 
   /** Takes a frame from a transport. Never throws. */
-  readonly receive: FrameReceiver = (bytes) => {
+  readonly receive: FrameReceiver = (bytes) => this.#receive(bytes, undefined)
+
+  /** Takes a frame from the owner of this host. Never throws. */
+  readonly receiveFromOwner: FrameReceiver = (bytes) => this.#receive(bytes, this.#parts.intake)
+
+  #receive(bytes: Uint8Array, intake: Intake | undefined): void {
     try {
       const frame = readFrame(bytes)
-      if (frame.to === this.self) this.#open(frame)
+      if (frame.to === this.self) this.#open(frame, intake)
       else this.#relay(frame, bytes)
     } catch (error) {
       this.malformed++
@@ -138,26 +148,71 @@ export class Router {
   }
 
   /** Settles what had gone to an incarnation that is dead, and forgets what it had asked. What waits goes to the next. */
-  hostDown(host: HostId, reason: string, { incarnation, begun, spared }: Fate): void {
+  hostDown(host: HostId, reason: string, fate: Fate): void {
+    const { incarnation, spared } = fate
     const loss: HostLoss = { host, incarnation, spared }
     this.#inbound.hostDown(loss, reason)
     const route = this.routes.find(host)
-    if (route !== undefined && route.incarnation <= incarnation) {
-      this.#died(route, reason, begun)
+    // What is kept outlasts its route.
+    if (route === undefined) this.#outstanding.died(host, reason, fate)
+    else if (route.incarnation <= incarnation) {
+      this.#died(route, reason, fate)
       this.routes.close(route, incarnation)
     }
     for (const below of this.routes.lostWith(loss)) {
-      this.#outstanding.died(below, reason, undefined)
+      this.#outstanding.died(below.host, reason, { begun: undefined })
       this.routes.forget(below, "ended")
     }
   }
 
   /** Settles what had gone to an incarnation that died, and tells its owner what that was. */
-  #died(route: Route, reason: string, begun: Fate["begun"]): void {
-    this.#outstanding.died(route, reason, begun)
+  #died(route: Route, reason: string, fate: Pick<Fate, "begun" | "kept">): void {
+    this.#outstanding.died(route.host, reason, fate)
     const sent = route.takeSent()
     const owner = parentHost(route.host)
     if (sent.left + sent.refused > 0 && owner !== undefined && owner !== this.self) this.#parts.report(route.host, sent)
+  }
+
+  // ── Threads started here ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A thread is launched: the way to it. */
+  attach(host: HostId, incarnation: number, way: ThreadWay): void {
+    let backlog = this.#backlogs.get(host)
+    if (backlog === undefined) {
+      backlog = new Backlog({
+        host,
+        codec: this.#parts.codec,
+        decode: (frame) => this.#decode(frame),
+        refuse: (from, refused) => this.returns.tellSender(from, refused),
+        deadLetter: (letter) => this.#parts.deadLetter(letter),
+      })
+      this.#backlogs.set(host, backlog)
+    }
+    backlog.launched(incarnation, way)
+    this.routes.attach(host, backlog)
+  }
+
+  /** The actor of a host started here is ready: what waited in its mailbox comes first, what is new after it. */
+  ready(host: HostId): void {
+    this.#backlogs.get(host)?.ready()
+    this.routes.ready(host)
+  }
+
+  /** What was counted of the messages that went to a thread. */
+  passed(host: HostId): Passed | undefined {
+    return this.#backlogs.get(host)?.passed
+  }
+
+  /** A host started here is gone: what its actor had not begun is kept for the next incarnation of a thread. Returns whether it is. */
+  keep(host: HostId, begun: Fate["begun"]): boolean {
+    return this.#backlogs.get(host)?.died(begun) === true
+  }
+
+  /** A host started here has ended for good: what waits for it is given back. */
+  detach(host: HostId): void {
+    this.#backlogs.get(host)?.end()
+    this.#backlogs.delete(host)
+    this.routes.detach(host)
   }
 
   /** Settles what waits for a host of which nobody knows what has become. */
@@ -220,6 +275,12 @@ export class Router {
   }
 
   #relay(frame: Frame, bytes: Uint8Array): void {
+    const backlog = this.#backlogs.get(frame.to)
+    if (backlog !== undefined) {
+      const why = backlog.relay(frame, new Uint8Array(bytes))
+      if (why !== undefined) this.returns.refuse(frame, why)
+      return
+    }
     const way = this.routes.wayTo(frame.to)
     // A copy of its own: what arrived may be a window on memory that is written again.
     if (way?.send(frame.to, new Uint8Array(bytes)) === true) return
@@ -228,32 +289,51 @@ export class Router {
 
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #open(frame: Frame): void {
+  #open(frame: Frame, intake: Intake | undefined): void {
+    const first = intake?.arrive(frame.roots) ?? 0
+    let number = first
+    try {
+      number = this.#openNumbered(frame, intake, first)
+    } finally {
+      // What is not there, or is not for this incarnation, is not to be waited for.
+      intake?.settleAll(number, first + frame.roots)
+    }
+  }
+
+  /** Returns the number behind that of its last message for this host's own actor. */
+  #openNumbered(frame: Frame, intake: Intake | undefined, first: number): number {
+    let number = first
+    const end = first + frame.roots
     const { incarnation } = this.#parts
     const isForUs = frame.toIncarnation === incarnation || frame.toIncarnation === ANY_INCARNATION
     if (!isForUs || !this.routes.heard(frame.from, frame.fromIncarnation)) {
       if (!isForUs && frame.toIncarnation < incarnation) this.returns.refuse(frame, "superseded")
       else this.fenced++
-      return
+      return number
     }
     const asker = this.#inbound.asker(frame.from, frame.fromIncarnation)
     const offset = wallClockOffset()
     for (const envelope of this.#decode(frame)) {
       switch (envelope.type) {
         case "tell":
-        case "ask":
-          // With each message: its refusal may leave at once, and the ledger is written then.
-          if (envelope.to === 0) asker.came()
-          this.#deliver(
-            envelope.to,
-            new Delivery(
-              envelope.handler,
-              envelope.input,
-              envelope.deadline === 0 ? Infinity : envelope.deadline - offset,
-              envelope.type === "ask" ? this.#inbound.add(asker, envelope) : undefined,
-            ),
+        case "ask": {
+          const delivery = new Delivery(
+            envelope.handler,
+            envelope.input,
+            envelope.deadline === 0 ? Infinity : envelope.deadline - offset,
+            envelope.type === "ask" ? this.#inbound.add(asker, envelope) : undefined,
           )
+          if (envelope.to === 0) {
+            // With each message: its refusal may leave at once, and the ledger is written then.
+            asker.came()
+            if (intake !== undefined && number < end) {
+              delivery.arrival = number++
+              intake.came()
+            }
+          }
+          this.#deliver(envelope.to, delivery)
           break
+        }
         case "answered":
         case "failed": {
           const reply = this.#outstanding.take(envelope.id)
@@ -270,6 +350,7 @@ export class Router {
           break
       }
     }
+    return number
   }
 
   #decode(frame: Frame): Envelope[] {

@@ -81,16 +81,29 @@ export function makeFrame(
 }
 
 /** What the head of a frame of ours says, without a check. */
-export function readHead(bytes: Uint8Array): Omit<Frame, "to" | "fromIncarnation" | "body"> {
+export function readHead(bytes: Uint8Array): Omit<Frame, "to" | "body"> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT + 1)
   return {
     from: String.fromCharCode(...bytes.subarray(NAMES_AT + 1, NAMES_AT + 1 + view.getUint8(NAMES_AT))) as HostId,
+    fromIncarnation: view.getUint32(FROM_AT),
     toIncarnation: view.getUint32(TO_AT),
     last: view.getFloat64(LAST_AT),
     span: view.getUint32(SPAN_AT),
     tells: view.getUint32(TELLS_AT),
     roots: view.getUint32(ROOTS_AT),
   }
+}
+
+/** A copy of as much of a frame of ours as `readHead` reads. */
+export function copyHead(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.subarray(0, NAMES_AT + 1 + (bytes[NAMES_AT] ?? 0)))
+}
+
+/** How many messages for the host's own actor a frame says it holds; without a check, and without an allocation. */
+export function rootsIn(bytes: Uint8Array): number {
+  let roots = 0
+  for (let at = ROOTS_AT; at < NAMES_AT; at++) roots = roots * 256 + (bytes[at] ?? 0)
+  return roots
 }
 
 /** Says which incarnation a frame is from, and which one it is for. */

@@ -135,7 +135,9 @@ describe.each(["thread", "process"] as const)("callees that are killed at random
       // A storm in which nobody was hit proves nothing.
       expect(struck).toBeGreaterThanOrEqual(kills * 0.9)
       expect(seen.get("answered")).toBeGreaterThan(0)
-      expect(seen.get("ERR_DIED_BEFORE_START")).toBeGreaterThan(0)
+      // What had not begun waits for the next incarnation of a thread (promise S9).
+      if (placement === "process") expect(seen.get("ERR_DIED_BEFORE_START")).toBeGreaterThan(0)
+      else expect(seen.get("ERR_DIED_BEFORE_START") ?? 0).toBe(0)
       expect(seen.get("ERR_TIMED_OUT") ?? 0, JSON.stringify([...seen])).toBe(0)
       for (const caller of callers) await system.stop(caller)
     },

@@ -1,0 +1,122 @@
+// Intake — which of the messages that came to a thread through its owner are settled, in memory that outlives the thread.
+// The thread writes it, its owner reads it: what is not settled when the thread dies waits for the next incarnation (promise S9).
+// Both count the messages for the thread's own actor in the order in which the owner sent them.
+// I1  A message is settled here right before its handler is called, or when it is refused or dropped; so none is handled twice.
+// I2  An ask is settled here after the ledger says that it was begun.
+// I3  All below the mark are settled, and what was told of them has left the thread. The mark may lag.
+
+const MARK = 0
+const CAME = 1
+const HEAD_BYTES = 64
+
+/** So many messages behind the mark are told apart; what comes beyond is not kept. */
+export const INTAKE_WINDOW = 65_536
+/** How much memory it takes. */
+export const INTAKE_BYTES = HEAD_BYTES + INTAKE_WINDOW / 8
+
+/** A message that did not come through the owner. */
+export const UNNUMBERED = -1
+
+export class Intake {
+  readonly #words: Float64Array
+  readonly #bits: Uint8Array
+  /** Settled, and too far from the mark to be written down yet. */
+  readonly #beyond = new Set<number>()
+  #mark = 0
+  #arrived = 0
+  #scheduled = false
+  readonly #atTurnEnd = (): void => {
+    this.#scheduled = false
+    this.publish()
+  }
+
+  constructor(memory: Uint8Array) {
+    this.#words = new Float64Array(memory.buffer, memory.byteOffset, HEAD_BYTES / Float64Array.BYTES_PER_ELEMENT)
+    this.#bits = new Uint8Array(memory.buffer, memory.byteOffset + HEAD_BYTES, INTAKE_WINDOW / 8)
+  }
+
+  /** Numbers for so many messages that have arrived: the first of them. */
+  arrive(count: number): number {
+    const first = this.#arrived
+    this.#arrived += count
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(this.#atTurnEnd)
+    }
+    return first
+  }
+
+  /** One of them is given to the actor. */
+  came(): void {
+    this.#words[CAME] = (this.#words[CAME] ?? 0) + 1
+  }
+
+  /** No later incarnation is to get that message. */
+  settle(number: number): void {
+    if (number === UNNUMBERED) return
+    if (number >= this.#mark + INTAKE_WINDOW) this.#beyond.add(number)
+    else setBit(this.#bits, number)
+  }
+
+  /** Numbers that stand for no message. */
+  settleAll(from: number, to: number): void {
+    const end = Math.min(to, from + INTAKE_WINDOW)
+    for (let number = from; number < end; number++) this.settle(number)
+  }
+
+  /** Moves the mark; called in a turn of its own, when what was told in earlier ones has left. */
+  publish(): void {
+    const from = this.#mark
+    let mark = from
+    while (mark < this.#arrived && mark < from + INTAKE_WINDOW && hasBit(this.#bits, mark)) mark++
+    if (mark === from) return
+    // The mark first: a bit that is cleared stands for a number one window further on.
+    this.#words[MARK] = this.#mark = mark
+    for (let number = from; number < mark; number++) clearBit(this.#bits, number)
+    for (const number of this.#beyond) {
+      if (number >= mark + INTAKE_WINDOW) continue
+      this.#beyond.delete(number)
+      setBit(this.#bits, number)
+    }
+  }
+}
+
+/** The same memory, as the owner sees it. */
+export class IntakeView {
+  readonly #words: Float64Array
+  readonly #bits: Uint8Array
+
+  constructor(memory: Uint8Array) {
+    this.#words = new Float64Array(memory.buffer, memory.byteOffset, HEAD_BYTES / Float64Array.BYTES_PER_ELEMENT)
+    this.#bits = new Uint8Array(memory.buffer, memory.byteOffset + HEAD_BYTES, INTAKE_WINDOW / 8)
+  }
+
+  /** All numbers below it are settled. */
+  get mark(): number {
+    return this.#words[MARK] ?? 0
+  }
+
+  /** How many the actor was given. */
+  get came(): number {
+    return this.#words[CAME] ?? 0
+  }
+
+  isSettled(number: number): boolean {
+    return number < this.mark || (number < this.mark + INTAKE_WINDOW && hasBit(this.#bits, number))
+  }
+}
+
+const at = (number: number): number => (number % INTAKE_WINDOW) >> 3
+const bit = (number: number): number => 1 << (number % 8)
+
+function hasBit(bits: Uint8Array, number: number): boolean {
+  return ((bits[at(number)] ?? 0) & bit(number)) !== 0
+}
+
+function setBit(bits: Uint8Array, number: number): void {
+  bits[at(number)] = (bits[at(number)] ?? 0) | bit(number)
+}
+
+function clearBit(bits: Uint8Array, number: number): void {
+  bits[at(number)] = (bits[at(number)] ?? 0) & ~bit(number)
+}
