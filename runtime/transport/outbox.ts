@@ -12,11 +12,8 @@ import type { Transport } from "./transport.js"
 
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
-/**
- * So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. Between
- * threads fewer, so that the next frame comes while the reader still looks for it (poll-window) and need not be woken.
- */
-const BATCH_ENVELOPES = { turn: 96, callback: 32 }
+/** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
+const BATCH_ENVELOPES = 96
 
 /** What an envelope is, as its cargo counts it. */
 export const TELL = 1
@@ -35,7 +32,6 @@ export interface OutboxParts {
 export class Outbox {
   readonly #parts: OutboxParts
   readonly #frame: FrameBuilder
-  #most = BATCH_ENVELOPES.callback
   #first = 0
   #last = 0
   #tells = 0
@@ -65,12 +61,10 @@ export class Outbox {
     if ((traits & ROOT) !== 0) this.#roots++
     if (envelope.isGiven && this.isEmpty && this.#leaveAlone(envelope)) return
     this.#frame.add(envelope)
-    if (this.#frame.count >= this.#most) this.flush()
+    if (this.#frame.count >= BATCH_ENVELOPES) this.flush()
     if (this.#scheduled || this.isEmpty) return
     this.#scheduled = true
-    const batch = this.#parts.batch()
-    this.#most = BATCH_ENVELOPES[batch]
-    if (batch === "callback") process.nextTick(this.#flush)
+    if (this.#parts.batch() === "callback") process.nextTick(this.#flush)
     else setImmediate(this.#flush)
   }
 
