@@ -1,10 +1,13 @@
 // Outbox — what goes to one other host: encoded envelopes, put into one frame per turn.
 // F1  Envelopes leave in the order they were posted.
 // F2  A batch is flushed when its transport would have it: at the end of the turn or of the callback; or sooner when it has reached its cap.
-// F3  A flush throws at nobody: a way that fails has not taken the frame.
+// F3  A large envelope leaves at once, in the memory it was packed in.
+// F4  A flush throws at nobody: a way that fails has not taken the frame.
 
 import type { HostId } from "../ids.js"
-import { type Cargo, makeFrame } from "../wire/frame.js"
+import type { Cargo } from "../wire/frame.js"
+import type { Packed } from "../wire/msgpack-codec.js"
+import { FrameBuilder } from "./frame-builder.js"
 import type { Transport } from "./transport.js"
 
 /** A batch of this many bytes leaves at once. */
@@ -28,8 +31,7 @@ export interface OutboxParts {
 
 export class Outbox {
   readonly #parts: OutboxParts
-  #batch: Uint8Array[] = []
-  #bytes = 0
+  readonly #frame: FrameBuilder
   #first = 0
   #last = 0
   #tells = 0
@@ -42,37 +44,63 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
+    this.#frame = new FrameBuilder(parts)
   }
 
   /** Adds an encoded envelope: of the ask with that number, or 0; `traits` are TELL and ROOT. */
-  add(envelope: Uint8Array, ask = 0, traits = 0): void {
-    if (this.#bytes + envelope.length > BATCH_BYTES) this.flush()
-    this.#batch.push(envelope)
-    this.#bytes += envelope.length
+  add(envelope: Packed, ask = 0, traits = 0): void {
+    const isOver = this.#frame.size + envelope.end - envelope.start > BATCH_BYTES
+    // What a flush has others do may encode something, so the envelope is copied first.
+    if (isOver && !envelope.isGiven) return this.#addAfterFlush(envelope, ask, traits)
+    if (isOver || envelope.isGiven) this.flush()
     if (ask !== 0) {
       if (this.#first === 0) this.#first = ask
       this.#last = ask
     }
     if ((traits & TELL) !== 0) this.#tells++
     if ((traits & ROOT) !== 0) this.#roots++
-    if (this.#batch.length >= BATCH_ENVELOPES) this.flush()
-    if (this.#scheduled || this.#batch.length === 0) return
+    if (envelope.isGiven && this.isEmpty && this.#leaveAlone(envelope)) return
+    this.#frame.add(envelope)
+    if (this.#frame.count >= BATCH_ENVELOPES) this.flush()
+    if (this.#scheduled || this.isEmpty) return
     this.#scheduled = true
     if (this.#parts.batch() === "callback") process.nextTick(this.#flush)
     else setImmediate(this.#flush)
   }
 
   get isEmpty(): boolean {
-    return this.#batch.length === 0
+    return this.#frame.count === 0
   }
 
   flush(): void {
-    if (this.#batch.length === 0) return
-    const batch = this.#batch
+    if (this.isEmpty) return
+    const cargo = this.#takeCargo()
+    this.#parts.leave(this.#frame.take(cargo), cargo)
+  }
+
+  #addAfterFlush({ memory, start, end }: Packed, ask: number, traits: number): void {
+    const copy: Packed = { memory: new Uint8Array(memory.subarray(start, end)), start: 0, end: end - start, isGiven: true }
+    this.flush()
+    this.add(copy, ask, traits)
+  }
+
+  #leaveAlone(envelope: Packed): boolean {
+    const cargo = this.#cargo()
+    const frame = this.#frame.takeAround(envelope, cargo)
+    if (frame === undefined) return false
+    this.#takeCargo()
+    this.#parts.leave(frame, cargo)
+    return true
+  }
+
+  #cargo(): Cargo {
     const span = this.#first === 0 ? 0 : this.#last - this.#first + 1
-    const cargo: Cargo = { last: this.#last, span, tells: this.#tells, roots: this.#roots }
-    this.#batch = []
-    this.#bytes = this.#first = this.#last = this.#tells = this.#roots = 0
-    this.#parts.leave(makeFrame(this.#parts, batch, cargo), cargo)
+    return { last: this.#last, span, tells: this.#tells, roots: this.#roots }
+  }
+
+  #takeCargo(): Cargo {
+    const cargo = this.#cargo()
+    this.#first = this.#last = this.#tells = this.#roots = 0
+    return cargo
   }
 }

@@ -212,7 +212,9 @@ export class RingTransport implements Transport {
     this.#forgetParcels()
     if (this.#parcelBytes > 0 && this.#parcelBytes + length > PARCEL_BYTES) return false
     if (!this.#writer.hasRoomFor(MARK.length)) return false
-    this.#parts.ends.parcels.postMessage(frame, [frame.buffer])
+    // Memory that is mostly not the frame's is shared with other frames.
+    const parcel = 2 * length > frame.buffer.byteLength ? frame : new Uint8Array(frame)
+    this.#parts.ends.parcels.postMessage(parcel, [parcel.buffer])
     this.#writer.write(MARK)
     this.#parcels.push({ position: this.#writer.position, bytes: length })
     this.#parcelBytes += length

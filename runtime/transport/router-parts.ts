@@ -4,8 +4,8 @@ import type { DeadLetter, Target } from "../actor/delivery.js"
 import type { Intake } from "../actor/intake.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { HostId } from "../ids.js"
-import type { Codec } from "../wire/codec.js"
 import type { Addressee } from "../wire/envelope.js"
+import type { MsgpackCodec } from "../wire/msgpack-codec.js"
 import type { Sent } from "./route.js"
 
 export interface RouterParts {
@@ -14,7 +14,7 @@ export interface RouterParts {
   readonly incarnation: number
   /** The host that started this one, and its incarnation. */
   readonly owner: { readonly host: HostId; readonly incarnation: number } | undefined
-  readonly codec: Codec
+  readonly codec: MsgpackCodec
   /** Where it is written what begins here, for a host that somebody owns. */
   readonly ledger: Ledger | undefined
   /** Where it is written what of its owner's messages is settled, for a thread. */

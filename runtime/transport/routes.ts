@@ -8,6 +8,7 @@ import { codeOf, NoActorError } from "../errors.js"
 import { type ActorId, actorId, type HostId, parentHost } from "../ids.js"
 import type { RefusalReason } from "../wire/envelope.js"
 import { type HostLoss, isHostLost } from "./host-loss.js"
+import { Lineage } from "./lineage.js"
 import { type Held, Route } from "./route.js"
 import type { Transport } from "./transport.js"
 
@@ -27,7 +28,8 @@ export interface RoutesParts {
   readonly superseded: (route: Route) => void
 }
 
-const PROCESS = /-p[0-9a-z]+$/
+/** Of so many hosts the lineage is kept; whose ids come from outside are without number. */
+const LINEAGES = 1000
 /** The owner of a host was busy, or itself restarted: it is asked again. */
 const ASK_AGAIN = new Set(["ERR_TIMED_OUT", "ERR_DIED_BEFORE_START", "ERR_DIED_WHILE_HANDLING"])
 
@@ -45,6 +47,7 @@ export class Routes {
   readonly #ways = new Map<HostId, Transport>()
   readonly #waiters = new Map<HostId, Waiter[]>()
   readonly #locating = new Set<HostId>()
+  readonly #lineages = new Map<HostId, Lineage>()
   /** The way to all hosts that were not started here: the parent for a thread, the bus for a program. */
   fallback: Transport | undefined
 
@@ -156,22 +159,18 @@ export class Routes {
   /** The transport that leads to a host, if there is one. */
   wayTo(host: HostId): Transport | undefined {
     if (this.hasEnded(host)) return undefined
-    for (let at: string = host; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("-")))) {
-      const way = this.#ways.get(at as HostId)
+    const { steps, mayFallBack } = this.#lineage(host)
+    for (const step of steps) {
+      const way = this.#ways.get(step)
       if (way !== undefined) return way
-      // A process is on the bus itself, whichever host started it.
-      if (PROCESS.test(at)) break
-      if (at === this.#parts.self) return undefined
     }
-    return this.fallback
+    return mayFallBack ? this.fallback : undefined
   }
 
   /** Whether a host was started here, or by one that was, and its line has ended for good. */
   hasEnded(host: HostId): boolean {
-    const { self, isBelow } = this.#parts
-    if (!host.startsWith(`${self}-`)) return false
-    const end = host.indexOf("-", self.length + 1)
-    return !isBelow((end < 0 ? host : host.slice(0, end)) as HostId)
+    const { child } = this.#lineage(host)
+    return child !== undefined && !this.#parts.isBelow(child)
   }
 
   flush(): void {
@@ -190,7 +189,16 @@ export class Routes {
   }
 
   #isOurs(host: HostId): boolean {
-    return parentHost(host) === this.#parts.self
+    return this.#lineage(host).parent === this.#parts.self
+  }
+
+  #lineage(host: HostId): Lineage {
+    let lineage = this.#lineages.get(host)
+    if (lineage === undefined) {
+      if (this.#lineages.size >= LINEAGES) this.#lineages.clear()
+      this.#lineages.set(host, (lineage = new Lineage(host, this.#parts.self)))
+    }
+    return lineage
   }
 
   #waits(route: Route): void {

@@ -8,9 +8,10 @@
 // whoever cannot deliver a frame can say by its head alone what has come back.
 // F1  A frame is for one incarnation of its receiver: no other one opens it. Only the question which one is there is for any.
 
-import { TooLargeError, UndecodableError } from "../errors.js"
-import { type HostId, hostId } from "../ids.js"
+import { UndecodableError } from "../errors.js"
+import type { HostId } from "../ids.js"
 import { MESSAGE_BYTES } from "./codec.js"
+import { readName } from "./head-names.js"
 
 const MAGIC = 0xa7
 const VERSION = 2
@@ -50,29 +51,47 @@ export interface Frame extends Cargo {
   readonly body: Uint8Array
 }
 
+/** The head of all frames from one host to another; whoever sends one stamps it with the incarnations. */
+export class FrameHead {
+  readonly #bytes: Uint8Array
+
+  constructor({ from, to }: { readonly from: HostId; readonly to: HostId }) {
+    this.#bytes = new Uint8Array(NAMES_AT + 1 + from.length + 1 + to.length + 5)
+    this.#bytes[0] = MAGIC
+    this.#bytes[1] = VERSION
+    const at = writeText(this.#bytes, writeText(this.#bytes, NAMES_AT, from), to)
+    this.#bytes[at] = ARRAY32
+  }
+
+  /** How many bytes it takes. */
+  get length(): number {
+    return this.#bytes.length
+  }
+
+  /** Writes it to the beginning of a frame of so many envelopes. */
+  write(frame: Uint8Array, envelopes: number, cargo: Cargo): void {
+    frame.set(this.#bytes)
+    const view = new DataView(frame.buffer, frame.byteOffset, this.#bytes.length)
+    view.setFloat64(LAST_AT, cargo.last)
+    view.setUint32(SPAN_AT, cargo.span)
+    view.setUint32(TELLS_AT, cargo.tells)
+    view.setUint32(ROOTS_AT, cargo.roots)
+    view.setUint32(this.#bytes.length - 4, envelopes)
+  }
+}
+
 /** Puts encoded envelopes into one frame, in a buffer of its own. Whoever sends it stamps it with the incarnations. */
 export function makeFrame(
   ends: { readonly from: HostId; readonly to: HostId },
   envelopes: readonly Uint8Array[],
   cargo: Cargo = NO_CARGO,
 ): Uint8Array<ArrayBuffer> {
-  const { from, to } = ends
-  let size = NAMES_AT + 1 + from.length + 1 + to.length + 5
+  const head = new FrameHead(ends)
+  let size = head.length
   for (const envelope of envelopes) size += envelope.length
-  if (size > 0x7fff_ffff) throw new TooLargeError("frame", size, 0x7fff_ffff)
   const bytes = new Uint8Array(size)
-  const view = new DataView(bytes.buffer)
-  bytes[0] = MAGIC
-  bytes[1] = VERSION
-  view.setFloat64(LAST_AT, cargo.last)
-  view.setUint32(SPAN_AT, cargo.span)
-  view.setUint32(TELLS_AT, cargo.tells)
-  view.setUint32(ROOTS_AT, cargo.roots)
-  let at = writeText(bytes, NAMES_AT, from)
-  at = writeText(bytes, at, to)
-  bytes[at++] = ARRAY32
-  view.setUint32(at, envelopes.length)
-  at += 4
+  head.write(bytes, envelopes.length, cargo)
+  let at = head.length
   for (const envelope of envelopes) {
     bytes.set(envelope, at)
     at += envelope.length
@@ -117,20 +136,22 @@ export function stampFrame(frame: Uint8Array<ArrayBuffer>, from: number, to: num
 export function readFrame(bytes: Uint8Array): Frame {
   if (bytes.length < NAMES_AT + 9 || bytes[0] !== MAGIC || bytes[1] !== VERSION)
     throw new UndecodableError("frame", "it does not begin as one")
-  const sender = readText(bytes, NAMES_AT)
-  const receiver = readText(bytes, sender.end)
-  if (bytes[receiver.end] !== ARRAY32) throw new UndecodableError("frame", "no batch behind the head")
+  const from = readName(bytes, NAMES_AT)
+  const toAt = NAMES_AT + 1 + from.length
+  const to = readName(bytes, toAt)
+  const bodyAt = toAt + 1 + to.length
+  if (bytes[bodyAt] !== ARRAY32) throw new UndecodableError("frame", "no batch behind the head")
   const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT)
   return {
-    from: sender.id,
-    to: receiver.id,
+    from,
+    to,
     fromIncarnation: view.getUint32(FROM_AT),
     toIncarnation: view.getUint32(TO_AT),
     last: view.getFloat64(LAST_AT),
     span: view.getUint32(SPAN_AT),
     tells: view.getUint32(TELLS_AT),
     roots: view.getUint32(ROOTS_AT),
-    body: bytes.subarray(receiver.end),
+    body: bytes.subarray(bodyAt),
   }
 }
 
@@ -138,17 +159,4 @@ function writeText(bytes: Uint8Array, at: number, text: string): number {
   bytes[at++] = text.length
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i)
   return at + text.length
-}
-
-function readText(bytes: Uint8Array, at: number): { id: HostId; end: number } {
-  const length = bytes[at] ?? 0
-  const end = at + 1 + length
-  if (length === 0 || end > bytes.length) throw new UndecodableError("frame", "the head is cut short")
-  let text = ""
-  for (let i = at + 1; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0)
-  try {
-    return { id: hostId(text), end }
-  } catch (error) {
-    throw new UndecodableError("frame", "a host id in the head is malformed", error)
-  }
 }

@@ -1,15 +1,18 @@
 // MsgpackCodec — values in msgpack, between hosts and for programs that ask for it.
 // Owns its Packr and the limits. What msgpack lacks is msgpack-substitution's, what may come in is msgpack-inspection's.
 // K1  A value goes to msgpackr only after the walk has passed it, bytes only after the scan has, `decodeTrusted` apart.
-// K2  Bytes handed out by `encode` are never written again; those of `encodeTransient` are, by the next encoding.
+// K2  Bytes handed out by `encode` are never written again; those of `pack` are, by the next encoding, unless they are given away.
 // K3  Nothing but errors of errors.ts leaves it, whatever the input.
 
 import { BadOptionError, TooLargeError, TroupeError, UndecodableError, UnencodableError } from "../errors.js"
 import { DEFAULT_LIMITS, type Codec, type CodecLimits } from "./codec.js"
 import { inspectMsgpack } from "./msgpack-inspection.js"
-import { Packr, RESET_BUFFER_MODE, useNativeFor } from "./msgpackr.js"
+import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE, REUSE_BUFFER_MODE, useNativeFor } from "./msgpackr.js"
 import { MsgpackWalk, untag, type MsgpackExtension } from "./msgpack-substitution.js"
 import { readingTags, type TagReader } from "./msgpack-tag.js"
+
+/** msgpackr's own memory, as it is given with REUSE_BUFFER_MODE. */
+type PackedBuffer = Buffer<ArrayBuffer> & { readonly start: number; readonly end: number }
 
 /** How a {@link MsgpackCodec} is made: {@link CodecLimits} and the classes it carries beyond the built-in ones. */
 export interface MsgpackOptions extends Partial<CodecLimits> {
@@ -17,12 +20,30 @@ export interface MsgpackOptions extends Partial<CodecLimits> {
   readonly extensions?: readonly MsgpackExtension[]
 }
 
+/** The bytes of a value where they were written, in between `start` and `end`. */
+export interface Packed {
+  readonly memory: Uint8Array<ArrayBuffer>
+  readonly start: number
+  readonly end: number
+  /** Whether the memory belongs to the caller. If not, it is good until the next encoding of any codec. */
+  readonly isGiven: boolean
+}
+
+/** How many bytes before `start` in memory that is given away are the caller's to write. */
+export const PACKED_ROOM = 0xff
+
+/** How msgpackr is asked to give its own memory, with room before the message, and to write the next one over it. */
+const IN_PLACE = REUSE_BUFFER_MODE | RESET_BUFFER_MODE | RESERVE_START_SPACE | PACKED_ROOM
+/** msgpackr wants some room beyond a message. */
+const SLACK_BYTES = 4096
+
 /** msgpackr writes many messages into one block of memory. After one larger than this it starts a small block again, lest
  *  every later message keep a large one alive. */
 const LARGE_MESSAGE_BYTES = 32 * 1024
 const BLOCK_BYTES = 8 * 1024
-/** Where small messages are laid to be read. msgpackr copies it before anything else may be read meanwhile. */
-const DESK = Buffer.allocUnsafeSlow(4 * 1024)
+/** Where messages are laid to be read: small ones, and those in shared memory. msgpackr copies it before anything else may be read. */
+let desk = Buffer.allocUnsafeSlow(4 * 1024)
+const LARGE_DESK_BYTES = 288 * 1024
 /** How much deeper decoding goes than encoding: messages are encoded one by one and decoded as a batch of envelopes. */
 const BATCH_DEPTH = 8
 /** And how much larger: a batch of one message of the largest size has a head. */
@@ -50,6 +71,8 @@ export class MsgpackCodec implements Codec {
   readonly #packr: Packr
   readonly #walk: MsgpackWalk
   readonly #tags: TagReader
+  /** Whether the message at hand is written into memory of its own. */
+  #isLarge = false
 
   /** @throws {BadOptionError} when two extensions have one type, or one has a type outside 16–127. */
   constructor({ extensions = [], ...limits }: MsgpackOptions = {}) {
@@ -74,14 +97,22 @@ export class MsgpackCodec implements Codec {
   }
 
   encode(value: unknown): Uint8Array {
-    return this.#pack(value, 0)
+    const bytes = this.#pack(value, 0)
+    this.#packed(bytes.length)
+    return bytes
   }
 
   /**
-   * Like {@link encode}, in memory that the next encoding of any codec writes over: for bytes that are copied or handed on at once.
+   * Like {@link encode}, without a copy or a view: for bytes that are copied at once. Memory that is large is given away instead,
+   * as it would not be used again.
    */
-  encodeTransient(value: unknown): Uint8Array {
-    return this.#pack(value, RESET_BUFFER_MODE)
+  pack(value: unknown): Packed {
+    const memory = this.#pack(value, IN_PLACE) as PackedBuffer
+    const start = memory.start + PACKED_ROOM
+    const { end } = memory
+    const length = end - start
+    this.#packed(length)
+    return { memory, start, end, isGiven: this.#isLarge && length > memory.length / 2 }
   }
 
   decode(bytes: Uint8Array): unknown {
@@ -99,18 +130,30 @@ export class MsgpackCodec implements Codec {
     return this.#unpack(bytes)
   }
 
-  #pack(value: unknown, mode: number): Uint8Array {
+  #pack(value: unknown, mode: number): Buffer {
     const walked = this.#walk.run(value)
-    let bytes: Uint8Array
+    const { weight } = this.#walk
+    let bytes: Buffer
+    // msgpackr itself would take four times as much, and copy what it had written.
+    this.#isLarge = weight > LARGE_MESSAGE_BYTES
+    if (this.#isLarge) this.#packr.useBuffer(Buffer.allocUnsafeSlow(PACKED_ROOM + weight + (weight >> 3) + SLACK_BYTES))
     try {
       bytes = this.#packr.pack(walked, mode)
     } catch (thrown) {
+      this.#startBlock()
       // Only a getter or a proxy that shows another value at the second reading comes here.
       throw new UnencodableError("", "a value that changes while it is read", thrown)
     }
-    if (bytes.length > LARGE_MESSAGE_BYTES) this.#packr.useBuffer(Buffer.allocUnsafeSlow(BLOCK_BYTES))
-    this.#checkSize(bytes.length)
     return bytes
+  }
+
+  #packed(length: number): void {
+    if (length > LARGE_MESSAGE_BYTES) this.#startBlock()
+    this.#checkSize(length)
+  }
+
+  #startBlock(): void {
+    this.#packr.useBuffer(Buffer.allocUnsafeSlow(BLOCK_BYTES))
   }
 
   #unpack(bytes: Uint8Array): unknown {
@@ -125,9 +168,13 @@ export class MsgpackCodec implements Codec {
   /** msgpackr leaves a DataView on the Buffer it reads, which costs more than reading: small messages are read from one that has it. */
   #read(bytes: Uint8Array): unknown {
     useNativeFor(bytes.length)
-    if (bytes.length > DESK.length) return this.#packr.unpack(unshared(bytes))
-    DESK.set(bytes)
-    return this.#packr.unpack(DESK, bytes.length)
+    if (bytes.length > desk.length) {
+      if (bytes.length > LARGE_DESK_BYTES || !(bytes.buffer instanceof SharedArrayBuffer))
+        return this.#packr.unpack(unshared(bytes))
+      desk = Buffer.allocUnsafeSlow(LARGE_DESK_BYTES)
+    }
+    desk.set(bytes)
+    return this.#packr.unpack(desk, bytes.length)
   }
 
   #checkSize(length: number): void {

@@ -6,9 +6,9 @@ import type * as Msgpackr from "msgpackr"
 import * as plain from "msgpackr/pack"
 
 // Its declarations for this path point nowhere; what it exports is the same as what the whole does.
-const { addExtension, Packr, RESET_BUFFER_MODE } = plain as unknown as typeof Msgpackr
+const { addExtension, Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } = plain as unknown as typeof Msgpackr
 type Packr = Msgpackr.Packr
-export { addExtension, Packr, RESET_BUFFER_MODE }
+export { addExtension, Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE, REUSE_BUFFER_MODE }
 
 /** From what length on a message is worth it, in bytes. */
 const LONG_BYTES = 512

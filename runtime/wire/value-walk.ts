@@ -29,6 +29,8 @@ export abstract class ValueWalk {
   readonly #limits: CodecLimits
   #items = 0
   #bytes = 0
+  /** The bytes that the value walked last takes at least. */
+  weight = 0
   #refusal: { readonly what: string; readonly cause?: unknown; readonly deep?: true } = { what: "" }
   #trail: { readonly owner: object; readonly segment: string }[] = []
 
@@ -53,6 +55,7 @@ export abstract class ValueWalk {
       this.#trail = []
       throw thrown instanceof TroupeError ? thrown : new UnencodableError("", "a value that throws when it is read", thrown)
     } finally {
+      this.weight = this.#bytes
       this.#items = outerItems
       this.#bytes = outerBytes
     }

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
 import { TooLargeError, UnencodableError } from "../../runtime/errors.js"
-import { MsgpackCodec } from "../../runtime/wire/msgpack-codec.js"
+import { MsgpackCodec, PACKED_ROOM } from "../../runtime/wire/msgpack-codec.js"
 
 const codec = new MsgpackCodec()
 const roundTrip = (value: unknown): unknown => codec.decode(codec.encode(value))
@@ -314,7 +314,7 @@ describe("bytes handed out", () => {
     for (let n = 0; n < 1000; n++) {
       const value = { n, text: String(n).repeat(n % 100), blob: n % 250 === 0 ? new Uint8Array(40_000).fill(n) : null }
       kept.push({ bytes: codec.encode(value), value })
-      codec.encodeTransient({ noise: n })
+      codec.pack({ noise: n, blob: n % 200 === 0 ? new Uint8Array(40_000) : null })
     }
     for (const { bytes, value } of kept) expect(codec.decode(bytes)).toStrictEqual(value)
   })
@@ -324,9 +324,24 @@ describe("bytes handed out", () => {
     expect(codec.encode(1).buffer.byteLength).toBeLessThan(100_000)
   })
 
-  it("are good until the next encoding when they are transient", () => {
-    const bytes = codec.encodeTransient({ a: [1, -0, "x"] })
-    expect(codec.decode(bytes)).toStrictEqual({ a: [1, -0, "x"] })
+  it("are the same where they were packed, small, large, and larger than they looked", () => {
+    const numbers = Array.from({ length: 12_000 }, (_, i) => 1000 * i)
+    for (const value of [{ a: [1, -0, "x"] }, Buffer.alloc(40_000, 7), "ä".repeat(50_000), numbers]) {
+      const { memory, start, end } = codec.pack(value)
+      const bytes = Buffer.from(memory.subarray(start, end))
+      expect(start).toBeGreaterThanOrEqual(PACKED_ROOM)
+      expect(Buffer.compare(bytes, codec.encode(value))).toBe(0)
+    }
+  })
+
+  it("are given away when they are large, with the room before them, and never written again", () => {
+    const kept = Array.from({ length: 20 }, (_, n) => codec.pack(Buffer.alloc(40_000, n)))
+    for (const [n, { memory, start, end, isGiven }] of kept.entries()) {
+      expect(isGiven).toBe(true)
+      memory.fill(0, start - PACKED_ROOM, start)
+      expect(Buffer.alloc(40_000, n).equals(codec.decode(memory.subarray(start, end)) as Buffer)).toBe(true)
+    }
+    expect(codec.pack(1).isGiven).toBe(false)
   })
 })
 

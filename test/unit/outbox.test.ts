@@ -1,0 +1,67 @@
+// What an outbox makes of envelopes: frames in order, of whatever sizes, that nothing writes over.
+
+import { describe, expect, it } from "vitest"
+import { hostId } from "../../runtime/ids.js"
+import { Outbox } from "../../runtime/transport/outbox.js"
+import { type Cargo, readFrame } from "../../runtime/wire/frame.js"
+import { MsgpackCodec } from "../../runtime/wire/msgpack-codec.js"
+
+const codec = new MsgpackCodec()
+const SIZES = [
+  1,
+  40_000,
+  2,
+  30_001,
+  3,
+  100,
+  300_000,
+  5000,
+  70,
+  40_000,
+  40_000,
+  40_000,
+  20_000,
+  ...Array.from({ length: 200 }, () => 2000),
+]
+
+/** A string, which takes more room while it is packed, or bytes. */
+function payload(index: number, size: number): unknown {
+  return index % 2 === 0 ? "x".repeat(size) : Buffer.alloc(size, "x")
+}
+
+function framesOf(sizes: readonly number[], to: string): { frame: Uint8Array; cargo: Cargo }[] {
+  const frames: { frame: Uint8Array; cargo: Cargo }[] = []
+  const outbox = new Outbox({
+    from: hostId("x1"),
+    to: hostId(to),
+    batch: () => "callback",
+    leave: (frame, cargo) => {
+      // What is told of a frame may be encoded at once, and must not reach what is being added.
+      codec.pack("noise ".repeat(50))
+      frames.push({ frame, cargo })
+    },
+  })
+  for (const [index, size] of sizes.entries()) outbox.add(codec.pack([index, payload(index, size)]), index + 1)
+  outbox.flush()
+  return frames
+}
+
+describe.each([
+  ["of usual names", "x1-t1"],
+  ["whose head finds no room before a large envelope", "y".repeat(200)],
+])("frames %s", (_, to) => {
+  it("hold all envelopes in order, whatever their sizes", () => {
+    const read = framesOf(SIZES, to).flatMap(({ frame }) => codec.decode(readFrame(frame).body) as [number, unknown][])
+    expect(read.map(([index]) => index)).toEqual(SIZES.map((_size, index) => index))
+    expect(read.every(([index, text]) => String(text) === "x".repeat(SIZES[index] ?? 0))).toBe(true)
+  })
+
+  it("say which asks are in them", () => {
+    for (const { frame, cargo } of framesOf(SIZES, to)) {
+      const head = readFrame(frame)
+      const asks = (codec.decode(head.body) as [number, string][]).map(([index]) => index + 1)
+      expect([head.last, head.span, head.to]).toEqual([asks.at(-1), asks.length, to])
+      expect([cargo.last, cargo.span]).toEqual([head.last, head.span])
+    }
+  })
+})
