@@ -41,6 +41,8 @@ export interface Engine {
   readonly name: string
   /** Who asks. */
   readonly owner: number
+  /** The memory of its own that an array has; undefined where every operation takes a message. */
+  readonly data: { readonly memory: ArrayBufferLike; readonly at: number } | undefined
   /** Undefined where every operation takes a message. */
   readonly blocking: BlockingEngine | undefined
   run(operation: Operation): Promise<Outcome>

@@ -1,5 +1,6 @@
 // Toolkit — opens primitives by their names, wherever they are kept. All who open a name in one toolkit share what it stands for.
 
+import { UnavailableError } from "../errors.js"
 import { Barrier } from "./barrier.js"
 import { BoundedSemaphore } from "./bounded-semaphore.js"
 import type { Engine } from "./engine.js"
@@ -7,10 +8,12 @@ import { Event } from "./event.js"
 import type { Plan } from "./kinds.js"
 import { Lock, type LockOptions } from "./lock.js"
 import { Pipe, type PipeOptions } from "./pipe.js"
-import { barrierPlan, checkedName, eventPlan, lockPlan, type OpenOptions, pipePlan, queuePlan, semaphorePlan } from "./plans.js"
+import { arrayPlan, barrierPlan, checkedName, eventPlan, lockPlan, type OpenOptions, pipePlan, queuePlan, semaphorePlan } from "./plans.js"
 import { Queue, type QueueOptions } from "./queue.js"
 import { ReentrantLock } from "./reentrant-lock.js"
 import { Semaphore } from "./semaphore.js"
+import { type NumbersType, SharedArray } from "./shared-array.js"
+import { SharedValue } from "./shared-value.js"
 
 /** What has to be known to open one. */
 export interface Wanted {
@@ -74,7 +77,39 @@ export class Toolkit {
     return new Pipe<T>([there, back], plan.capacity)
   }
 
+  /**
+   * @param Type - the class of a typed array
+   * @throws {UnavailableError} where a keeper keeps the toolkit; NoRoomError when there is no memory for it
+   */
+  async sharedArray<T extends NumbersType>(
+    name: string | undefined,
+    Type: T,
+    options: { readonly length: number } & LockOptions & OpenOptions,
+  ): Promise<SharedArray<T>> {
+    const { length } = options
+    const engine = await this.#open(name, arrayPlan(Type, length, options), options)
+    if (engine.data === undefined) throw noMemory(engine.name)
+    return new SharedArray<T>(engine, Type, { ...engine.data, length })
+  }
+
+  /** @param Type - the class of a typed array, of which it is one element; it starts as 0 @throws what sharedArray does */
+  async sharedValue<T extends NumbersType>(
+    name: string | undefined,
+    Type: T,
+    options: LockOptions & OpenOptions = {},
+  ): Promise<SharedValue<T>> {
+    return new SharedValue<T>(await this.sharedArray(name, Type, { ...options, length: 1 }))
+  }
+
   #open(name: string | undefined, plan: Plan, { as }: OpenOptions): Promise<Engine> {
     return this.#openEngine({ name: checkedName(name), plan, as })
   }
+}
+
+function noMemory(name: string): UnavailableError {
+  return new UnavailableError(
+    name,
+    "a keeper keeps it, and an actor's memory is nobody else's",
+    "open it with openMachineToolkit, or with openSharedArray among the threads of one process",
+  )
 }
