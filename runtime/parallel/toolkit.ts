@@ -1,14 +1,23 @@
 // Toolkit — opens primitives by their names, wherever they are kept. All who open a name in one toolkit share what it stands for.
 
-import { UnavailableError } from "../errors.js"
 import { Barrier } from "./barrier.js"
 import { BoundedSemaphore } from "./bounded-semaphore.js"
-import type { Engine } from "./engine.js"
+import { type Engine, noMemory } from "./engine.js"
 import { Event } from "./event.js"
 import type { Plan } from "./kinds.js"
 import { Lock, type LockOptions } from "./lock.js"
 import { Pipe, type PipeOptions } from "./pipe.js"
-import { arrayPlan, barrierPlan, checkedName, eventPlan, lockPlan, type OpenOptions, pipePlan, queuePlan, semaphorePlan } from "./plans.js"
+import {
+  arrayPlan,
+  barrierPlan,
+  checkedName,
+  eventPlan,
+  lockPlan,
+  type OpenOptions,
+  pipePlan,
+  queuePlan,
+  semaphorePlan,
+} from "./plans.js"
 import { Queue, type QueueOptions } from "./queue.js"
 import { ReentrantLock } from "./reentrant-lock.js"
 import { Semaphore } from "./semaphore.js"
@@ -104,12 +113,4 @@ export class Toolkit {
   #open(name: string | undefined, plan: Plan, { as }: OpenOptions): Promise<Engine> {
     return this.#openEngine({ name: checkedName(name), plan, as })
   }
-}
-
-function noMemory(name: string): UnavailableError {
-  return new UnavailableError(
-    name,
-    "a keeper keeps it, and an actor's memory is nobody else's",
-    "open it with openMachineToolkit, or with openSharedArray among the threads of one process",
-  )
 }

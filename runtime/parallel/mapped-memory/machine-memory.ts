@@ -65,11 +65,11 @@ export async function removeMachineMemory(home: Home): Promise<void> {
 }
 
 /** Removes what programs of this user have left that were killed: in the folder for shared memory, and in a state directory. */
-export async function sweepMachineMemory(stateDir: string): Promise<void> {
+export async function sweepMachineMemory(stateDir: string, graceS = GRACE_S): Promise<void> {
   for (const folder of new Set([MEMORY_FOLDER, resolve(stateDir)]))
     for (const name of namesIn(folder)) {
       const path = join(folder, name)
-      if (isLeft(path)) await removeLeft(path)
+      if (isLeft(path, graceS)) await removeLeft(path)
     }
 }
 
@@ -79,12 +79,12 @@ async function removeLeft(path: string): Promise<void> {
 }
 
 /** Whether nobody needs a file any more. */
-function isLeft(path: string): boolean {
+function isLeft(path: string, graceS: number): boolean {
   const [, whole = "", kind, number] = PART.exec(path) ?? []
   if (kind === "draft") return !isRunning({ tid: Number(number), start: 0 })
   if (kind === "bell") return headerOf(whole) === undefined
   const words = headerOf(path)
-  return words !== undefined && !isUsed(words) && Date.now() / 1000 - Number(words[OPENED_AT]) > GRACE_S
+  return words !== undefined && !isUsed(words) && Date.now() / 1000 - Number(words[OPENED_AT]) >= graceS
 }
 
 /** The file of a home; it is another one after the machine was started anew. */

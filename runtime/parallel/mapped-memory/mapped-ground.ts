@@ -35,6 +35,8 @@ const TIDY_MS = 20
 /** How often a blocked thread looks before it sleeps. */
 const LOOKS = 200
 const LONGEST_MS = 2 ** 31 - 1
+/** What one buffer of Node.js can hold. */
+const MOST_BYTES = 2 ** 32 - 1
 
 export class MappedGround extends Ground {
   readonly #file: MappedFile
@@ -66,6 +68,7 @@ export class MappedGround extends Ground {
   allocate(bytes: number): number {
     const units = Math.ceil(bytes / UNIT)
     const { words } = this
+    if (bytes > MOST_BYTES) throw new NoRoomError(this.#file.path, `${String(MOST_BYTES)} bytes is the most that one may have`)
     for (;;) {
       const at = Atomics.load(words, NEXT)
       if ((at + units) * UNIT > this.#file.bytes)

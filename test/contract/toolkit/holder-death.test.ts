@@ -28,9 +28,7 @@ describe.each(CASES)("a user that dies: user $user, keeper $keeper", ({ user, ke
   let keeper: Promise<ActorRef<ToolkitKeeper>> | undefined
   let own: Promise<Toolkit> | undefined
   const keeperOf = async (): Promise<ActorRef<ToolkitKeeper> | "machine" | undefined> =>
-    placement === undefined || placement === "machine"
-      ? placement
-      : (keeper ??= system.spawn(ToolkitKeeper, { placement }))
+    placement === undefined || placement === "machine" ? placement : (keeper ??= system.spawn(ToolkitKeeper, { placement }))
   const tools = async (): Promise<Toolkit> => {
     const at = await keeperOf()
     if (at === "machine") return (own ??= openMachineToolkit(system))
