@@ -12,8 +12,8 @@ import { HEAP_AT, MEMBERS, NEXT, UNIT } from "../shared-memory/ground.js"
 import { type Libc, loadLibc } from "./libc.js"
 import { MappedFile, unlinkIfThere } from "./mapped-file.js"
 import { MappedGround } from "./mapped-ground.js"
-import { bellPath, CLOSED, headerOf, isUsed, OPEN, OPENED_AT, STANDING } from "./mapped-header.js"
-import { isRunning } from "./thread-mark.js"
+import { bellPath, headerOf, isUsed, OPEN, OPENED_AT, STANDING } from "./mapped-header.js"
+import { isRunning, ownMark } from "./thread-mark.js"
 
 /** What tells the programs of a machine apart: those of one home share memory. */
 export interface Home {
@@ -127,7 +127,11 @@ function removeUnused(path: string, libc: Libc, exceptPid?: number): void {
   const file = MappedFile.open(path, libc)
   if (file === undefined) return
   const words = new Int32Array(file.view(0, HEAP_AT))
-  Atomics.store(words, STANDING, CLOSED)
+  const { tid } = ownMark()
+  const standing = Atomics.load(words, STANDING)
+  // Somebody else is at it; who died at it leaves it to the next.
+  if (standing !== OPEN && standing !== tid && isRunning({ tid: standing, start: 0 })) return
+  if (Atomics.compareExchange(words, STANDING, standing, tid) !== standing) return
   if (isUsed(words, exceptPid)) {
     Atomics.store(words, STANDING, OPEN)
     return

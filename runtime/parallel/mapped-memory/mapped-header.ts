@@ -5,10 +5,9 @@ import { closeSync, openSync, readSync } from "node:fs"
 import { MEMBERS, MEMBERS_AT } from "../shared-memory/ground.js"
 import { isRunning } from "./thread-mark.js"
 
-/** Whether who joins may stay: OPEN, or CLOSED while somebody removes it. */
+/** Whether who joins may stay: OPEN, or the number of the thread that is about to remove it. */
 export const STANDING = 0
-export const OPEN = 1
-export const CLOSED = 2
+export const OPEN = -1
 /** How many threads are blocked; too many when one was killed. */
 export const BLOCKED = 3
 /** When somebody opened it last, in seconds since 1970. */
