@@ -9,7 +9,7 @@ import type { ActorClass } from "./definition.js"
 import { Delivery } from "./delivery.js"
 import type { Behaviour, Life } from "./life.js"
 import type { SpawnOptions } from "./spawn-options.js"
-import type { ActorLog, Family, LivingActor, Placement } from "./surroundings.js"
+import type { ActorLog, Family, Home, LivingActor, Placement } from "./surroundings.js"
 import type { Schedule } from "./timers.js"
 
 /** What a subscriber is given: the topic and what was published. */
@@ -33,6 +33,11 @@ export class ActorContext {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   static familyOf<F extends Family>(context: ActorContext): F {
     return (context.#life.family ??= context.#cell.around.familyOf(context.#cell)) as F
+  }
+
+  /** Where its program belongs. @internal */
+  get home(): Home {
+    return this.#cell.around.home
   }
 
   /** This actor's own ref, to be handed to others. */

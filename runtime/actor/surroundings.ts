@@ -26,6 +26,12 @@ export interface LivingActor {
   readonly daemon: boolean
 }
 
+/** What tells the programs of a machine apart: those with the same directory and prefix belong together. */
+export interface Home {
+  readonly stateDir: string
+  readonly prefix: string
+}
+
 /** One line of an actor's log. */
 export interface ActorLog {
   debug(message: string, fields?: Record<string, unknown>): void
@@ -85,6 +91,7 @@ export interface Above extends FateTeller {
 export interface Surroundings extends Omit<Above, "hostDown" | keyof FateTeller> {
   readonly host: HostId
   readonly placement: Placement
+  readonly home: Home
   readonly queue: RunQueue
   readonly asks: Asks
   readonly copy: MessageCopier | undefined

@@ -249,10 +249,11 @@ export class HostRuntime {
 
   #surround(): Surroundings {
     const above = this.#above
-    const { host, placement, strictMessages } = this.settings
+    const { host, placement, strictMessages, inherited } = this.settings
     return {
       host,
       placement,
+      home: inherited,
       queue: this.queue,
       asks: this.asks,
       copy: strictMessages ? (value) => this.codec.decode(this.codec.encode(value)) : undefined,

@@ -11,6 +11,7 @@ import {
   PoisonedError,
   TooManyReleasesError,
   type TroupeError,
+  UnavailableError,
 } from "../errors.js"
 import type { WaitReport } from "../errors.js"
 import type { Operation, Outcome, Refusal } from "./operation.js"
@@ -41,6 +42,8 @@ export interface Engine {
   readonly name: string
   /** Who asks. */
   readonly owner: number
+  /** The memory of its own that an array has; undefined where every operation takes a message. */
+  readonly data: { readonly memory: ArrayBufferLike; readonly at: number } | undefined
   /** Undefined where every operation takes a message. */
   readonly blocking: BlockingEngine | undefined
   run(operation: Operation): Promise<Outcome>
@@ -80,4 +83,13 @@ export function refusalError(name: string, why: Refusal): TroupeError {
 export function mustBeDone(name: string, outcome: Outcome): Outcome & { type: "done" } {
   if (outcome.type === "done") return outcome
   throw refusalError(name, outcome.type === "refused" ? outcome.why : "unknown")
+}
+
+/** The error for an array that is asked of a keeper. */
+export function noMemory(name: string): UnavailableError {
+  return new UnavailableError(
+    name,
+    "a keeper keeps it, and an actor's memory is nobody else's",
+    "open it with openMachineToolkit, or with openSharedArray among the threads of one process",
+  )
 }

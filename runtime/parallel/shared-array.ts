@@ -1,4 +1,4 @@
-// SharedArray — numbers in memory that all threads of the process see (promise P7), after Python's multiprocessing.Array.
+// SharedArray — numbers in memory that several threads or processes see (promise P7), after Python's multiprocessing.Array.
 // A writer makes the version odd while it changes them and even again when it is done: a reader that meets an odd version, or another
 // one afterwards, reads again; one that stays odd without a writer was left by a writer that died (promise P4).
 
@@ -38,7 +38,7 @@ export function typeNumber(Type: NumbersType): number {
 
 /** Where an array lies: its version in the first eight bytes, its elements after them. */
 export interface Region {
-  readonly memory: SharedArrayBuffer
+  readonly memory: ArrayBufferLike
   readonly at: number
   readonly length: number
 }

@@ -1,4 +1,4 @@
-// SharedValue — one number that all threads of the process see (promise P7), after Python's multiprocessing.Value.
+// SharedValue — one number that several threads or processes see (promise P7), after Python's multiprocessing.Value.
 
 import type { Element, NumbersType, SharedArray } from "./shared-array.js"
 import type { WaitOptions } from "./wait-options.js"

@@ -2,15 +2,27 @@
 
 import { Barrier } from "./barrier.js"
 import { BoundedSemaphore } from "./bounded-semaphore.js"
-import type { Engine } from "./engine.js"
+import { type Engine, noMemory } from "./engine.js"
 import { Event } from "./event.js"
 import type { Plan } from "./kinds.js"
 import { Lock, type LockOptions } from "./lock.js"
 import { Pipe, type PipeOptions } from "./pipe.js"
-import { barrierPlan, checkedName, eventPlan, lockPlan, type OpenOptions, pipePlan, queuePlan, semaphorePlan } from "./plans.js"
+import {
+  arrayPlan,
+  barrierPlan,
+  checkedName,
+  eventPlan,
+  lockPlan,
+  type OpenOptions,
+  pipePlan,
+  queuePlan,
+  semaphorePlan,
+} from "./plans.js"
 import { Queue, type QueueOptions } from "./queue.js"
 import { ReentrantLock } from "./reentrant-lock.js"
 import { Semaphore } from "./semaphore.js"
+import { type NumbersType, SharedArray } from "./shared-array.js"
+import { SharedValue } from "./shared-value.js"
 
 /** What has to be known to open one. */
 export interface Wanted {
@@ -72,6 +84,30 @@ export class Toolkit {
     // No name that can be asked for has a dot in it.
     const back = await this.#openEngine({ name: name === undefined ? "" : `${name}.back`, plan, as: options.as })
     return new Pipe<T>([there, back], plan.capacity)
+  }
+
+  /**
+   * @param Type - the class of a typed array
+   * @throws {UnavailableError} where a keeper keeps the toolkit; NoRoomError when there is no memory for it
+   */
+  async sharedArray<T extends NumbersType>(
+    name: string | undefined,
+    Type: T,
+    options: { readonly length: number } & LockOptions & OpenOptions,
+  ): Promise<SharedArray<T>> {
+    const { length } = options
+    const engine = await this.#open(name, arrayPlan(Type, length, options), options)
+    if (engine.data === undefined) throw noMemory(engine.name)
+    return new SharedArray<T>(engine, Type, { ...engine.data, length })
+  }
+
+  /** @param Type - the class of a typed array, of which it is one element; it starts as 0 @throws what sharedArray does */
+  async sharedValue<T extends NumbersType>(
+    name: string | undefined,
+    Type: T,
+    options: LockOptions & OpenOptions = {},
+  ): Promise<SharedValue<T>> {
+    return new SharedValue<T>(await this.sharedArray(name, Type, { ...options, length: 1 }))
   }
 
   #open(name: string | undefined, plan: Plan, { as }: OpenOptions): Promise<Engine> {

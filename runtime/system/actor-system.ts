@@ -6,7 +6,7 @@ import type { ActorRef } from "../actor/actor-ref.js"
 import type { ActorClass } from "../actor/definition.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { SpawnOptions } from "../actor/spawn-options.js"
-import type { LivingActor } from "../actor/surroundings.js"
+import type { Home, LivingActor } from "../actor/surroundings.js"
 import type { BusAddress } from "../bus/bus-address.js"
 import type { Config } from "../../config/schema.js"
 import { BadOptionError, ShutDownError } from "../errors.js"
@@ -79,6 +79,11 @@ export class ActorSystem implements AsyncDisposable {
     program.stray.onFatal = () => system.shutdown()
     system.#exit = new ProgramExit(program.assembly, () => system.shutdown())
     return system
+  }
+
+  /** Where it belongs. @internal */
+  get home(): Home {
+    return this.#program.assembly.runtime.settings.inherited
   }
 
   /** The address of the bus without credentials, or undefined. */
@@ -221,6 +226,8 @@ export class ActorSystem implements AsyncDisposable {
     assembly.runtime.router.close(new ShutDownError())
     await bus?.close()
     await table.close()
+    const { removeMachineMemory } = await import("../parallel/mapped-memory/machine-memory.js")
+    await removeMachineMemory(this.home)
     assembly.runtime.asks.deadlines.clear()
     stray.close()
     this.#exit?.close()

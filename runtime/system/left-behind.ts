@@ -1,4 +1,5 @@
-// LeftBehind — what programs of a state directory have left that died hard: process hosts, pm2 daemons in which nothing else runs, logs.
+// LeftBehind — what programs of a state directory have left that died hard: process hosts, pm2 daemons in which nothing else runs, logs,
+// shared memory.
 // Owns nothing; it is found out afresh each time. What a living program may still need is not left behind.
 
 import { isLeft } from "../host/pm2/daemon-mark.js"
@@ -7,6 +8,7 @@ import { forgetHome, notedHomes } from "../host/pm2/noted-homes.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
 import { sweepLogs } from "../host/process-logs.js"
+import { sweepMachineMemory } from "../parallel/mapped-memory/machine-memory.js"
 import { endOrphans, findOrphans } from "./orphans.js"
 
 /** Something that was left, in words: `actor salt (pid 4711)`. */
@@ -28,6 +30,7 @@ export async function findLeftBehind(stateDir: string, env: NodeJS.ProcessEnv): 
 /** Ends it. A daemon that cannot be asked is left for `troupe down`. */
 export async function endLeftBehind(stateDir: string, env: NodeJS.ProcessEnv): Promise<void> {
   await sweepLogs(stateDir)
+  await sweepMachineMemory(stateDir)
   await eachLeftDaemon(stateDir, env, async (pm2) => {
     await endOrphans(stateDir, { pm2 })
     if ((await pm2.endIfOurs()) === "ended") await forgetHome(stateDir, pm2.paths.home)

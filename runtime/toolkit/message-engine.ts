@@ -16,6 +16,7 @@ const ANSWER_MS = 10_000
 export class MessageEngine implements Engine {
   readonly name: string
   readonly owner: number
+  readonly data = undefined
   readonly blocking = undefined
   readonly #keeper: ActorRef<ToolkitKeeper>
   readonly #itemBytes: number

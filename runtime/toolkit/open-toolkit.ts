@@ -2,6 +2,7 @@
 
 import type { ActorContext } from "../actor/actor-context.js"
 import type { ActorRef } from "../actor/actor-ref.js"
+import { noMemory } from "../parallel/engine.js"
 import { Toolkit } from "../parallel/toolkit.js"
 import type { ActorSystem } from "../system/actor-system.js"
 import { MessageEngine } from "./message-engine.js"
@@ -23,6 +24,7 @@ export async function openToolkit(keeper: ActorRef<ToolkitKeeper>, user: User): 
   const member = await keeper.ask.join({ party, name: "name" in user ? user.name : "a program" })
   return new Toolkit(async ({ name, plan, as }) => {
     const { kind, config, entries, slots } = plan
+    if (kind === "array") throw noMemory(name)
     const opened = await keeper.ask.open({ member, name, plan: { kind, config, entries }, as })
     return new MessageEngine(keeper, opened, slots?.bytes ?? 0)
   })

@@ -21,11 +21,17 @@ const DOOR = new URL("../../runtime/index.js", import.meta.url).href
 const FIXTURES = new URL("../fixtures/", import.meta.url).href
 
 /** Starts one; it is killed when the test ends before it does. */
-export function runProgram(source: string, env: NodeJS.ProcessEnv = {}): RunProgram {
+export function runProgram(
+  source: string,
+  env: NodeJS.ProcessEnv = {},
+  /** Runs it inside of another command. */
+  wrap: (command: readonly string[]) => readonly string[] = (command) => command,
+): RunProgram {
   const head = `const runtime = await import(${JSON.stringify(DOOR)}); const fixtures = ${JSON.stringify(FIXTURES)};`
   const file = join(tempDir(), "program.mjs")
   writeFileSync(file, `${head}\n${source}`)
-  const program = spawn(process.execPath, [file], {
+  const [command = "", ...args] = wrap([process.execPath, file])
+  const program = spawn(command, args, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })

@@ -1,6 +1,6 @@
 // The implementations of the parallel toolkit, for suites that run over each of them.
 
-import { type Toolkit, ToolkitKeeper, openToolkit, sharedToolkit } from "../../runtime/toolkit.js"
+import { type Toolkit, ToolkitKeeper, openMachineToolkit, openToolkit, sharedToolkit } from "../../runtime/toolkit.js"
 import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
 import { useTestSystem } from "./test-system.js"
 
@@ -18,6 +18,7 @@ export function useToolkits(): ToolkitCase[] {
   const { system } = useTestSystem()
   return [
     { name: "in shared memory", open: () => Promise.resolve(sharedToolkit()) },
+    { name: "in memory of the machine", open: () => openMachineToolkit(system) },
     ...KEEPERS.map((placement) => keptBy(system, placement)),
   ]
 }

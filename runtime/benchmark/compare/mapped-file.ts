@@ -1,13 +1,11 @@
-// MappedFile — memory that several processes share: a file that each of them has mapped. koffi makes the system calls.
+// MappedFile — memory that several processes share: a file that each of them has mapped.
 
 import { closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { randomBytes } from "node:crypto"
+import { loadLibc } from "../../parallel/mapped-memory/libc.js"
 import { NotMeasured } from "./carrier.js"
-
-const PROT_READ_WRITE = 3
-const MAP_SHARED = 1
 
 export interface MappedFile {
   readonly path: string
@@ -41,12 +39,9 @@ export async function openMapped(path: string, bytes: number): Promise<MappedFil
 }
 
 async function map(fd: number, bytes: number): Promise<ArrayBuffer> {
-  if (process.platform === "win32") throw new NotMeasured("files cannot be mapped on Windows with what is here")
   try {
-    const { default: koffi } = await import("koffi")
-    const mmap = koffi.load(null).func("void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)")
-    const pointer: unknown = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0)
-    return koffi.view(pointer, bytes)
+    const libc = await loadLibc()
+    return libc.view(libc.map(fd, bytes), bytes)
   } catch (error) {
     throw new NotMeasured(`the file could not be mapped: ${error instanceof Error ? error.message : String(error)}`)
   }

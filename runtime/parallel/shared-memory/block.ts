@@ -9,8 +9,9 @@
 import { kindNumber, kindOf, type Plan, rulesOf } from "../kinds.js"
 import type { Operation, Outcome, Rules } from "../operation.js"
 import { ENTRY_WORDS, HEADER_WORDS, State } from "../state.js"
-import { MEMBERS, theArena } from "./arena.js"
 import { at } from "./fault-points.js"
+import { type Extent, type Ground, MEMBERS, UNIT } from "./ground.js"
+import { BUFFERS_AT, NAME_AT, NAME_WORDS, WAKE_AT, WAKE_WORDS } from "./block-layout.js"
 
 const HEAD = 0
 const KIND = 1
@@ -21,13 +22,7 @@ const NAME_LENGTH = 8
 const SLOTS = 9
 const SLOT_BYTES = 10
 const DATA_BYTES = 11
-const NAME_AT = 16
-const NAME_WORDS = 16
-const WAKE_AT = NAME_AT + NAME_WORDS
-const WAKE_WORDS = 128
-const BUFFERS_AT = WAKE_AT + WAKE_WORDS
 const BUFFERS = MEMBERS * 2
-const UNIT = 64
 
 /** Copies the state of any block of this thread: operations do not overlap in one thread. */
 const copies = new Map<number, State>()
@@ -47,31 +42,45 @@ export class Block {
   readonly #copy: State
   readonly #bufferWords: number
   readonly #mine: number
-  readonly #dataAt: number
+  readonly #offset: number
+  readonly #dataBytes: number
 
-  /** Reads a block that is there. */
-  constructor(offset: number) {
-    const { memory, member } = theArena()
-    const header = new Int32Array(memory, offset * UNIT, BUFFERS_AT)
+  /** Reads a block that is there. @throws {NoRoomError} */
+  constructor(
+    readonly ground: Ground,
+    offset: number,
+  ) {
+    const { member } = ground
+    const { memory, at } = ground.extent(offset, BUFFERS_AT * 4)
+    const header = new Int32Array(memory, at, BUFFERS_AT)
     const entries = header[ENTRIES] as number
     this.plan = planIn(header)
     this.#rules = rulesOf(this.plan.kind)
-    const bytes = Buffer.from(new Uint8Array(memory, offset * UNIT + NAME_AT * 4, header[NAME_LENGTH]).slice())
+    const bytes = Buffer.from(new Uint8Array(memory, at + NAME_AT * 4, header[NAME_LENGTH]).slice())
     this.name = bytes.length === 0 ? `${this.plan.kind} #${String(offset)}` : bytes.toString()
     this.#bufferWords = bufferWords(entries)
-    this.words = new Int32Array(memory, offset * UNIT, BUFFERS_AT + BUFFERS * this.#bufferWords)
-    this.#dataAt = offset * UNIT + this.words.byteLength
     this.#copy = copyFor(entries)
     this.#mine = member * 2
+    this.#offset = offset
+    this.#dataBytes = dataBytes(this.plan)
+    const length = BUFFERS_AT + BUFFERS * this.#bufferWords
+    const own = BUFFERS_AT + this.#mine * this.#bufferWords
+    ground.commit(offset + (own * 4) / UNIT, this.#bufferWords * 8)
+    const all = ground.extent(offset, length * 4)
+    this.words = new Int32Array(all.memory, all.at, length)
   }
 
   /** Writes a new one into memory of its own; gives its offset. It is nobody's until it stands in the directory. */
-  static write(plan: Plan, name: string): number {
-    const arena = theArena()
+  static write(ground: Ground, plan: Plan, name: string): number {
     const { entries, slots } = plan
     const words = BUFFERS_AT + BUFFERS * bufferWords(entries)
-    const offset = arena.allocate(words * 4 + dataBytes(plan))
-    const header = new Int32Array(arena.memory, offset * UNIT, BUFFERS_AT)
+    const data = dataBytes(plan)
+    const offset = ground.allocate(words * 4 + data)
+    const first = (BUFFERS_AT + bufferWords(entries)) * 4
+    ground.commit(offset, first)
+    if (data > 0) ground.commit(offset + (words * 4) / UNIT, data)
+    const { memory, at: start } = ground.extent(offset, first)
+    const header = new Int32Array(memory, start, BUFFERS_AT)
     header[KIND] = kindNumber(plan.kind)
     header[ENTRIES] = entries
     for (let n = 0; n < CONFIG_WORDS; n++) header[CONFIG + n] = plan.config[n] ?? 0
@@ -80,16 +89,16 @@ export class Block {
     header[DATA_BYTES] = Math.ceil((plan.dataBytes ?? 0) / UNIT)
     const text = Buffer.from(name)
     header[NAME_LENGTH] = text.length
-    new Uint8Array(arena.memory, offset * UNIT + NAME_AT * 4, NAME_WORDS * 4).set(text)
+    new Uint8Array(memory, start + NAME_AT * 4, NAME_WORDS * 4).set(text)
     const state = new State(entries)
     rulesOf(plan.kind).start(state, plan.config)
-    new Int32Array(arena.memory, offset * UNIT + BUFFERS_AT * 4, HEADER_WORDS).set(state.words.subarray(0, HEADER_WORDS))
+    new Int32Array(memory, start + BUFFERS_AT * 4, HEADER_WORDS).set(state.words.subarray(0, HEADER_WORDS))
     return offset
   }
 
   /** The memory of its slots and its data. */
-  get data(): { readonly memory: SharedArrayBuffer; readonly at: number } {
-    return { memory: theArena().memory, at: this.#dataAt }
+  get data(): Extent {
+    return this.ground.extent(this.#offset + this.words.byteLength / UNIT, this.#dataBytes)
   }
 
   /** Decides an operation by the rules, perhaps several times; the last one counts. */
@@ -100,14 +109,16 @@ export class Block {
       const head = this.#begin()
       at(type, "read")
       const outcome = this.#rules.decide(this.#copy, operation)
-      if (this.#publish(type, head)) return outcome
+      if (!this.#publish(type, head)) continue
+      // What a dead member still had may be why; nothing was changed, so it can be asked again.
+      if (outcome.type === "waiting" || this.#copy.changed || !this.ground.tidied()) return outcome
     }
   }
 
   /** Takes back what the dead had, and wakes everyone: the dead may have been about to. */
   bury(dead: (owner: number) => boolean): void {
     this.change("bury", (state) => this.#rules.bury(state, dead))
-    for (let n = 0; n < WAKE_WORDS; n++) this.#notify(WAKE_AT + n)
+    for (let n = 0; n < WAKE_WORDS; n++) this.ground.wake(this.words, WAKE_AT + n)
   }
 
   /** Changes the state by a decision that looks at nothing else; it may be taken several times, the last one counts. */
@@ -142,7 +153,7 @@ export class Block {
     if (Atomics.compareExchange(this.words, HEAD, head, (((head >>> 8) + 1) << 8) | to) !== head) return false
     at(what, "committed")
     if (copy.woken.length > 0) {
-      for (const ticket of copy.woken) this.#notify(this.wakeIndex(ticket))
+      for (const ticket of copy.woken) this.ground.wake(this.words, this.wakeIndex(ticket))
       at(what, "woken")
     }
     return true
@@ -150,11 +161,6 @@ export class Block {
 
   wakeIndex(ticket: number): number {
     return WAKE_AT + (ticket % WAKE_WORDS)
-  }
-
-  #notify(index: number): void {
-    Atomics.add(this.words, index, 1)
-    Atomics.notify(this.words, index)
   }
 
   /** Whether what was read can be a state; while it is overwritten it may be anything. */

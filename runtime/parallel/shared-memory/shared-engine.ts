@@ -6,10 +6,10 @@ import { type Operation, operation, type Outcome } from "../operation.js"
 import { allowedMs, type BlockOptions, type WaitOptions } from "../wait-options.js"
 import { reportOn } from "../wait-graph.js"
 import type { Block } from "./block.js"
-import { allBlocks } from "./directory.js"
+import { Directory } from "./directory.js"
 import { at } from "./fault-points.js"
-import { theArena } from "./arena.js"
-import { block as blockOn, mustBlock, sleep } from "./sleep.js"
+import type { Extent } from "./ground.js"
+import { mustBlock } from "./sleep.js"
 import { Slots } from "./slots.js"
 
 const DONE = Promise.resolve()
@@ -24,7 +24,7 @@ export class SharedEngine implements Engine {
   constructor(block: Block, party: string | undefined) {
     this.block = block
     this.name = block.name
-    this.owner = theArena().owner(party)
+    this.owner = block.ground.owner(party)
     this.#slots = block.plan.slots === undefined ? undefined : new Slots(block)
     this.blocking = {
       run: (given) => block.run(given),
@@ -35,6 +35,10 @@ export class SharedEngine implements Engine {
         return { ...settled, bytes: this.#take(settled.outcome) }
       },
     }
+  }
+
+  get data(): Extent {
+    return this.block.data
   }
 
   run(given: Operation): Promise<Outcome> {
@@ -84,8 +88,9 @@ export class SharedEngine implements Engine {
   }
 
   reportNow(): WaitReport {
-    const arena = theArena()
-    return reportOn({ asker: this.owner, wants: this.block, all: allBlocks(), nameOf: (owner) => arena.nameOf(owner) })
+    const { ground } = this.block
+    const all = Directory.of(ground).all()
+    return reportOn({ asker: this.owner, wants: this.block, all, nameOf: (owner) => ground.nameOf(owner) })
   }
 
   async #settle(ticket: number, { signal }: WaitOptions, timeoutMs: number): Promise<Settled> {
@@ -109,7 +114,7 @@ export class SharedEngine implements Engine {
         dueAt = Infinity
         continue
       }
-      await sleep(block.words, index, { seen, until: { dueAt, signal: gaveUp === undefined ? signal : undefined } })
+      await block.ground.sleep({ words: block.words, index, seen }, { dueAt, signal: gaveUp === undefined ? signal : undefined })
     }
   }
 
@@ -134,7 +139,7 @@ export class SharedEngine implements Engine {
         dueAt = Infinity
         continue
       }
-      blockOn(block.words, index, { seen, dueAt })
+      block.ground.block({ words: block.words, index, seen }, dueAt)
     }
   }
 

@@ -3,6 +3,7 @@
 
 import { isMainThread } from "node:worker_threads"
 import { MayNotBlockError } from "../../errors.js"
+import type { Until } from "./ground.js"
 
 /** How long a loop is turned before it goes to sleep: most waits are short, and a wake-up takes some 50 µs. */
 const TURNING_MS = 0.1
@@ -22,21 +23,10 @@ function keepAlive(by: 1 | -1): void {
   } else alive ??= setInterval(() => undefined, FOREVER_MS)
 }
 
-/** What ends a sleep besides the word. */
-export interface Until {
-  /** On the clock of performance.now(). */
-  readonly dueAt: number
-  readonly signal: AbortSignal | undefined
-}
-
 /** Resolves when the word is no longer `seen`, the time is over or the signal aborted; sometimes for no reason. */
 export async function sleep(words: Int32Array, index: number, { seen, until }: { seen: number; until: Until }): Promise<void> {
+  if (await turn(words, index, { seen, until })) return
   const { dueAt, signal } = until
-  const start = performance.now()
-  while (performance.now() - start < TURNING_MS) {
-    await new Promise(setImmediate)
-    if (Atomics.load(words, index) !== seen || signal?.aborted === true || performance.now() >= dueAt) return
-  }
   const woken = Atomics.waitAsync(words, index, seen)
   if (!woken.async) return
   let timer: NodeJS.Timeout | undefined
@@ -58,6 +48,16 @@ export async function sleep(words: Int32Array, index: number, { seen, until }: {
     clearTimeout(timer)
     if (called !== undefined) signal?.removeEventListener("abort", called)
   }
+}
+
+/** Turns the loop for a moment; whether the sleep is over by then. */
+export async function turn(words: Int32Array, index: number, { seen, until }: { seen: number; until: Until }): Promise<boolean> {
+  const start = performance.now()
+  while (performance.now() - start < TURNING_MS) {
+    await new Promise(setImmediate)
+    if (Atomics.load(words, index) !== seen || until.signal?.aborted === true || performance.now() >= until.dueAt) return true
+  }
+  return false
 }
 
 /** Blocks the thread until the word is no longer `seen` or the time is over. */

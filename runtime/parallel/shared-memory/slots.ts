@@ -2,7 +2,6 @@
 // T1  A slot is free, or stands in the state of its queue, or belongs to a living member that is about to put it there or to free it.
 
 import { ENTRY_WORDS, ROLE, type State } from "../state.js"
-import { theArena } from "./arena.js"
 import { type Block, slotStride } from "./block.js"
 import { at } from "./fault-points.js"
 
@@ -26,7 +25,7 @@ export class Slots {
     const first = at + Math.ceil((count * 4) / 8) * 8
     this.#bytes = new Uint8Array(memory, first, count * this.#stride)
     this.#lengths = new Int32Array(memory, first, (count * this.#stride) / 4)
-    this.#member = theArena().member
+    this.#member = block.ground.member
   }
 
   /** Takes a free slot and writes into it; -1 when there is none. */

@@ -1,7 +1,7 @@
 // What becomes of what an actor holds when it ends in the middle.
 
 import { describe, expect, it } from "vitest"
-import { type Toolkit, ToolkitKeeper, openToolkit, sharedToolkit } from "../../../runtime/toolkit.js"
+import { type Toolkit, ToolkitKeeper, openMachineToolkit, openToolkit, sharedToolkit } from "../../../runtime/toolkit.js"
 import type { ActorRef, Placement } from "../../../runtime/index.js"
 import { ToolUser } from "../../fixtures/tool-user.js"
 import { eventually } from "../../support/eventually.js"
@@ -13,22 +13,25 @@ const { system } = useTestSystem()
 /** The machine may be busy, and a dead process is noticed after some seconds. */
 const SOON = { timeoutMs: 20_000 }
 
-/** Where users run, and where the keeper does; without one they use shared memory. */
-const CASES: readonly { user: Placement; keeper?: Placement }[] = [
+/** Where users run, and where the keeper does; without one they use shared memory: of the process, or of the machine. */
+const CASES: readonly { user: Placement; keeper?: Placement | "machine" }[] = [
   { user: "thread" },
   { user: "inline", keeper: "inline" },
   { user: "thread", keeper: "inline" },
   { user: "process", keeper: "inline" },
   { user: "process", keeper: "process" },
+  { user: "thread", keeper: "machine" },
+  { user: "process", keeper: "machine" },
 ]
 
 describe.each(CASES)("a user that dies: user $user, keeper $keeper", ({ user, keeper: placement }) => {
   let keeper: Promise<ActorRef<ToolkitKeeper>> | undefined
   let own: Promise<Toolkit> | undefined
-  const keeperOf = async (): Promise<ActorRef<ToolkitKeeper> | undefined> =>
-    placement === undefined ? undefined : (keeper ??= system.spawn(ToolkitKeeper, { placement }))
+  const keeperOf = async (): Promise<ActorRef<ToolkitKeeper> | "machine" | undefined> =>
+    placement === undefined || placement === "machine" ? placement : (keeper ??= system.spawn(ToolkitKeeper, { placement }))
   const tools = async (): Promise<Toolkit> => {
     const at = await keeperOf()
+    if (at === "machine") return (own ??= openMachineToolkit(system))
     return (own ??= at === undefined ? Promise.resolve(sharedToolkit()) : openToolkit(at, system))
   }
   const spawn = async (restart: "temporary" | "permanent" = "temporary"): Promise<ActorRef<ToolUser>> =>

@@ -1,0 +1,193 @@
+// Memory that the processes of a machine share: numbers in it, deaths in the middle, and what is left of it in the end.
+
+import { execFileSync } from "node:child_process"
+import { readdirSync, statSync } from "node:fs"
+import { dirname, basename } from "node:path"
+import { describe, expect, it } from "vitest"
+import { openMachineToolkit, ToolkitKeeper, openToolkit } from "../../../runtime/toolkit.js"
+import type { ActorRef, Placement } from "../../../runtime/index.js"
+import { machineMemoryPath, sweepMachineMemory } from "../../../runtime/internal.js"
+import { MemoryUser } from "../../fixtures/memory-user.js"
+import { eventually } from "../../support/eventually.js"
+import { codeOfFailure, failureOf, outcomeOf, terminationOf } from "../../support/outcome.js"
+import { runProgram } from "../../support/run-program.js"
+import { tempDir } from "../../support/temp-dir.js"
+import { startTestSystem, useTestSystem } from "../../support/test-system.js"
+import { freshName } from "../../support/toolkits.js"
+
+const { system } = useTestSystem()
+/** The machine may be busy. */
+const SOON = { timeoutMs: 20_000 }
+const LONG = { timeoutMs: 25_000 }
+const PLACEMENTS: readonly Placement[] = ["inline", "thread", "process"]
+
+const user = (placement: Placement): Promise<ActorRef<MemoryUser>> =>
+  system.spawn(MemoryUser, { placement, restart: "temporary" })
+const TOOLKIT = new URL("../../../runtime/toolkit.js", import.meta.url).href
+const left = (path: string): string[] => readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)))
+
+describe("numbers in the memory of the machine", () => {
+  it("P7 are the same for actors in every placement, and no addition is lost", async () => {
+    const users = await Promise.all([...PLACEMENTS, "process" as const].map(user))
+    const [name, times] = [freshName("count"), 50_000]
+    await Promise.all(users.map((ref) => ref.with(LONG).ask.add({ name, times })))
+    expect((await (await openMachineToolkit(system)).sharedValue(name, Int32Array)).get()).toBe(4 * times)
+    const [exact, few] = [freshName("exact"), 200]
+    await Promise.all(users.map((ref) => ref.with(LONG).ask.addUnderLock({ name: exact, times: few })))
+    expect((await (await openMachineToolkit(system)).sharedValue(exact, Float64Array)).get()).toBe(4 * few)
+    for (const ref of users) await system.kill(ref)
+  })
+
+  it("P7 exclude each other also where threads are blocked and processes wait", async () => {
+    const [first, second, third] = [await user("thread"), await user("thread"), await user("process")]
+    const [lock, value] = [freshName("lock"), freshName("value")]
+    const hammering = outcomeOf(third.with(LONG).ask.hammer(lock))
+    await Promise.all([first, second].map((ref) => ref.with(LONG).ask.addBlocked({ lock, value, times: 200 })))
+    expect((await (await openMachineToolkit(system)).sharedValue(value, Float64Array)).get()).toBe(400)
+    for (const ref of [first, second, third]) await system.kill(ref)
+    await hammering
+  })
+
+  it("P7 are read whole while another process writes them", async () => {
+    const [ref, length] = [await user("process"), 4096]
+    const name = freshName("whole")
+    const array = await (await openMachineToolkit(system)).sharedArray(name, Float64Array, { length })
+    const filling = ref.with(LONG).ask.fill({ name, length })
+    await eventually(() => (array.view[length - 1] ?? 0) > 0, SOON)
+    for (let n = 0; n < 200; n++) {
+      const copy = await array.snapshot(SOON)
+      expect(new Set(copy).size).toBe(1)
+    }
+    await array.write((view) => view.fill(-1), SOON)
+    expect(await filling).toBeGreaterThan(0)
+    await system.kill(ref)
+  })
+
+  it("P7 cannot be opened as another type or length, nor with more than there is memory for", async () => {
+    const toolkit = await openMachineToolkit(system)
+    const name = freshName("typed")
+    await toolkit.sharedArray(name, Int16Array, { length: 8 })
+    expect(await codeOfFailure(toolkit.sharedArray(name, Uint16Array, { length: 8 }))).toBe("ERR_OTHER_TYPE")
+    expect(await codeOfFailure(toolkit.sharedArray(name, Int16Array, { length: 9 }))).toBe("ERR_OTHER_TYPE")
+    expect(await codeOfFailure(toolkit.lock(name))).toBe("ERR_OTHER_TYPE")
+    const huge = { length: 2 ** 31 - 1 }
+    expect(await codeOfFailure(toolkit.sharedArray(freshName("huge"), BigInt64Array, huge))).toBe("ERR_NO_ROOM")
+    // Nothing of it is held, and the toolkit works on.
+    const after = await toolkit.sharedArray(freshName("after"), Int16Array, { length: 8 })
+    expect(await after.update(0, (old) => old + 1)).toBe(1)
+  })
+
+  it("P7 are refused by a keeper, which has no memory to share", async () => {
+    const keeper = await system.spawn(ToolkitKeeper)
+    const failure = await failureOf((await openToolkit(keeper, system)).sharedArray("x", Int8Array, { length: 1 }))
+    expect(failure).toMatchObject({ code: "ERR_UNAVAILABLE" })
+  })
+})
+
+describe("a process that is killed", () => {
+  it("P4 in the middle of a write leaves an array that readers refuse, until it is put in order", async () => {
+    const [ref, name, length] = [await user("process"), freshName("half"), 8]
+    const array = await (await openMachineToolkit(system)).sharedArray(name, Float64Array, { length })
+    void outcomeOf(ref.ask.dieWriting({ name, length }))
+    await eventually(() => array.view[0] === 9, SOON)
+    expect(await codeOfFailure(array.snapshot(SOON))).toBe("ERR_POISONED")
+    expect(await array.write((view, half) => (view.fill(1), half), SOON)).toBe(true)
+    expect([...(await array.snapshot())]).toEqual(Array(length).fill(1))
+  })
+
+  it.each([false, true])("P4 while it holds a lock leaves it to the next, poisoned if asked for: %s", async (poison) => {
+    const [ref, name] = [await user("process"), freshName("held")]
+    const lock = await (await openMachineToolkit(system)).lock(name, { onOwnerDied: poison ? "poison" : "tell" })
+    const ended = terminationOf(system, ref)
+    void outcomeOf(ref.ask.dieHolding({ name, poison }))
+    await ended
+    if (poison) {
+      expect(await codeOfFailure(lock.acquire(SOON))).toBe("ERR_POISONED")
+      await lock.reset()
+    } else {
+      // Also who does not wait finds out, though nobody has told it.
+      let lease = await lock.tryAcquire()
+      await eventually(async () => (lease ??= await lock.tryAcquire()) !== undefined, SOON)
+      expect(lease?.ownerDied).toBe(true)
+      await lease?.release()
+    }
+    await (await lock.acquire(SOON)).release()
+  })
+
+  it("P4 at any step of acquire and release leaves a lock that others go on with", async () => {
+    const name = freshName("any")
+    const lock = await (await openMachineToolkit(system)).lock(name)
+    for (let round = 0; round < 5; round++) {
+      const victim = await user("process")
+      void outcomeOf(victim.with(LONG).ask.hammer(name))
+      const pid = await victim.ask.pid()
+      for (let n = 0; n < 20; n++) await (await lock.acquire(SOON)).release()
+      const ended = terminationOf(system, victim)
+      process.kill(pid, "SIGKILL")
+      for (let n = 0; n < 20; n++) await (await lock.acquire(SOON)).release()
+      await ended
+    }
+    expect(await lock.locked()).toBe(false)
+  })
+})
+
+describe("the file of a home", () => {
+  it("P7 is its user's alone, and gone when its program has ended", async () => {
+    const test = await startTestSystem()
+    const path = machineMemoryPath(test.system.home)
+    const ref = await test.system.spawn(MemoryUser, { placement: "process" })
+    await ref.ask.addUnderLock({ name: "x", times: 1 })
+    const lock = await (await openMachineToolkit(test.system)).lock("y")
+    await lock.acquire()
+    await outcomeOf(lock.acquire({ timeoutMs: 50 }))
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    await test.stop()
+    expect(left(path)).toEqual([])
+  })
+
+  it("P7 is swept by the next program when its own was killed, and not before", async () => {
+    const dir = tempDir()
+    const program = runProgram(`
+      const { openMachineToolkit } = await import(${JSON.stringify(TOOLKIT)})
+      const system = await runtime.ActorSystem.start({ bus: false, stateDir: ${JSON.stringify(dir)}, prefix: "killed" })
+      const lock = await (await openMachineToolkit(system)).lock("x")
+      await lock.acquire()
+      lock.acquire()
+      lock.acquire({ timeoutMs: 50 }).catch(() => console.log("held"))`)
+    await program.said("held")
+    const path = machineMemoryPath({ stateDir: dir, prefix: "killed" })
+    await sweepMachineMemory(dir, 0)
+    expect(left(path).length).toBeGreaterThan(1)
+    program.signal("SIGKILL")
+    await program.ended
+    expect(left(path).length).toBeGreaterThan(1)
+    await sweepMachineMemory(dir, 0)
+    expect(left(path)).toEqual([])
+  })
+
+  it.skipIf(!canMount())("P7 says that there is no memory for it when there is none, and kills nobody", async () => {
+    const dir = tempDir()
+    const source = `
+      const { openMachineToolkit } = await import(${JSON.stringify(TOOLKIT)})
+      const system = await runtime.ActorSystem.start({ bus: false, stateDir: ${JSON.stringify(dir)}, prefix: "full" })
+      const toolkit = await openMachineToolkit(system)
+      const codes = []
+      for (const length of [2 ** 16, 2 ** 22, 2 ** 16])
+        codes.push(await toolkit.sharedArray("a" + codes.length, Float64Array, { length }).then(({ view }) => (view.fill(1), "filled"), ({ code }) => code))
+      await system.shutdown()
+      console.log(codes.join(" "))`
+    // A namespace of its own, in which /dev/shm holds 8 MB.
+    const shell = 'mount -t tmpfs -o size=8m tmpfs /dev/shm && exec "$0" "$1"'
+    const program = runProgram(source, {}, (command) => ["unshare", "-rm", "sh", "-c", shell, ...command])
+    expect((await program.ended).printed).toContain("filled ERR_NO_ROOM filled")
+  })
+})
+
+function canMount(): boolean {
+  try {
+    execFileSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
