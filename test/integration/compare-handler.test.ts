@@ -18,6 +18,7 @@ async function compared(handler: string, input?: unknown): Promise<Report> {
   await testServerBinary()
   return compare({
     plan: PLAN,
+    workloads: "none",
     serverDir,
     handler: { kind: "answerer", handler, input, actorsDir, providers: undefined },
     signal: new AbortController().signal,

@@ -77,7 +77,7 @@ const report: Report = {
   breakEven: SIZES.slice(0, 2).flatMap((bytes) => [
     { bytes, rate: 1000, thread: ["thread-shared", "thread-actor"], process: ["process-shared"] } as const,
     { bytes, rate: 10_000, thread: [], process: [] },
-  ]) as Report["breakEven"],
+  ]),
   against: {
     at: "2026-11-21T20:00:00.000Z",
     sameMachine: false,

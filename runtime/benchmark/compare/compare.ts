@@ -27,6 +27,8 @@ export interface CompareOptions {
   readonly value?: unknown
   /** The user's own handler: measured beside the payloads. */
   readonly handler?: HandlerCall | undefined
+  /** Whether anything is measured beside the handovers and the user's handler. @default "all" */
+  readonly workloads?: "all" | "none"
   /** Where a nats-server is kept that was fetched before. */
   readonly serverDir: string
   readonly signal: AbortSignal
@@ -69,7 +71,8 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const handovers = await measureHandovers(run, payloads)
   const offered = await measureOffered(run, toOffer)
   const breakEven = breakEvens(offered)
-  const workloads = [...own, ...(await measureWorkloads(run, notMeasured))]
+  const more = options.workloads === "none" ? [] : await measureWorkloads(run, notMeasured)
+  const workloads = [...own, ...more]
   progress.end()
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
