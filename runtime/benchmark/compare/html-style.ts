@@ -37,7 +37,7 @@ th{color:var(--dim);font-weight:600;white-space:normal;vertical-align:bottom}.pa
 th:first-child,td:first-child{text-align:left}
 tr:last-child td{border-bottom:0}
 .rest{text-align:left;white-space:normal}
-.field td,.field th{text-align:left;vertical-align:top}.field td{min-width:7.2rem}.field .none{color:var(--dim)}.take{display:block;height:.55rem;border-radius:.3rem;margin:.1rem 0 .3rem}
+tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;vertical-align:top}.field td{min-width:7.2rem}.field .none{color:var(--dim)}.take{display:block;height:.55rem;border-radius:.3rem;margin:.1rem 0 .3rem}
 .swatch{display:inline-block;width:26px;height:.55rem;border-radius:.3rem;margin-right:.35rem}
 .counts{display:flex;flex-wrap:wrap;gap:.2rem 1.25rem}.changes{list-style:none;padding:0;margin:.6rem 0;display:grid;gap:.35rem}
 .changes li{display:grid;grid-template-columns:minmax(0,2.2fr) minmax(0,1fr) minmax(0,1.4fr) minmax(0,1.6fr);gap:0 1rem;align-items:center;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.4rem .8rem;font-size:.9rem;overflow-wrap:anywhere}

@@ -104,7 +104,7 @@ function offeredText(report: Report, tabulate: Tabulate, heading: (text: string)
 }
 
 /** Carriers in words; that none kept up. */
-export function namesOf(carriers: readonly CarrierId[]): string {
+function namesOf(carriers: readonly CarrierId[]): string {
   return carriers.length === 0 ? "none kept up" : carriers.map((id) => carrierWords(id).label).join(" or ")
 }
 
