@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import type { HandlerCall } from "../benchmark/compare/handler-workload.js"
+import type { HandlerCall } from "../benchmark/compare/own-actors.js"
 import type { Mode } from "../benchmark/compare/plan.js"
 import type { Report } from "../benchmark/compare/report-schema.js"
 import { makeDir } from "../bus/make-dir.js"

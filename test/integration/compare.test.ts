@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { Budget } from "../../runtime/benchmark/compare/budget.js"
 import { CARRIERS } from "../../runtime/benchmark/compare/carrier-list.js"
 import { compare } from "../../runtime/benchmark/compare/compare.js"
 import { PLANS } from "../../runtime/benchmark/compare/plan.js"
@@ -17,8 +18,8 @@ import { projectRoot } from "../support/project-root.js"
 
 const serverDir = join(projectRoot, ".troupe")
 const TINY = { ...PLANS.quick, sizes: [64, 65_536], rounds: 2, warmUpMs: 4, latencyMs: 3, streamMs: 3, workloadMs: 5 }
-/** Ends before the workloads, which have a test of their own. */
-const HANDOVERS = { ...TINY, mostMs: 0 }
+/** The workloads have a test of their own. */
+const HANDOVERS = { ...TINY, rateMs: 5 }
 
 describe("a comparison", () => {
   it("measures every cell, each receipt verified, and leaves nothing in shared memory", async () => {
@@ -26,6 +27,7 @@ describe("a comparison", () => {
     const lines: string[] = []
     const report = await compare({
       plan: HANDOVERS,
+      workloads: "none",
       serverDir,
       signal: new AbortController().signal,
       onProgress: (line) => lines.push(line),
@@ -42,7 +44,8 @@ describe("a comparison", () => {
       }
     }
     expect(report.handovers).toHaveLength(CARRIERS.length * TINY.sizes.length)
-    expect(report.notMeasured.join("\n")).toContain("the time of a quick run was over")
+    expect(report.breakEven).toHaveLength(TINY.rates.length * TINY.rateSizes.length)
+    expect(report.workloads).toEqual([])
     expect(report.advice.length).toBeGreaterThan(0)
     expect(lines.at(-1)).toContain("100 %")
     expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`troupe-compare-${String(process.pid)}-`))).toEqual([])
@@ -52,7 +55,14 @@ describe("a comparison", () => {
     await testServerBinary()
     await using stage = await Stage.open({ serverDir })
     await using teams = await openTeams(stage)
-    const run = { plan: TINY, stage, progress: new Progress(1, 0, () => undefined), signal: new AbortController().signal }
+    const run = {
+      plan: TINY,
+      stage,
+      progress: new Progress(1, 0, () => undefined),
+      budget: new Budget(1000, { endsAt: performance.now() + 60_000, latest: Infinity }),
+      signal: new AbortController().signal,
+      pause: () => Promise.resolve(),
+    }
     for (const workload of teamWorkloads(teams)) {
       const { points } = await measureWorkload(workload, run)
       expect(points.length).toBeGreaterThan(1)

@@ -1,7 +1,7 @@
 // What changed since an earlier report, which carrier for which rate, and what is made of what is said of threads and processes.
 
 import { describe, expect, it } from "vitest"
-import { changesSince } from "../../runtime/benchmark/compare/against.js"
+import { changesSince, changesText } from "../../runtime/benchmark/compare/against.js"
 import { breakEvens } from "../../runtime/benchmark/compare/break-even.js"
 import { claimsOn } from "../../runtime/benchmark/compare/claims.js"
 import type { Offered, Report, WorkloadReport } from "../../runtime/benchmark/compare/report-schema.js"
@@ -52,12 +52,21 @@ describe("what changed since an earlier report", () => {
   it("is what lies wholly outside the earlier range, for better or for worse", () => {
     const old = report([workload("w", [["a", [1, 2, 3]], ["b", [10, 11, 12]], ["c", [5, 6, 7]]])]) // prettier-ignore
     const now = report([workload("w", [["a", [4, 5, 6]], ["b", [1, 2, 3]], ["c", [6, 7, 8]], ["new", [1, 1, 1]]])]) // prettier-ignore
-    expect(changesSince(old, now)).toEqual({
-      at: old.at,
-      sameMachine: true,
-      changes: ["w, a: better: 1–3 → 4–6 u", "w, b: worse: 10–12 → 1–3 u"],
-      same: 1,
-    })
+    const changes = changesSince(old, now)
+    expect(changes).toMatchObject({ at: old.at, sameMachine: true, same: 1 })
+    expect(changesText(changes)).toEqual([
+      "w, a: better: 1–3 → 4–6 u",
+      "w, b: worse: 10–12 → 1–3 u",
+      "1 figures cannot be told apart from those of 2026-11-22 20:00 UTC",
+    ])
+  })
+
+  it("is said to be nothing where nothing changed, and where there is nothing to compare", () => {
+    const one = report([workload("w", [["a", [1, 2, 3]]])])
+    expect(changesText(changesSince(one, one))[0]).toBe("nothing has changed beyond the noise")
+    expect(changesText(changesSince(one, report([])))).toEqual([
+      "no figure is in both this report and that of 2026-11-22 20:00 UTC",
+    ])
   })
 
   it("tells when the earlier one is of other programs", () => {

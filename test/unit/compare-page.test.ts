@@ -1,9 +1,20 @@
 // The page of a report: whole, by itself, and with every cell in it.
 
+import { spawnSync } from "node:child_process"
+import { existsSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { CARRIERS } from "../../runtime/benchmark/compare/carrier-list.js"
 import { htmlReport } from "../../runtime/benchmark/compare/html-report.js"
 import { type Report, reportSchema } from "../../runtime/benchmark/compare/report-schema.js"
+import { tempDir } from "../support/temp-dir.js"
+
+/** Debian's, and what others call it. */
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path))
+const HEADLESS = [
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+] // prettier-ignore
 
 const SIZES = [64, 4096, 1_048_576]
 
@@ -32,7 +43,7 @@ const report: Report = {
       bytes,
       outcome:
         id === "process-nats" && bytes > 4096
-          ? ({ status: "not measured", why: "larger than one message" } as const)
+          ? ({ status: "not possible", why: "over the limit of 1 MiB for one message of nats-server" } as const)
           : ({
               status: "measured",
               rounds: 3,
@@ -47,8 +58,41 @@ const report: Report = {
             } as const),
     })),
   ),
-  offered: [],
-  breakEven: [],
+  offered: (["thread-shared", "thread-actor", "process-shared", "process-actor"] as const).flatMap((carrier, i) =>
+    SIZES.slice(0, 2).flatMap((bytes) =>
+      [1000, 10_000].map((rate) => ({
+        carrier,
+        bytes,
+        rate,
+        outcome: {
+          status: "measured" as const,
+          keptUp: rate === 1000,
+          achieved: 900,
+          p50: { median: 7 + i, min: 6, max: 9 + i },
+          samples: 300,
+        },
+      })),
+    ),
+  ),
+  breakEven: SIZES.slice(0, 2).flatMap((bytes) => [
+    { bytes, rate: 1000, thread: ["thread-shared", "thread-actor"], process: ["process-shared"] } as const,
+    { bytes, rate: 10_000, thread: [], process: [] },
+  ]),
+  against: {
+    at: "2026-11-21T20:00:00.000Z",
+    sameMachine: false,
+    same: 17,
+    changes: [
+      {
+        what: "thread × messages, 64 B, p50",
+        verdict: "better",
+        was: { min: 20, median: 22, max: 24 },
+        now: { min: 9, median: 11, max: 12 },
+        unit: "µs",
+      },
+      { what: "Starting, <thread>", verdict: "worse", was: { min: 9, median: 10, max: 12 }, now: { min: 50, median: 55, max: 60 }, unit: "ms" }, // prettier-ignore
+    ],
+  },
   workloads: [
     {
       id: "scaling",
@@ -109,7 +153,7 @@ describe("the page of a report", async () => {
 
   it("has every cell, measured or not", () => {
     for (const { id } of CARRIERS) for (const bytes of SIZES) expect(html).toContain(`data-cell="${id}-${String(bytes)}"`)
-    expect(html).toContain("not measured: larger than one message")
+    expect(html).toContain("not possible: over the limit of 1 MiB for one message of nats-server")
     expect(html).toContain("process: not measured: no /proc")
   })
 
@@ -118,6 +162,42 @@ describe("the page of a report", async () => {
     // Latency and throughput in two panels each, processor time at two sizes, two workloads.
     expect([...html.matchAll(/<svg class="plot|<svg [^>]*class="plot/g)]).toHaveLength(8)
   })
+
+  it("names for each size and rate the carriers to take, and that none kept up", () => {
+    expect(html).toContain("<b>shared memory</b> 7 µs<br/><b>messages</b> 8 µs")
+    expect(html).toContain('<td class="none">none kept up</td>')
+    expect(html).toContain("no: 900/s")
+  })
+
+  it("shows what changed since the earlier report, the largest change first, and what cannot be told apart", () => {
+    const [worse, better] = [html.indexOf("5.5 times worse"), html.indexOf("2 times better")]
+    expect(worse).toBeGreaterThan(0)
+    expect(better).toBeGreaterThan(worse)
+    expect(html).toContain("Starting, &lt;thread&gt;")
+    expect(html).toContain("17 cannot be told apart")
+    expect(html).toContain("another machine")
+  })
+
+  it("draws ranges instead of lines where there is one payload", async () => {
+    const one = { ...report, handovers: report.handovers.filter(({ bytes }) => bytes === 64) }
+    const page = await htmlReport(one)
+    expect(unclosed(page)).toEqual([])
+    for (const { label } of CARRIERS) expect(page).toContain(`<title>${label}, 64 B: `)
+  })
+
+  it("fits a phone and a desk in Chromium: nothing reaches beyond the window", (context) => {
+    if (CHROMIUM === undefined) return context.skip("there is no chromium on this machine")
+    const dir = tempDir()
+    const file = join(dir, "report.html")
+    // The page has no script; this one only says how wide it has come out.
+    const probe =
+      "<script>document.body.dataset.wide=String(document.documentElement.scrollWidth-document.documentElement.clientWidth)</script>"
+    writeFileSync(file, html.replace("</body>", `${probe}</body>`))
+    for (const width of [500, 1280]) {
+      const { stdout } = spawnSync(CHROMIUM, [...HEADLESS, `--user-data-dir=${join(dir, "profile")}`, `--window-size=${String(width)},900`, "--dump-dom", `file://${file}`], { encoding: "utf8", timeout: 60_000 }) // prettier-ignore
+      expect(/data-wide="(-?\d+)"/.exec(stdout)?.[1], `at ${String(width)} pixels: ${stdout.slice(0, 200)}`).toBe("0")
+    }
+  }, 120_000)
 
   it("says what is said of the machine as text, not as markup", () => {
     expect(html).toContain("a &lt;fast&gt; &amp; quiet one")

@@ -39,6 +39,19 @@ describe("two spreads", () => {
     expect(compared({ min: 1, median: 5, max: 9 }, { min: 2, median: 3, max: 4 })).toBe("cannot tell apart")
   })
 
+  it("of few rounds must be further apart than the wider is wide: with two, ranges miss each other by chance once in three times", () => {
+    const apart = (gap: number, rounds: number): string =>
+      compared({ min: 1, median: 2, max: 3, rounds }, { min: 3 + gap, median: 4 + gap, max: 4 + gap, rounds })
+    expect([apart(0.1, 4), apart(1.9, 3), apart(2.1, 3), apart(3.9, 2), apart(4.1, 2), apart(100, 1)]).toEqual([
+      "less",
+      "cannot tell apart",
+      "less",
+      "cannot tell apart",
+      "less",
+      "cannot tell apart",
+    ])
+  })
+
   it("that overlap are shown as ranges, without a winner", () => {
     expect(cannotTell({ min: 4.1, median: 5, max: 5.9 }, { min: 4.4, median: 5, max: 6.3 }, "µs")).toBe(
       "cannot tell apart: 4.1–5.9 against 4.4–6.3 µs",

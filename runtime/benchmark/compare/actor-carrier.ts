@@ -4,6 +4,7 @@ import type { Placement } from "../../actor/surroundings.js"
 import type { ActorSystem } from "../../system/actor-system.js"
 import type { Carrier } from "./carrier.js"
 import { processCpuNs, threadCpuNs } from "./cpu-clock.js"
+import { NATS_MOST_BYTES } from "./nats-carrier.js"
 import { Receiver } from "./receiver.js"
 
 const ASK_MS = 60_000
@@ -19,6 +20,7 @@ export async function actorCarrier({ system, serverPid }: ActorStage, placement:
   const { ask } = ref.with({ timeoutMs: ASK_MS })
   return {
     width: 256,
+    ...(placement === "process" ? { mostBytes: NATS_MOST_BYTES } : {}),
     hand: ({ sequence, check, body }) => ask.take({ sequence, check, body }),
     async cpu() {
       const there = placement === "inline" ? 0 : await ask.cpu()

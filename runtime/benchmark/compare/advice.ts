@@ -2,7 +2,7 @@
 
 import { carrierWords } from "./carrier-list.js"
 import type { CarrierId } from "./carrier.js"
-import { shownBytes } from "./handover-table.js"
+import { shownBytes } from "./shown-bytes.js"
 import type { Handover, MeasuredHandover } from "./report-schema.js"
 import { cannotTell, compared, shownFigure, shownRange } from "./verdict.js"
 

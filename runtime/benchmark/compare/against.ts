@@ -1,7 +1,7 @@
 // What has changed since an earlier report, beyond the noise of both.
 
 import { carrierWords } from "./carrier-list.js"
-import { shownBytes } from "./handover-table.js"
+import { shownBytes } from "./shown-bytes.js"
 import type { Report, RoundSpread } from "./report-schema.js"
 import { compared, shownRange } from "./verdict.js"
 
@@ -16,22 +16,35 @@ interface Figure {
 /** Compares what both have measured; a change counts only where no round of one lies among those of the other. */
 export function changesSince(old: Report, now: Report): Changes {
   const before = figuresOf(old)
-  const changes: string[] = []
+  const changes: Changes["changes"] = []
   let same = 0
   for (const [what, { spread, unit, better }] of figuresOf(now)) {
     const was = before.get(what)?.spread
     if (was === undefined) continue
     const verdict = compared(spread, was)
     if (verdict === "cannot tell apart") same++
-    else changes.push(`${what}: ${verdict === better ? "better" : "worse"}: ${shownRange(was)} → ${shownRange(spread)} ${unit}`)
+    else changes.push({ what, verdict: verdict === better ? "better" : "worse", was, now: spread, unit })
   }
   return { at: old.at, sameMachine: machineOf(old) === machineOf(now), changes, same }
 }
 
-export function changesText({ at, sameMachine, changes, same }: Changes): string[] {
+/** What there is to say beside the changes: whether the machine is the same, and what has not changed. */
+export function againstRemarks({ at, sameMachine, changes, same }: Changes): string[] {
   const other = sameMachine ? [] : ["the earlier report is of another machine, or of other programs: what differs may be theirs"]
-  const rest = `${String(same)} figures cannot be told apart from those of ${at.slice(0, 16).replace("T", " ")} UTC`
-  return [...other, ...(changes.length === 0 ? ["nothing has changed beyond the noise"] : changes), rest]
+  if (changes.length + same === 0) return [...other, `no figure is in both this report and that of ${dateOf(at)}`]
+  const none = changes.length === 0 ? ["nothing has changed beyond the noise"] : []
+  return [...other, ...none, `${String(same)} figures cannot be told apart from those of ${dateOf(at)}`]
+}
+
+function dateOf(at: string): string {
+  return `${at.slice(0, 16).replace("T", " ")} UTC`
+}
+
+export function changesText(changes: Changes): string[] {
+  const lines = changes.changes.map(
+    ({ what, verdict, was, now, unit }) => `${what}: ${verdict}: ${shownRange(was)} → ${shownRange(now)} ${unit}`,
+  )
+  return [...lines, ...againstRemarks(changes)]
 }
 
 function figuresOf({ handovers, workloads }: Report): Map<string, Figure> {

@@ -3,7 +3,8 @@
 
 import { carrierWords } from "./carrier-list.js"
 import type { Offered, Report } from "./report-schema.js"
-import { compared } from "./verdict.js"
+import { shownBytes } from "./shown-bytes.js"
+import { compared, shownFigure, shownRange } from "./verdict.js"
 
 type MeasuredOffer = Extract<Offered["outcome"], { status: "measured" }>
 
@@ -22,6 +23,21 @@ export function breakEvens(offered: readonly Offered[]): BreakEven[] {
     const among = (place: "thread" | "process"): BreakEven["thread"] =>
       quickest(here.filter((row) => away(row) && carrierWords(row.carrier).place === place))
     return { bytes, rate, thread: among("thread"), process: among("process") }
+  })
+}
+
+/** For each rate, in a sentence: what to take in a thread and between processes, with its figures. */
+export function breakEvenAdvice(evens: readonly BreakEven[], offered: readonly Offered[]): string[] {
+  return evens.map(({ bytes, rate, thread, process }) => {
+    const told = (place: string, ids: BreakEven["thread"]): string => {
+      const each = ids.flatMap((id) => {
+        const outcome = offered.find((one) => one.carrier === id && one.bytes === bytes && one.rate === rate)?.outcome
+        return outcome?.status === "measured" ? [`${carrierWords(id).label} (${shownRange(outcome.p50)} µs)`] : []
+      })
+      if (each.length === 0) return `nothing keeps up ${place}`
+      return each.length === 1 ? `${place} ${each.join("")}` : `${place} ${each.join(" or ")}, which cannot be told apart`
+    }
+    return `At ${shownFigure(rate)} handovers a second of ${shownBytes(bytes)}: ${told("within a process", thread)}; ${told("between processes", process)}.`
   })
 }
 

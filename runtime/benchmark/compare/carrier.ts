@@ -44,6 +44,8 @@ export interface CpuReading {
 export interface Carrier {
   /** How many handovers may be under way. */
   readonly width: number
+  /** How many bytes of payload may be under way; nobody's server is to be drowned. @default 64 MiB */
+  readonly mostBytes?: number
   /** Told how large the next payloads are, while nothing is under way. */
   fit?(bytes: number): void
   /** Hands one over; the receipt tells what arrived. Never called for more than `width` at a time, each with a parcel of its own. */
@@ -56,3 +58,11 @@ export interface Carrier {
 
 /** Why a carrier cannot be measured here, in words for the report. */
 export class NotMeasured extends Error {}
+
+/** A payload that the carrier never takes, on any machine. */
+export class OverLimit extends NotMeasured {
+  /** @param limit in words: `64 MiB of a message` */
+  constructor(limit: string) {
+    super(`over the limit of ${limit}`)
+  }
+}

@@ -1,7 +1,7 @@
 // Claims — what is commonly said of threads and processes, each next to what was measured here. A claim that the figures cannot decide
 // is said to depend, with the figures.
 
-import { shownBytes } from "./handover-table.js"
+import { shownBytes } from "./shown-bytes.js"
 import type { Claim, Report, RoundSpread } from "./report-schema.js"
 import { cannotTell, compared, shownFigure, shownRange } from "./verdict.js"
 

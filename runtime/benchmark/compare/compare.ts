@@ -2,21 +2,23 @@
 
 import { describeMachine } from "../machine.js"
 import { adviceOn } from "./advice.js"
-import { bytesOf, measureHandovers, payloadsOf, plannedHandoverMs, shownBytes, type Run } from "./handover-table.js"
+import { Budget } from "./budget.js"
+import { bytesOf, measureHandovers, payloadsOf, plannedHandoverMs, type Run, tooLate } from "./handover-table.js"
 import { OpenCarriers } from "./open-carriers.js"
 import { OthersWatch } from "./others-watch.js"
 import type { Plan } from "./plan.js"
 import { Progress } from "./progress.js"
 import { type Report, REPORT_VERSION, type WorkloadReport } from "./report-schema.js"
 import { Stage } from "./stage.js"
-import { teamWorkloads } from "./team-workloads.js"
+import { plannedTeamMs, teamWorkloads } from "./team-workloads.js"
 import { openTeams } from "./teams.js"
 import { unitWorkloads } from "./unit-workloads.js"
-import { breakEvens } from "./break-even.js"
-import { findKind, handlerAdvice, type HandlerCall, handlerWorkloads } from "./handler-workload.js"
+import { breakEvenAdvice, breakEvens } from "./break-even.js"
+import { handlerAdvice, measureHandler, plannedHandlerMs } from "./handler-workload.js"
+import { findHandler, type HandlerCall } from "./own-actors.js"
 import { claimsOn } from "./claims.js"
-import { measureOffered, plannedOfferedMs } from "./offered.js"
-import type { Payload } from "./parcel.js"
+import { measureOffered, offeredPayloads, plannedOfferedMs } from "./offered.js"
+import { shownBytes } from "./shown-bytes.js"
 import { measureWorkload, plannedWorkloadMs, type Workload, type WorkloadRun } from "./workload.js"
 
 export interface CompareOptions {
@@ -25,6 +27,8 @@ export interface CompareOptions {
   readonly value?: unknown
   /** The user's own handler: measured beside the payloads. */
   readonly handler?: HandlerCall | undefined
+  /** Whether anything is measured beside the handovers and the user's handler. @default "all" */
+  readonly workloads?: "all" | "none"
   /** Where a nats-server is kept that was fetched before. */
   readonly serverDir: string
   readonly signal: AbortSignal
@@ -39,33 +43,36 @@ const LOOK_BETWEEN_MS = 100
 
 /** @throws the signal's reason when it is aborted; {@link NoNatsServerError} and the like when the stage cannot be set up */
 export async function compare(options: CompareOptions): Promise<Report> {
-  const { plan, signal, serverDir, onProgress } = options
+  const { plan, signal, serverDir, onProgress, handler } = options
   const startedAt = performance.now()
   const payloads = payloadsOf(plan, options.value)
+  const toOffer = offeredPayloads(plan, options.value === undefined ? undefined : payloads[0])
   const machine = describeMachine()
-  const progress = new Progress(plannedMs(plan, payloads), startedAt, onProgress)
+  const handlerMs = handler === undefined ? 0 : plannedHandlerMs(plan)
+  const planned = plannedHandoverMs({ plan, payloads }) + plannedOfferedMs(plan, toOffer) + plannedWorkloadsMs(plan) + handlerMs
+  const progress = new Progress(START_MS + planned, startedAt, onProgress)
+  const budget = new Budget(planned, { endsAt: startedAt + plan.mostMs, latest: startedAt + plan.latestMs })
   const others = new OthersWatch()
   const notMeasured: string[] = []
   progress.say("looking at the machine", startedAt)
   await others.look(LOOK_MS)
   progress.say("starting nats-server, threads and processes", performance.now())
-  await using stage = await Stage.open({ serverDir, providers: options.handler?.providers })
-  const largest = Math.max(...payloads.map(bytesOf))
+  await using stage = await Stage.open({ serverDir, providers: handler?.providers })
+  if (handler !== undefined) await findHandler(stage, handler)
+  const largest = Math.max(...[...payloads, ...toOffer].map(bytesOf))
   const cargo = { payload: payloads[0] ?? { type: "bytes", bytes: largest }, largest } as const
-  await using carriers = await OpenCarriers.open(stage, cargo)
+  await using carriers = await OpenCarriers.open(stage, { cargo, patienceMs: plan.patienceMs })
+  progress.done(START_MS)
   const pause = async (): Promise<void> => {
     await others.look(LOOK_BETWEEN_MS)
   }
-  const run: Run = { plan, carriers, progress, signal, pause }
-  const own: WorkloadReport[] = []
-  if (options.handler !== undefined) {
-    await findKind(stage, options.handler)
-    for (const workload of handlerWorkloads(options.handler))
-      own.push(await measureWorkload(workload, { plan, stage, progress, signal }))
-  }
+  const run: WorkloadRun & Run = { plan, stage, carriers, progress, budget, signal, pause }
+  const own = handler === undefined ? [] : await measureHandler(handler, run)
   const handovers = await measureHandovers(run, payloads)
-  const offered = await measureOffered(run)
-  const workloads = [...own, ...(await measureWorkloads({ plan, stage, progress, signal, startedAt }, notMeasured))]
+  const offered = await measureOffered(run, toOffer)
+  const breakEven = breakEvens(offered)
+  const more = options.workloads === "none" ? [] : await measureWorkloads(run, notMeasured)
+  const workloads = [...own, ...more]
   progress.end()
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
@@ -80,61 +87,58 @@ export async function compare(options: CompareOptions): Promise<Report> {
     others: others.seen(machine.cores),
     handovers,
     offered,
-    breakEven: breakEvens(offered),
+    breakEven,
     workloads,
     claims: claimsOn({ handovers, workloads }),
-    advice: [...handlerAdvice(workloads), ...adviceOn(handovers)],
+    advice: [
+      ...handlerAdvice(workloads),
+      ...(options.value === undefined ? [] : breakEvenAdvice(breakEven, offered)),
+      ...adviceOn(handovers),
+    ],
     notMeasured,
   }
 }
 
 /** What teams do together, and when they are gone, what one unit costs. */
-async function measureWorkloads(
-  run: WorkloadRun & { readonly startedAt: number },
-  notMeasured: string[],
-): Promise<WorkloadReport[]> {
-  const { plan, stage, progress, signal, startedAt } = run
+async function measureWorkloads(run: WorkloadRun, notMeasured: string[]): Promise<WorkloadReport[]> {
+  const { plan, stage, progress, budget, signal } = run
   const reports: WorkloadReport[] = []
-  const isOver = (): boolean => performance.now() - startedAt > plan.mostMs
-  const leaveOut = (what: string): void => {
-    notMeasured.push(`${what}: not measured: the time of a ${plan.mode} run was over; this machine is slow or busy`)
+  /** One that cannot be measured is not in the way of the next. */
+  const attempt = async (what: string, measure: () => Promise<void>): Promise<void> => {
+    signal.throwIfAborted()
+    if (budget.isOver(performance.now())) {
+      notMeasured.push(`${what}: not measured: ${tooLate(plan).why}`)
+      return
+    }
+    try {
+      await measure()
+    } catch (error) {
+      signal.throwIfAborted()
+      notMeasured.push(`${what}: not measured: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
   const all = async (workloads: readonly Workload[]): Promise<void> => {
-    for (const workload of workloads) {
-      if (isOver()) {
-        leaveOut(workload.title)
-        continue
-      }
-      try {
+    for (const workload of workloads)
+      await attempt(workload.title, async () => {
         reports.push(await measureWorkload(workload, run))
-      } catch (error) {
-        signal.throwIfAborted()
-        notMeasured.push(`${workload.title}: not measured: ${error instanceof Error ? error.message : String(error)}`)
-      }
-    }
+      })
   }
   progress.say("starting threads and processes", performance.now())
-  try {
-    if (isOver()) leaveOut("what several do at once")
-    else {
-      await using teams = await openTeams(stage)
-      await all(teamWorkloads(teams))
-    }
-  } catch (error) {
-    signal.throwIfAborted()
-    notMeasured.push(`what several do at once: not measured: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  await attempt("what several do at once", async () => {
+    budget.share(TEAMS_MS, performance.now())
+    await using teams = await openTeams(stage)
+    progress.done(TEAMS_MS)
+    await all(teamWorkloads(teams))
+  })
   await all(unitWorkloads(plan.rounds))
   return reports
 }
 
-/** About how many workloads the teams have, for the progress bar. */
-const TEAM_WORKLOADS = 5
-
-function plannedMs(plan: Plan, payloads: readonly Payload[]): number {
+/** What it takes until all teams stand, about. */
+const TEAMS_MS = 1500
+function plannedWorkloadsMs(plan: Plan): number {
   const units = unitWorkloads(plan.rounds).reduce((sum, workload) => sum + plannedWorkloadMs(workload, plan), 0)
-  const teams = TEAM_WORKLOADS * (500 + plan.rounds * plan.workloadMs * 8)
-  return START_MS + plannedHandoverMs({ plan, payloads }) + plannedOfferedMs(plan) + units + teams
+  return TEAMS_MS + plannedTeamMs(plan) + units
 }
 
 /** What reading the clock takes, in microseconds. */

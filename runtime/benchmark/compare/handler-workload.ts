@@ -1,38 +1,44 @@
-// The user's own handler, in each placement: how long an ask takes, and how many are answered a second.
+// The user's own handler, in each placement: how long an ask takes, how many are answered a second, and which rate each keeps up with.
 
-import type { ActorRef } from "../../actor/actor-ref.js"
-import type { Placement } from "../../actor/surroundings.js"
+import { setTimeout as delay } from "node:timers/promises"
 import { inFlight } from "../in-flight.js"
 import { spreadOf } from "../statistics.js"
+import { type Ask, type HandlerCall, OwnActors, PLACEMENTS } from "./own-actors.js"
+import type { Plan } from "./plan.js"
 import type { RoundSpread, WorkloadReport } from "./report-schema.js"
-import type { Stage } from "./stage.js"
-import { shownFigure, shownRange } from "./verdict.js"
-import type { Workload } from "./workload.js"
+import { compared, shownFigure, shownRange } from "./verdict.js"
+import { measureWorkload, plannedWorkloadMs, type Workload, type WorkloadCase, type WorkloadRun } from "./workload.js"
 
-/** Which handler, and with what. */
-export interface HandlerCall {
-  readonly kind: string
-  readonly handler: string
-  /** JSON that was decoded. */
-  readonly input: unknown
-  /** Where the project's actors are. */
-  readonly actorsDir: string
-  /** What they need to be made. */
-  readonly providers: string | undefined
-}
-
-const PLACEMENTS = ["inline", "thread", "process"] as const
-const ASK_MS = 10_000
 const WIDTH = 64
+/** Above that, whoever asks one at a time and looks at the clock in between is what is measured. */
+const RATES = [10, 100, 1000, 10_000] as const
+const RATE_MS = 300
+/** What counts as keeping up: so much of what was due, in the time. */
+const ENOUGH = 0.98
 
-/** Finds the kind. @throws {NoKindError} when there is none */
-export async function findKind({ system }: Stage, { kind, actorsDir }: HandlerCall): Promise<void> {
-  await system.kinds.addFolder(actorsDir)
-  system.kinds.get(kind)
+/** About what all of it takes. */
+export function plannedHandlerMs(plan: Plan): number {
+  return Object.values(workSizes(plan)).reduce((sum, size) => sum + plannedWorkloadMs(size, plan), 0)
 }
 
-export function handlerWorkloads(call: HandlerCall): readonly Workload[] {
-  const { kind, handler } = call
+/** Rounds, their length and how many cases, of each workload. */
+function workSizes({ rateMs }: Plan) {
+  const cases = PLACEMENTS.length
+  const offered = { warmUps: 0, forMs: Math.max(RATE_MS, rateMs), caseCount: cases * RATES.length }
+  return { latency: { caseCount: cases }, rate: { caseCount: cases }, offered }
+}
+
+export async function measureHandler(call: HandlerCall, run: WorkloadRun): Promise<WorkloadReport[]> {
+  const { stage, plan, progress } = run
+  progress.say(`${call.kind}.${call.handler}: asked once in each placement`, performance.now())
+  await using actors = await OwnActors.open(stage.system, call)
+  const reports: WorkloadReport[] = []
+  for (const workload of handlerWorkloads(actors, call, plan)) reports.push(await measureWorkload(workload, run))
+  return reports
+}
+
+function handlerWorkloads(actors: OwnActors, { kind, handler }: HandlerCall, plan: Plan): readonly Workload[] {
+  const sizes = workSizes(plan)
   return [
     {
       id: "handler-latency",
@@ -40,7 +46,8 @@ export function handlerWorkloads(call: HandlerCall): readonly Workload[] {
       question: "How long does an ask of your handler take in each placement?",
       unit: "µs",
       better: "less",
-      open: (stage) => opened(stage, call, oneAtATime),
+      ...sizes.latency,
+      open: () => opened(actors, (ask) => [{ round: (forMs) => oneAtATime(ask, forMs) }]),
     },
     {
       id: "handler-rate",
@@ -48,42 +55,32 @@ export function handlerWorkloads(call: HandlerCall): readonly Workload[] {
       question: "How many asks a second does one actor answer in each placement?",
       unit: "asks per second",
       better: "more",
-      open: (stage) => opened(stage, call, manyInFlight),
+      ...sizes.rate,
+      open: () => opened(actors, (ask) => [{ round: (forMs) => manyInFlight(ask, forMs) }]),
+    },
+    {
+      id: "handler-offered",
+      title: `${kind}.${handler}, at a given rate`,
+      question:
+        "How long does an ask of your handler take that is due at a steady rate, timed since it was due? A placement that does not keep up with a rate has no figure there.",
+      unit: "µs since due",
+      better: "less",
+      axis: "asks due a second",
+      ...sizes.offered,
+      open: () => opened(actors, (ask) => RATES.map((rate) => ({ x: rate, round: (forMs) => atRate(ask, { rate, forMs }) }))),
     },
   ]
 }
 
-type Ask = () => Promise<unknown>
-
-async function opened(
-  { system }: Stage,
-  { kind, handler, input }: HandlerCall,
-  measure: (ask: Ask, forMs: number) => Promise<number>,
-): ReturnType<Workload["open"]> {
-  const refs: { placement: Placement; ref: ActorRef }[] = []
-  const missing: { series: string; why: string }[] = []
-  for (const placement of PLACEMENTS) {
-    try {
-      refs.push({ placement, ref: await system.spawnKind(kind, { placement }) })
-    } catch (error) {
-      missing.push({ series: placement, why: error instanceof Error ? error.message : String(error) })
-    }
-  }
-  return {
-    cases: refs.map(({ placement, ref }) => {
-      const client = ref.with({ timeoutMs: ASK_MS }).ask as Readonly<Record<string, (input: unknown) => Promise<unknown>>>
-      const ask: Ask = async () => {
-        const method = client[handler]
-        if (method === undefined) throw new Error(`no handler ${handler}`)
-        return method(input)
-      }
-      return { series: placement, round: (forMs) => measure(ask, forMs) }
+function opened(actors: OwnActors, cases: (ask: Ask) => readonly Omit<WorkloadCase, "series">[]): ReturnType<Workload["open"]> {
+  return Promise.resolve({
+    cases: PLACEMENTS.flatMap((series) => {
+      const ask = actors.asks.get(series)
+      return ask === undefined ? [] : cases(ask).map((one) => ({ series, ...one }))
     }),
-    missing,
-    async close() {
-      for (const { ref } of refs) await system.kill(ref).catch(() => undefined)
-    },
-  }
+    missing: [...actors.missing].map(([series, why]) => ({ series, why })),
+    close: () => Promise.resolve(),
+  })
 }
 
 async function oneAtATime(ask: Ask, forMs: number): Promise<number> {
@@ -104,22 +101,57 @@ async function manyInFlight(ask: Ask, forMs: number): Promise<number> {
   return (total / (await inFlight(total, WIDTH, ask))) * 1000
 }
 
-/** What follows for the handler: how much each placement takes, and what one pays for leaving the loop. */
+/** The median since each ask was due. @throws {Error} when it does not keep up */
+async function atRate(ask: Ask, { rate, forMs }: { readonly rate: number; readonly forMs: number }): Promise<number> {
+  const took: number[] = []
+  const start = performance.now()
+  const due = Math.max(1, Math.floor((forMs * rate) / 1000))
+  const until = start + forMs
+  let begun = 0
+  const lane = async (): Promise<void> => {
+    while (begun < due && performance.now() < until) {
+      const at = start + (begun++ * 1000) / rate
+      const early = at - performance.now()
+      // A timer is a millisecond late; the last one is waited out turn by turn.
+      if (early > 2) await delay(early - 2)
+      while (performance.now() < at) await new Promise((resolve) => setImmediate(resolve))
+      await ask()
+      took.push((performance.now() - at) * 1000)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(WIDTH, due) }, lane))
+  const inTime = took.length
+  if (inTime < due * ENOUGH)
+    throw new Error(`it does not keep up: ${shownFigure((inTime / forMs) * 1000)} of ${shownFigure(rate)} asks a second`)
+  return spreadOf(took).median
+}
+
+/** What follows for the handler: how much each placement takes, what one pays for leaving the loop, and which is the one to take. */
 export function handlerAdvice(workloads: readonly WorkloadReport[]): string[] {
-  const of = (id: string, series: string): RoundSpread | undefined => {
-    const point = workloads.find((workload) => workload.id === id)?.points.find((one) => one.series === series)
+  const of = (id: string, series: string, x?: number): RoundSpread | undefined => {
+    const point = workloads.find((one) => one.id === id)?.points.find((one) => one.series === series && one.x === x)
     return point?.outcome.status === "measured" ? point.outcome.spread : undefined
   }
   const inline = of("handler-latency", "inline")
-  return PLACEMENTS.flatMap((series) => {
+  const each = PLACEMENTS.flatMap((series) => {
     const [latency, rate] = [of("handler-latency", series), of("handler-rate", series)]
     if (latency === undefined || rate === undefined) return []
     const more =
-      inline === undefined || series === "inline" ? "" : `, ${shownFigure(latency.median - inline.median)} µs more than inline`
+      inline === undefined || series === "inline" || compared(latency, inline) === "cannot tell apart"
+        ? ""
+        : `, ${shownFigure(latency.median - inline.median)} µs more than inline`
     const keeps =
       series === "inline" ? "holding up everything else on its event loop meanwhile" : "leaving your event loop free meanwhile"
     return [
       `Your handler ${series === "inline" ? "inline" : `in a ${series}`} answers in ${shownRange(latency)} µs${more}, up to ${shownRange(rate)} a second, ${keeps}.`,
     ]
   })
+  const rated = RATES.flatMap((rate) => {
+    const kept = (["thread", "process"] as const).flatMap((series) => {
+      const spread = of("handler-offered", series, rate)
+      return spread === undefined ? [] : [`a ${series} (${shownRange(spread)} µs)`]
+    })
+    return kept.length === 0 ? [] : [`${shownFigure(rate)} with ${kept.join(" or ")}`]
+  })
+  return rated.length === 0 ? each : [...each, `Off your event loop, this many asks a second are kept up: ${rated.join("; ")}.`]
 }

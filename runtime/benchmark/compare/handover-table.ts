@@ -1,6 +1,7 @@
 // All carriers at all sizes, in interleaved rounds.
 
 import { spreadOf, quantile } from "../statistics.js"
+import { type Budget, hasTimeFor } from "./budget.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CpuReading } from "./carrier.js"
 import { handOne, handoverRound, type HandoverRound, ParcelPool } from "./handover.js"
@@ -8,12 +9,14 @@ import type { OpenCarriers } from "./open-carriers.js"
 import { LEAST_BYTES, type Payload, packed } from "./parcel.js"
 import type { Plan } from "./plan.js"
 import type { Progress } from "./progress.js"
-import type { Handover, MeasuredHandover, RoundSpread } from "./report-schema.js"
+import type { Handover, MeasuredHandover, RoundSpread, Unmeasured } from "./report-schema.js"
+import { shownBytes } from "./shown-bytes.js"
 
 export interface Run {
   readonly plan: Plan
   readonly carriers: OpenCarriers
   readonly progress: Progress
+  readonly budget: Budget
   readonly signal: AbortSignal
   /** Called while nothing of ours runs. */
   readonly pause: () => Promise<void>
@@ -29,22 +32,39 @@ export function bytesOf(payload: Payload): number {
   return payload.type === "bytes" ? payload.bytes : packed(payload.value).length
 }
 
+/** Of payloads larger than that a round takes longer than it was meant to, in proportion: it has its few handovers even so. */
+const LARGE_BYTES = 4 * 2 ** 20
+
 export function plannedHandoverMs({ plan, payloads }: { readonly plan: Plan; readonly payloads: readonly Payload[] }): number {
-  const each = plan.latencyMs + plan.streamMs
-  return CARRIERS.length * (plan.warmUpMs + payloads.length * plan.rounds * each)
+  const each = payloads.map((payload) => plannedMs(plan, bytesOf(payload)))
+  return CARRIERS.length * plan.warmUpMs + each.reduce((sum, ms) => sum + ms, 0)
+}
+
+/** For all carriers at one size. */
+function plannedMs({ rounds, latencyMs, streamMs }: Plan, bytes: number): number {
+  return CARRIERS.length * rounds * (latencyMs + streamMs) * Math.max(1, bytes / LARGE_BYTES / 2)
 }
 
 export async function measureHandovers(run: Run, payloads: readonly Payload[]): Promise<Handover[]> {
-  const { plan, carriers, progress } = run
+  const { plan, carriers, progress, budget } = run
   const [first] = payloads
   if (first !== undefined) await warmUp(run, first)
   const rows: Handover[] = []
   for (const payload of payloads) {
     const bytes = bytesOf(payload)
+    const planned = plannedMs(plan, bytes)
+    const share = budget.share(planned, performance.now())
+    if (budget.isOver(performance.now())) {
+      rows.push(...CARRIERS.map(({ id }) => ({ carrier: id, bytes, outcome: tooLate(plan) })))
+      progress.done(planned)
+      continue
+    }
     const rounds = new Map<CarrierId, HandoverRound[]>()
-    const failures = new Map<CarrierId, string>(carriers.lost)
+    await carriers.revive()
+    const failures = new Map<CarrierId, Unmeasured>(carriers.lost)
     const pool = new ParcelPool(payload, bytes)
-    for (let round = 0; round < plan.rounds; round++) {
+    let round = 0
+    for (; hasTimeFor(share, { done: round, most: plan.rounds }, performance.now()); round++) {
       for (const id of shuffled(CARRIERS.map((carrier) => carrier.id))) {
         run.signal.throwIfAborted()
         progress.say(
@@ -59,22 +79,25 @@ export async function measureHandovers(run: Run, payloads: readonly Payload[]): 
           if ("failed" in done) failures.set(id, done.failed)
           else rounds.set(id, [...(rounds.get(id) ?? []), done.result])
         }
-        progress.done(plan.latencyMs + plan.streamMs)
+        progress.done(planned / plan.rounds / CARRIERS.length)
       }
     }
-    for (const { id } of CARRIERS) {
-      const why = failures.get(id)
-      const outcome =
-        why === undefined ? measured(rounds.get(id) ?? [], { id, bytes }) : ({ status: "not measured", why } as const)
-      rows.push({ carrier: id, bytes, outcome })
-    }
+    progress.done(planned * (1 - round / plan.rounds))
+    for (const { id } of CARRIERS)
+      rows.push({ carrier: id, bytes, outcome: failures.get(id) ?? measured(rounds.get(id) ?? [], { id, bytes }) })
     await run.pause()
   }
   return rows
 }
 
+/** What is said of what did not begin before the time was over. */
+export function tooLate({ mode }: Plan): Unmeasured {
+  return { status: "not measured", why: `the time of a ${mode} run was over; this machine is slow or busy` }
+}
+
 /** Node.js compiles a path only after many calls: nothing counts before. */
-async function warmUp({ plan, carriers, progress, signal }: Run, payload: Payload): Promise<void> {
+async function warmUp({ plan, carriers, progress, budget, signal }: Run, payload: Payload): Promise<void> {
+  budget.share(CARRIERS.length * plan.warmUpMs, performance.now())
   const bytes = bytesOf(payload)
   const pool = new ParcelPool(payload, bytes)
   for (const { id, label } of CARRIERS) {
@@ -82,7 +105,7 @@ async function warmUp({ plan, carriers, progress, signal }: Run, payload: Payloa
     progress.say(`warming up: ${label}`, performance.now())
     await carriers.use(id, async (carrier) => {
       carrier.fit?.(bytes)
-      const [parcel] = pool.take(1)
+      const [parcel] = pool.for({ width: 1 })
       if (parcel !== undefined) await handOne(carrier, parcel)
       await handoverRound(carrier, pool, { latencyMs: plan.warmUpMs / 2, streamMs: plan.warmUpMs / 2 })
     })
@@ -112,7 +135,7 @@ function measured(rounds: readonly HandoverRound[], { id, bytes }: { id: Carrier
 
 export function roundSpread(figures: readonly number[]): RoundSpread {
   const { median, min, max } = spreadOf(figures)
-  return { median, min, max }
+  return { median, min, max, rounds: figures.length }
 }
 
 function cpuOf(readings: readonly CpuReading[]): MeasuredHandover["cpu"] {
@@ -136,11 +159,4 @@ export function shuffled<T>(items: readonly T[]): T[] {
     mixed[j] = a
   }
   return mixed
-}
-
-/** `64 B`, `4 KiB`, `1.5 MiB`. */
-export function shownBytes(bytes: number): string {
-  if (bytes < 1024) return `${String(bytes)} B`
-  const [amount, unit] = bytes < 2 ** 20 ? [bytes / 1024, "KiB"] : [bytes / 2 ** 20, "MiB"]
-  return `${String(Math.round(amount * 10) / 10)} ${unit}`
 }

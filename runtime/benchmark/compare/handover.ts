@@ -35,8 +35,9 @@ export class ParcelPool {
     this.#bytes = bytes
   }
 
-  take(width: number): Parcel[] {
-    const count = Math.max(1, Math.min(width, Math.floor(POOL_BYTES / this.#bytes)))
+  /** As many as the carrier takes at a time. */
+  for({ width, mostBytes = POOL_BYTES }: Pick<Carrier, "width" | "mostBytes">): Parcel[] {
+    const count = Math.max(1, Math.min(width, Math.floor(mostBytes / this.#bytes)))
     while (this.#parcels.length < count) this.#parcels.push(new Parcel(this.#payload, this.#parcels.length + 1))
     return this.#parcels.slice(0, count)
   }
@@ -48,11 +49,11 @@ export async function handoverRound(
   pool: ParcelPool,
   { latencyMs, streamMs }: { readonly latencyMs: number; readonly streamMs: number },
 ): Promise<HandoverRound> {
-  const [parcel] = pool.take(1)
+  const [parcel] = pool.for({ width: 1 })
   if (parcel === undefined) throw new RangeError("an empty pool")
   await handOne(carrier, parcel, "whole")
   const latencies = await oneAtATime(carrier, parcel, latencyMs)
-  const parcels = pool.take(carrier.width)
+  const parcels = pool.for(carrier)
   const before = await carrier.cpu()
   const { count, ms } = await streamed(carrier, parcels, { streamMs, guessMs: (latencies[0] ?? 1) / 1000 })
   const after = await carrier.cpu()

@@ -1,14 +1,16 @@
 // A report as one page that needs nothing else: no script, no network, plots as SVG.
 
-import { changesText } from "./against.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierWords } from "./carrier.js"
-import { shownBytes } from "./handover-table.js"
+import { shownBytes } from "./shown-bytes.js"
 import { STYLE } from "./html-style.js"
-import { LATENCY, Plots, shownMicros, strokeOf, THROUGHPUT } from "./plots.js"
+import { LATENCY, Plots, shownCount, shownMicros, strokeOf, THROUGHPUT } from "./plots.js"
 import type { Handover, Report, WorkloadReport } from "./report-schema.js"
-import { namesOf, unmeasuredOf } from "./text-report.js"
-import { shownFigure, shownRange } from "./verdict.js"
+import { againstSection } from "./html-against.js"
+import { offeredSection } from "./html-offered.js"
+import { table, text } from "./html-text.js"
+import { unmeasuredOf } from "./text-report.js"
+import { shownFigure } from "./verdict.js"
 
 /** The panels: what is compared within a process, and what between processes; the call is in both, as the baseline. */
 const PANELS: readonly { readonly title: string; readonly places: readonly CarrierWords["place"][] }[] = [
@@ -52,23 +54,17 @@ ${sections.filter((section) => section !== "").join("\n")}
 `
 }
 
-function againstSection({ against }: Report): string {
-  if (against === undefined) return ""
-  return `<h2>Against the earlier report</h2><ul>${changesText(against)
-    .map((line) => `<li>${text(line)}</li>`)
-    .join("")}</ul>`
-}
-
 function handoverSection(report: Report, plots: Plots): string {
-  const panels = (aspect: typeof LATENCY): string =>
-    PANELS.map(
-      ({ title, places }) =>
-        `<figure><h3>${title}</h3>${legend(CARRIERS.filter(({ place }) => places.includes(place)))}${plots.handovers(report, places, aspect)}</figure>`,
-    ).join("")
   const sizes = [...new Set(report.handovers.map(({ bytes }) => bytes))].sort((a, b) => a - b)
+  const panels = (aspect: typeof LATENCY): string =>
+    PANELS.map(({ title, places }) =>
+      sizes.length === 1
+        ? `<figure><h3>${title}</h3>${plots.handoversOfOne(report, places, aspect)}</figure>`
+        : `<figure><h3>${title}</h3>${legend(CARRIERS.filter(({ place }) => places.includes(place)))}${plots.handovers(report, places, aspect)}</figure>`,
+    ).join("")
   const shown = [sizes[0], sizes.findLast((bytes) => bytes <= 65_536)].filter((bytes) => bytes !== undefined)
   return `<h2>Handing over a payload: how long</h2>
-<p>One at a time, until the receipt is back. Both axes are logarithmic: one line further up is ten times longer.</p><div class="pair">${panels(LATENCY)}</div>
+<p>One at a time, until the receipt is back. ${sizes.length === 1 ? "The axis is logarithmic: one line further on is ten times longer." : "Both axes are logarithmic: one line further up is ten times longer."}</p><div class="pair">${panels(LATENCY)}</div>
 <h2>Handing over a payload: how many</h2>
 <p>As many under way as the carrier takes.</p><div class="pair">${panels(THROUGHPUT)}</div>
 <h2>Handing over a payload: what it costs the processor</h2>
@@ -103,40 +99,13 @@ function workloadSection(workload: WorkloadReport, plots: Plots): string {
   const figures = points.map(({ series: name, x, outcome }) => [
     text(name),
     ...(axis === undefined ? [] : [x === undefined ? "" : String(x)]),
-    ...(outcome.status === "measured" ? [shownFigure(outcome.spread.median), shownRange(outcome.spread)] : ["–", "–"]),
+    ...(outcome.status === "measured"
+      ? [shownCount(outcome.spread.median), `${shownCount(outcome.spread.min)} … ${shownCount(outcome.spread.max)}`]
+      : ["–", "–"]),
   ])
   const head = ["", ...(axis === undefined ? [] : [axis]), "median", "range"]
   const lines = [...notes, ...missing].map((line) => `<p class="dim">${text(line)}</p>`).join("")
   return `<h2 id="${text(workload.id)}">${text(title)}</h2><p>${text(question)} <span class="dim">In ${text(unit)}.</span></p><div class="pair">${drawn}${table(head, figures)}</div>${lines}`
-}
-
-function offeredSection({ offered, breakEven }: Report): string {
-  if (offered.length === 0) return ""
-  const rows = offered.map(({ carrier, bytes, rate, outcome }) => [
-    text(carrierWords(carrier).label),
-    shownBytes(bytes),
-    shownFigure(rate),
-    ...(outcome.status === "measured"
-      ? [
-          outcome.keptUp ? '<span class="holds">yes</span>' : `<span class="not">no: ${shownFigure(outcome.achieved)}/s</span>`,
-          shownMicros(outcome.p50.median),
-          outcome.p99 === undefined ? "–" : shownMicros(outcome.p99),
-        ]
-      : ["–", "–", "–"]),
-  ])
-  return `<h2>At a given rate</h2>
-<p>Handovers that are due at a steady rate, timed since they were due: what comes late because something before it was late counts as late.
-Below, of the carriers that kept up, the quickest; several where they cannot be told apart.</p>
-${table(
-  ["payload", "per second", "in a thread", "in a process"],
-  breakEven.map(({ bytes, rate, thread, process }) => [
-    shownBytes(bytes),
-    shownFigure(rate),
-    text(namesOf(thread)),
-    text(namesOf(process)),
-  ]),
-)}
-<details><summary>Figures</summary>${table(["carrier", "payload", "due per second", "kept up", "p50", "p99"], rows)}</details>`
 }
 
 function claimsSection({ claims }: Report): string {
@@ -162,8 +131,7 @@ function figuresSection({ handovers }: Report): string {
 
 function figuresOf({ carrier, bytes, outcome }: Handover): string[] {
   const label = `<span data-cell="${carrier}-${String(bytes)}">${text(carrierWords(carrier).label)}</span>`
-  if (outcome.status !== "measured")
-    return [label, `<span title="${text(outcome.why)}">not measured</span>`, ...Array<string>(8).fill("")]
+  if (outcome.status !== "measured") return [label, `<span class="dim">${outcome.status}: ${text(outcome.why)}</span>`]
   const { p50, p99, p999, perSecond, cpu, copiedBytes } = outcome
   const optional = (us: number | undefined): string => (us === undefined ? "–" : shownMicros(us))
   return [
@@ -183,15 +151,4 @@ function figuresOf({ carrier, bytes, outcome }: Handover): string[] {
 function unmeasuredSection(report: Report): string {
   const lines = unmeasuredOf(report)
   return lines.length === 0 ? "" : `<h2>Not measured</h2><ul>${lines.map((line) => `<li>${text(line)}</li>`).join("")}</ul>`
-}
-
-/** @param rows cells as HTML */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const titles = head.map((title) => `<th>${text(title)}</th>`).join("")
-  const lines = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("")
-  return `<div class="scroll"><table><thead><tr>${titles}</tr></thead><tbody>${lines}</tbody></table></div>`
-}
-
-function text(words: string): string {
-  return words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
 }

@@ -5,6 +5,8 @@ import { Actor } from "../../actor/actor.js"
 import type { ActorRef } from "../../actor/actor-ref.js"
 import { actor, handler } from "../../actor/definition.js"
 import type { BenchCounter } from "../bench-counter.js"
+import type { HaloResult } from "./halo-job.js"
+import { type Halo, HaloPart, type HaloStart, type Side } from "./halo-part.js"
 import { compute, WAIT_MS } from "./squad-jobs.js"
 
 interface For {
@@ -15,8 +17,14 @@ interface Asking extends For {
   readonly owner: ActorRef<BenchCounter>
 }
 
+interface Ring extends HaloStart {
+  readonly neighbours: Readonly<Record<Side, ActorRef<Member>>>
+}
+
 @actor({ kind: "compare-member", module: import.meta.url })
 export class Member extends Actor {
+  #part: HaloPart | undefined
+
   @handler()
   compute({ forMs }: For): number {
     const until = performance.now() + forMs
@@ -49,5 +57,25 @@ export class Member extends Actor {
     let count = 0
     for (; performance.now() < until; count++) await owner.ask.value()
     return count
+  }
+
+  /** Takes its place in a ring. All have theirs before any begins. */
+  @handler()
+  join({ neighbours, ...start }: Ring): void {
+    this.#part = new HaloPart(start, (to, halo) => {
+      neighbours[to].tell.halo(halo)
+    })
+  }
+
+  /** Steps in the ring; edges come in meanwhile. */
+  @handler({ reentrant: true })
+  step({ forMs }: For): Promise<HaloResult> {
+    if (this.#part === undefined) throw new Error("it has no place in a ring")
+    return this.#part.run(forMs)
+  }
+
+  @handler()
+  halo(halo: Halo): void {
+    this.#part?.take(halo)
   }
 }

@@ -6,12 +6,16 @@ import { fileURLToPath } from "node:url"
 import type { BusAddress } from "../../bus/bus-address.js"
 import { connectBus } from "../../bus/connect.js"
 import type { BareRequest } from "./bare-answer.js"
-import { type Carrier, NotMeasured } from "./carrier.js"
+import { type Carrier, OverLimit } from "./carrier.js"
 import { processCpuNs, threadCpuNs } from "./cpu-clock.js"
 import { packed, unpacked } from "./parcel.js"
+import { shownBytes } from "./shown-bytes.js"
 
 const SUBJECT = "compare.bare"
 const REQUEST_MS = 60_000
+
+/** nats-server drops a client for which 64 MiB are waiting. */
+export const NATS_MOST_BYTES = 8 * 2 ** 20
 
 export interface NatsStage {
   readonly address: BusAddress
@@ -28,12 +32,13 @@ export async function natsCarrier({ address, serverPid }: NatsStage): Promise<Ca
   const ask = async (request: BareRequest): Promise<number | undefined> => {
     const bytes = packed(request)
     if (bytes.length > connection.maxPayload)
-      throw new NotMeasured(`larger than one message of this nats-server (max_payload ${String(connection.maxPayload)} bytes)`)
+      throw new OverLimit(`${shownBytes(connection.maxPayload)} for one message of nats-server`)
     const { data } = await connection.raw.request(SUBJECT, bytes, { timeout: REQUEST_MS })
     return unpacked(data) as number | undefined
   }
   return {
     width: 256,
+    mostBytes: NATS_MOST_BYTES,
     hand: async ({ sequence, check, body }) => (await ask({ type: "take", sequence, check, body })) ?? -1,
     async cpu() {
       const there = await ask({ type: "cpu" })

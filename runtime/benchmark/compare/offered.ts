@@ -2,78 +2,122 @@
 // late too (coordinated omission corrected).
 
 import { spreadOf, quantile } from "../statistics.js"
+import { hasTimeFor, type Share } from "./budget.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { Carrier, CarrierId } from "./carrier.js"
 import { ParcelPool } from "./handover.js"
-import { roundSpread, type Run, shownBytes, shuffled } from "./handover-table.js"
-import { mustBe, type Parcel } from "./parcel.js"
+import { bytesOf, roundSpread, type Run, shuffled, tooLate } from "./handover-table.js"
+import { mustBe, type Parcel, type Payload } from "./parcel.js"
 import type { Plan } from "./plan.js"
-import type { Offered } from "./report-schema.js"
+import type { Offered, Unmeasured } from "./report-schema.js"
+import { shownBytes } from "./shown-bytes.js"
 
-const ROUNDS = 3
+/** Fewer where the plan has fewer. */
+const MOST_ROUNDS = 3
 /** What counts as keeping up: so much of what was due, in the time. */
 const ENOUGH = 0.98
+/** What one would choose among, and the call to compare it with; the references are not offered anything. */
+const OFFERED = CARRIERS.filter(({ role }) => role === "cell").map(({ id }) => id)
 
 interface OfferedRound {
   readonly latencies: readonly number[]
   readonly achieved: number
 }
 
-export function plannedOfferedMs({ rates, rateSizes, rateMs }: Plan): number {
-  return CARRIERS.length * rates.length * rateSizes.length * ROUNDS * rateMs
+/** What is offered: the user's own value, or bytes of some sizes. */
+export function offeredPayloads({ rateSizes }: Plan, own: Payload | undefined): readonly Payload[] {
+  return own === undefined ? rateSizes.map((bytes) => ({ type: "bytes", bytes })) : [own]
 }
 
-export async function measureOffered(run: Run): Promise<Offered[]> {
-  const { plan, carriers, progress, signal } = run
+export function plannedOfferedMs(plan: Plan, payloads: readonly Payload[]): number {
+  return payloads.length * plan.rates.length * plannedMs(plan)
+}
+
+/** For all carriers at one size and rate. */
+function plannedMs({ rounds, rateMs }: Plan): number {
+  return OFFERED.length * Math.min(MOST_ROUNDS, rounds) * rateMs
+}
+
+export async function measureOffered(run: Run, payloads: readonly Payload[]): Promise<Offered[]> {
+  const { plan, carriers, progress, budget } = run
   const rows: Offered[] = []
-  for (const bytes of plan.rateSizes) {
-    const pool = new ParcelPool({ type: "bytes", bytes }, bytes)
+  for (const payload of payloads) {
+    const bytes = bytesOf(payload)
+    const pool = new ParcelPool(payload, bytes)
     for (const rate of plan.rates) {
-      const rounds = new Map<CarrierId, OfferedRound[]>()
-      const failures = new Map<CarrierId, string>(carriers.lost)
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const id of shuffled(CARRIERS.map((carrier) => carrier.id))) {
-          signal.throwIfAborted()
-          progress.say(`${shownBytes(bytes)} at ${String(rate)} per second: ${carrierWords(id).label}`, performance.now())
-          if (!failures.has(id)) {
-            const done = await carriers.use(id, (carrier) => {
-              carrier.fit?.(bytes)
-              return offeredRound(carrier, pool.take(carrier.width), { rate, forMs: plan.rateMs })
-            })
-            if ("failed" in done) failures.set(id, done.failed)
-            else rounds.set(id, [...(rounds.get(id) ?? []), done.result])
-          }
-          progress.done(plan.rateMs)
-        }
+      const share = budget.share(plannedMs(plan), performance.now())
+      if (budget.isOver(performance.now())) {
+        rows.push(...OFFERED.map((carrier) => ({ carrier, bytes, rate, outcome: tooLate(plan) })))
+        progress.done(plannedMs(plan))
+        continue
       }
-      for (const { id } of CARRIERS) {
-        const why = failures.get(id)
-        const outcome = why === undefined ? measured(rounds.get(id) ?? [], rate) : ({ status: "not measured", why } as const)
-        rows.push({ carrier: id, bytes, rate, outcome })
-      }
+      await carriers.revive()
+      rows.push(...(await atRate(run, { share, pool, bytes, rate })))
     }
     await run.pause()
   }
   return rows
 }
 
-/** One round: hands over what is due, as soon as a parcel is free, and lets what is under way come home. */
-async function offeredRound(
-  carrier: Carrier,
+interface Offer {
+  readonly share: Share
+  readonly pool: ParcelPool
+  readonly bytes: number
+  readonly rate: number
+}
+
+async function atRate({ plan, carriers, progress, signal }: Run, { share, pool, bytes, rate }: Offer): Promise<Offered[]> {
+  const rounds = new Map<CarrierId, OfferedRound[]>()
+  const failures = new Map<CarrierId, Unmeasured>(carriers.lost)
+  const most = Math.min(MOST_ROUNDS, plan.rounds)
+  let round = 0
+  for (; hasTimeFor(share, { done: round, most }, performance.now()); round++) {
+    for (const id of shuffled(OFFERED)) {
+      signal.throwIfAborted()
+      progress.say(`${shownBytes(bytes)} at ${String(rate)} per second: ${carrierWords(id).label}`, performance.now())
+      if (!failures.has(id)) {
+        const done = await carriers.use(id, (carrier) => {
+          carrier.fit?.(bytes)
+          return offeredRound(carrier, pool.for(carrier), { rate, forMs: plan.rateMs })
+        })
+        if ("failed" in done) failures.set(id, done.failed)
+        else rounds.set(id, [...(rounds.get(id) ?? []), done.result])
+      }
+      progress.done(plan.rateMs)
+    }
+  }
+  progress.done(plannedMs(plan) * (1 - round / most))
+  return OFFERED.map((carrier) => ({
+    carrier,
+    bytes,
+    rate,
+    outcome: failures.get(carrier) ?? measured(rounds.get(carrier) ?? [], rate),
+  }))
+}
+
+/**
+ * One round: hands over what is due, as soon as a parcel is free, and lets what is under way come home. What was due and had not begun when
+ * the time was over counts as late as it was by then: left out, it would make a carrier that falls behind look quick.
+ */
+export async function offeredRound(
+  carrier: Pick<Carrier, "hand">,
   parcels: readonly Parcel[],
   { rate, forMs }: { readonly rate: number; readonly forMs: number },
 ): Promise<OfferedRound> {
   const free = [...parcels]
-  const under = new Set<Promise<void>>()
   const latencies: number[] = []
-  const failed: unknown[] = []
+  let failure: { readonly error: unknown } | undefined
+  const under = new Set<Promise<void>>()
+  let wake = (): void => undefined
+  const changed = (): Promise<void> => new Promise((resolve) => (wake = resolve))
   const start = performance.now()
   const until = start + forMs
-  for (let i = 0; failed.length === 0; i++) {
-    const due = start + (i * 1000) / rate
-    if (due >= until || performance.now() >= until) break
+  const dueAt = (i: number): number => start + (i * 1000) / rate
+  let next = 0
+  for (; failure === undefined && dueAt(next) < until && performance.now() < until; next++) {
+    const due = dueAt(next)
     while (performance.now() < due) await turn()
-    while (free.length === 0) await Promise.race(under)
+    while (free.length === 0) await changed()
     const parcel = free.pop()
     if (parcel === undefined) break
     const expected = parcel.stamp((parcel.sequence + 1) & 0x7fffffff, "ends")
@@ -85,15 +129,26 @@ async function offeredRound(
     const handed = carrier.hand(parcel)
     if (typeof handed === "number") arrived(handed)
     else {
-      const way = handed.then(arrived).catch((error: unknown) => void failed.push(error))
+      const way = handed
+        .then(arrived)
+        .catch((error: unknown) => {
+          failure ??= { error }
+          free.push(parcel)
+        })
+        .finally(() => {
+          under.delete(way)
+          wake()
+        })
       under.add(way)
-      void way.then(() => under.delete(way))
     }
   }
-  const inTime = latencies.length
+  const achieved = (latencies.length / forMs) * 1000
+  const over = performance.now()
   await Promise.all(under)
-  if (failed.length > 0) throw failed[0]
-  return { latencies, achieved: (inTime / forMs) * 1000 }
+  const failed = failure as { readonly error: unknown } | undefined
+  if (failed !== undefined) throw failed.error
+  for (; dueAt(next) < until; next++) latencies.push((over - dueAt(next)) * 1000)
+  return { latencies, achieved }
 }
 
 function turn(): Promise<void> {

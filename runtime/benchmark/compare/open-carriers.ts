@@ -1,80 +1,106 @@
-// OpenCarriers — the carriers of a run: opened together, lost one by one, closed together.
-// C1  A carrier that failed is not asked again: its reason stands for all that would have followed.
+// OpenCarriers — the carriers of a run: opened together, closed together, and opened again when one has broken.
+// C1  A carrier that failed is not asked again within the same part of the run; at the next one it is opened anew.
+// C2  One that could not be opened, or has broken too often, is lost: its reason stands for all that would have followed.
 
 import { CARRIERS } from "./carrier-list.js"
-import type { Carrier, CarrierId } from "./carrier.js"
-import { NotMeasured } from "./carrier.js"
+import { type Carrier, type CarrierId, NotMeasured, OverLimit } from "./carrier.js"
+import type { Unmeasured } from "./report-schema.js"
+import { shownBytes } from "./shown-bytes.js"
 import type { Cargo, Stage } from "./stage.js"
+import { within } from "./within.js"
 
-/** How long one round of one carrier may take beyond what was planned: a handler that hangs must not hang the run. */
-const PATIENCE_MS = 60_000
+/** How often a carrier may break. */
+const MOST_BREAKS = 3
+/** How long one that has broken may take to close. */
+const CLOSE_MS = 5000
+
+export interface CarriersOptions {
+  readonly cargo: Cargo
+  /** How long one use may take, in milliseconds. @default 60,000 */
+  readonly patienceMs?: number
+  /** @default all */
+  readonly ids?: readonly CarrierId[]
+}
 
 export class OpenCarriers implements AsyncDisposable {
+  readonly #stage: Pick<Stage, "open">
+  readonly #cargo: Cargo
+  readonly #patienceMs: number
   readonly #open = new Map<CarrierId, Carrier>()
-  readonly #lost = new Map<CarrierId, string>()
+  readonly #lost = new Map<CarrierId, Unmeasured>()
+  readonly #breaks = new Map<CarrierId, number>()
 
-  static async open(stage: Stage, cargo: Cargo, ids: readonly CarrierId[] = CARRIERS.map(({ id }) => id)): Promise<OpenCarriers> {
-    const carriers = new OpenCarriers()
-    for (const id of ids) {
-      try {
-        carriers.#open.set(id, await stage.open(id, cargo))
-      } catch (error) {
-        carriers.lose(id, error)
-      }
-    }
+  private constructor(stage: Pick<Stage, "open">, { cargo, patienceMs = 60_000 }: CarriersOptions) {
+    this.#stage = stage
+    this.#cargo = cargo
+    this.#patienceMs = patienceMs
+  }
+
+  static async open(stage: Pick<Stage, "open">, options: CarriersOptions): Promise<OpenCarriers> {
+    const carriers = new OpenCarriers(stage, options)
+    for (const id of options.ids ?? CARRIERS.map((one) => one.id)) await carriers.#openOne(id)
     return carriers
   }
 
-  /** Those that can be measured. */
-  get ids(): readonly CarrierId[] {
-    return [...this.#open.keys()]
-  }
-
-  get lost(): ReadonlyMap<CarrierId, string> {
+  /** Those that cannot be measured now, and why. */
+  get lost(): ReadonlyMap<CarrierId, Unmeasured> {
     return this.#lost
   }
 
-  /** Does something with a carrier. What goes wrong is told by `failed`, and the carrier is given up when it is broken for good. */
+  /** Opens those again that have broken since. */
+  async revive(): Promise<void> {
+    for (const [id, breaks] of this.#breaks)
+      if (!this.#open.has(id) && breaks < MOST_BREAKS) {
+        this.#lost.delete(id)
+        await this.#openOne(id)
+      }
+  }
+
+  /** Does something with a carrier. What goes wrong is told by `failed`; what has broken is closed, until `revive`. */
   async use<T>(
     id: CarrierId,
     work: (carrier: Carrier) => Promise<T>,
-  ): Promise<{ readonly result: T } | { readonly failed: string }> {
+  ): Promise<{ readonly result: T } | { readonly failed: Unmeasured }> {
     const carrier = this.#open.get(id)
-    if (carrier === undefined) return { failed: this.#lost.get(id) ?? "it was not opened" }
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`no end after ${String(PATIENCE_MS / 1000)} s`))
-      }, PATIENCE_MS)
-    })
+    if (carrier === undefined) return { failed: this.#lost.get(id) ?? { status: "not measured", why: "it was not opened" } }
     try {
-      return { result: await Promise.race([work(carrier), late]) }
+      return { result: await within(work(carrier), this.#patienceMs) }
     } catch (error) {
+      const failed = unmeasuredBy(error)
       // What is too large for a carrier does not break it; whatever else went wrong may have left handovers under way.
-      if (isTooLarge(error)) return { failed: wordsOf(error) }
-      this.lose(id, error)
+      if (error instanceof NotMeasured || failed.status === "not possible") return { failed }
+      this.#lost.set(id, failed)
+      this.#breaks.set(id, (this.#breaks.get(id) ?? 0) + 1)
       this.#open.delete(id)
-      await carrier.close().catch(() => undefined)
-      return { failed: wordsOf(error) }
-    } finally {
-      clearTimeout(timer)
+      await within(carrier.close(), CLOSE_MS).catch(() => undefined)
+      return { failed }
     }
   }
 
-  private lose(id: CarrierId, error: unknown): void {
-    this.#lost.set(id, wordsOf(error))
+  async #openOne(id: CarrierId): Promise<void> {
+    try {
+      this.#open.set(id, await this.#stage.open(id, this.#cargo))
+    } catch (error) {
+      this.#lost.set(id, unmeasuredBy(error))
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const carrier of this.#open.values()) await carrier.close().catch(() => undefined)
+    for (const carrier of this.#open.values()) await within(carrier.close(), CLOSE_MS).catch(() => undefined)
     this.#open.clear()
   }
 }
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof NotMeasured || (error instanceof Error && "code" in error && error.code === "ERR_TOO_LARGE")
+function unmeasuredBy(error: unknown): Unmeasured {
+  if (error instanceof OverLimit) return { status: "not possible", why: error.message }
+  const limit = limitOf(error)
+  if (limit !== undefined) return { status: "not possible", why: `over the limit of ${shownBytes(limit)} of a message` }
+  return { status: "not measured", why: (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ") }
 }
 
-function wordsOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ")
+/** What a message holds at most, when that was the reason. The error may have come from another thread: its code tells it. */
+function limitOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_TOO_LARGE") return undefined
+  const { limit } = ("data" in error ? error.data : {}) as { readonly limit?: unknown }
+  return typeof limit === "number" ? limit : undefined
 }

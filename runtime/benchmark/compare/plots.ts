@@ -5,7 +5,7 @@ import type * as PlotModule from "@observablehq/plot"
 import * as linkedom from "linkedom"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CarrierWords } from "./carrier.js"
-import { shownBytes } from "./handover-table.js"
+import { shownBytes } from "./shown-bytes.js"
 import type { MeasuredHandover, Report, WorkloadReport } from "./report-schema.js"
 import { shownFigure } from "./verdict.js"
 
@@ -99,6 +99,39 @@ export class Plots {
         tickFormat: aspect.tick,
       },
       marks,
+    })
+  }
+
+  /** An aspect of a single payload, a line for each carrier of some places: the range of its rounds, and a dot at their median. */
+  handoversOfOne(report: Report, places: readonly CarrierWords["place"][], aspect: Aspect): string {
+    const { dot, ruleY } = this.#plot
+    const all = rowsOf(
+      report,
+      CARRIERS.map(({ id }) => id),
+      aspect,
+    )
+    const rows = CARRIERS.filter(({ place }) => places.includes(place)).flatMap((carrier) =>
+      rowsOf(report, [carrier.id], aspect).map((row) => ({ ...row, label: carrier.label, stroke: strokeOf(carrier).stroke })),
+    )
+    const labels = rows.map(({ label }) => label)
+    return this.#drawn({
+      height: 68 + 30 * labels.length,
+      marginTop: 8,
+      marginLeft: roomFor(labels),
+      x: {
+        type: "log",
+        label: aspect.label,
+        labelOffset: 46,
+        grid: true,
+        domain: [Math.min(...all.map(({ min }) => min)), Math.max(...all.map(({ max }) => max))],
+        ticks: powersOfTen(all),
+        tickFormat: aspect.tick,
+      },
+      y: { label: null, domain: labels, type: "point", padding: 0.7 },
+      marks: [
+        ruleY(rows, { x1: "min", x2: "max", y: "label", stroke: "stroke", strokeWidth: 6, strokeOpacity: 0.35 }),
+        dot(rows, { x: "median", y: "label", fill: "stroke", r: 5, title: "words" }),
+      ],
     })
   }
 
@@ -227,7 +260,7 @@ function powersOfTen(rows: readonly { readonly min: number; readonly max: number
 }
 
 /** 1,500 as `1.5 k`. */
-function shownCount(count: number): string {
+export function shownCount(count: number): string {
   if (count >= 1e6) return `${shownFigure(count / 1e6)} M`
   return count >= 10_000 ? `${shownFigure(count / 1000)} k` : shownFigure(count)
 }

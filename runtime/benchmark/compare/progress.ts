@@ -12,6 +12,10 @@ export class Progress {
     this.#show = show
   }
 
+  get doneMs(): number {
+    return this.#doneMs
+  }
+
   /** Planned work of so many milliseconds is done, or will not be. */
   done(ms: number): void {
     this.#doneMs += ms

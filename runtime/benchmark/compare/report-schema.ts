@@ -7,10 +7,11 @@ import { CARRIER_IDS } from "./carrier.js"
 export const REPORT_VERSION = 1
 
 const figure = z.number()
-/** Medians of the rounds: the median one, the least and the most. */
-const spread = z.object({ median: figure, min: figure, max: figure })
+/** Medians of the rounds: the median one, the least and the most, and of how many rounds; left out, of enough to go by the range alone. */
+const spread = z.object({ median: figure, min: figure, max: figure, rounds: z.int().optional() })
 const cpu = z.object({ here: figure, there: figure, between: figure.optional() })
-const unmeasured = z.object({ status: z.literal("not measured"), why: z.string() })
+/** Not possible is what no machine can do, such as more in a message than it holds. */
+const unmeasured = z.object({ status: z.enum(["not measured", "not possible"]), why: z.string() })
 
 const handover = z.object({
   carrier: z.enum(CARRIER_IDS),
@@ -124,7 +125,10 @@ export const reportSchema = z.object({
     .object({
       at: z.iso.datetime(),
       sameMachine: z.boolean(),
-      changes: z.array(z.string()),
+      /** What lies wholly outside the earlier range: `what` in words, both spreads, and their unit. */
+      changes: z.array(
+        z.object({ what: z.string(), verdict: z.enum(["better", "worse"]), was: spread, now: spread, unit: z.string() }),
+      ),
       /** Figures that cannot be told apart from the earlier ones. */
       same: z.int(),
     })
@@ -134,6 +138,7 @@ export const reportSchema = z.object({
 export type Report = z.infer<typeof reportSchema>
 export type Handover = z.infer<typeof handover>
 export type MeasuredHandover = Extract<Handover["outcome"], { status: "measured" }>
+export type Unmeasured = z.infer<typeof unmeasured>
 export type Offered = z.infer<typeof offered>
 export type WorkloadReport = z.infer<typeof workload>
 export type Claim = z.infer<typeof claim>

@@ -17,7 +17,7 @@ function serve(words: Int32Array, { member, wait, isOver }: { member: number; wa
     const job = JOBS[Atomics.load(words, WORD.job) & 0xff]
     const members = Atomics.load(words, WORD.job) >> 8
     if (job === undefined) return
-    if (member < members) words[WORD.counts + member] = work(job, words, { member, wait })
+    if (member < members) words[WORD.counts + member] = work(job, words, { member, members, wait })
     Atomics.add(words, WORD.done, 1)
   }
 }

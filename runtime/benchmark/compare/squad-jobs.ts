@@ -1,20 +1,39 @@
 // What the members of a squad do in the memory they share, until they are told to stop.
 
+import { haloJob } from "./halo-job.js"
 import type { Wait } from "./shared-lane.js"
 
 /** Words of the memory, each group on cache lines of its own. */
-export const WORD = { go: 0, job: 16, stop: 32, done: 48, value: 64, lock: 80, torn: 96, state: 112, counts: 192 } as const
+export const WORD = {
+  go: 0,
+  job: 16,
+  stop: 32,
+  done: 48,
+  value: 64,
+  lock: 80,
+  torn: 96,
+  state: 112,
+  counts: 192,
+  halo: 256,
+} as const
 export const STATE_WORDS = 16
 export const SQUAD_BYTES = 4096
 
-export const JOBS = ["atomic", "lock", "none", "read", "compute", "wait"] as const
+export const JOBS = ["atomic", "lock", "none", "read", "compute", "wait", "halo"] as const
 export type Job = (typeof JOBS)[number]
 
 /** How long the wait of the job "wait" is: that of a quick disk or a near server. */
 export const WAIT_MS = 2
 
+/** Who does a job, among how many. */
+export interface Place {
+  readonly member: number
+  readonly members: number
+  readonly wait: Wait
+}
+
 /** Does a job until the word `stop` is set. @returns how often */
-export function work(job: Job, words: Int32Array, { member, wait }: { readonly member: number; readonly wait: Wait }): number {
+export function work(job: Job, words: Int32Array, { member, members, wait }: Place): number {
   const stopped = (): boolean => Atomics.load(words, WORD.stop) !== 0
   let count = 0
   switch (job) {
@@ -38,6 +57,11 @@ export function work(job: Job, words: Int32Array, { member, wait }: { readonly m
     case "compute":
       for (; !stopped(); count++) compute()
       return count
+    case "halo": {
+      const { steps, sum } = haloJob({ words, at: WORD.halo, wait, stopped }, member, members)
+      Atomics.add(words, WORD.value, sum)
+      return steps
+    }
     case "wait": {
       const pillow = new Int32Array(new SharedArrayBuffer(4))
       for (; !stopped(); count++) Atomics.wait(pillow, 0, 0, WAIT_MS)

@@ -7,6 +7,7 @@ import { once } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { Worker } from "node:worker_threads"
+import { haloWords } from "./halo-job.js"
 import { createMapped } from "./mapped-file.js"
 import { PROCESS_WAIT, THREAD_WAIT, type Wait } from "./shared-lane.js"
 import { type Job, JOBS, SQUAD_BYTES, STATE_WORDS, WORD } from "./squad-jobs.js"
@@ -71,6 +72,7 @@ export class Squad {
     for (const at of [WORD.stop, WORD.done, WORD.value, WORD.lock, WORD.torn]) Atomics.store(words, at, 0)
     words.fill(0, WORD.state, WORD.state + STATE_WORDS + 1)
     words.fill(0, WORD.counts, WORD.counts + this.#size)
+    words.fill(0, WORD.halo, WORD.halo + haloWords(this.#size))
     Atomics.store(words, WORD.job, JOBS.indexOf(job) | (members << 8))
     const start = performance.now()
     Atomics.add(words, WORD.go, 1)

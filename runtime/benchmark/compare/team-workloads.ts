@@ -4,11 +4,22 @@ import type { Crew } from "./crew.js"
 import type { Squad } from "./squad.js"
 import type { Job } from "./squad-jobs.js"
 import { WAIT_MS } from "./squad-jobs.js"
-import type { Teams } from "./teams.js"
-import type { OpenWorkload, Workload, WorkloadCase } from "./workload.js"
+import { HALO_CELLS, haloSum } from "./halo-job.js"
+import type { Plan } from "./plan.js"
+import { type Teams, teamSizes } from "./teams.js"
+import { type OpenWorkload, plannedWorkloadMs, type Workload, type WorkloadCase } from "./workload.js"
 
 const PLACEMENTS = ["thread", "process"] as const
 const idle = (): Promise<void> => Promise.resolve()
+
+/** How many there are, and about how many series each has. */
+const WORKLOADS = 6
+const SERIES = 4
+
+/** About what all of them take. */
+export function plannedTeamMs(plan: Plan): number {
+  return WORKLOADS * plannedWorkloadMs({ caseCount: SERIES * teamSizes().length }, plan)
+}
 
 /** @param teams opened before, closed by who opened them */
 export function teamWorkloads(teams: Teams): readonly Workload[] {
@@ -95,6 +106,7 @@ export function teamWorkloads(teams: Teams): readonly Workload[] {
       axis: "workers",
       open: () => Promise.resolve({ cases: placed(teams, "wait"), close: idle }),
     },
+    haloWorkload(teams),
     {
       id: "lost-updates",
       title: "Updates that are lost without a lock",
@@ -112,6 +124,57 @@ export function teamWorkloads(teams: Teams): readonly Workload[] {
         ),
     },
   ]
+}
+
+/** Chunks in a ring: each step needs the edge of both neighbours' step before. */
+function haloWorkload({ sizes, notes, threads, processes, crews }: Teams): Workload {
+  const squads = typeof processes === "string" ? { thread: threads } : { thread: threads, process: processes }
+  const series = (place: string, how: string): string => `${place} × ${how}`
+  const shared = Object.entries(squads).flatMap(([place, squad]) =>
+    sizes.map((x): WorkloadCase => ({
+      series: series(place, "shared memory"),
+      x,
+      async round(forMs) {
+        const { count, value, ms } = await squad.run("halo", x, forMs)
+        return stepsPerSecond({ members: x, steps: count / x, sum: value, ms })
+      },
+    })),
+  )
+  const sent = PLACEMENTS.flatMap((place) =>
+    sizes.map((x): WorkloadCase => ({
+      series: series(place, "messages"),
+      x,
+      round: async (forMs) => stepsPerSecond({ members: x, ...(await crews[place].halo(x, forMs)) }),
+    })),
+  )
+  return {
+    id: "halo",
+    title: "Halo exchange",
+    question: `How many steps a second, when each worker has ${HALO_CELLS.toLocaleString("en-US")} cells and needs an edge of both its neighbours' for every step? One worker exchanges nothing; what the line falls by is what the exchange costs.`,
+    unit: "steps per second",
+    better: "more",
+    axis: "workers",
+    open: () =>
+      Promise.resolve({
+        cases: [...shared, ...sent],
+        notes,
+        missing: typeof processes === "string" ? [{ series: series("process", "shared memory"), why: processes }] : [],
+        close: idle,
+      }),
+  }
+}
+
+/** @throws {Error} when a cell is not what it would be if nobody had ever seen an edge of another step */
+function stepsPerSecond(done: {
+  readonly members: number
+  readonly steps: number
+  readonly sum: number
+  readonly ms: number
+}): number {
+  const { members, steps, sum, ms } = done
+  if (sum !== haloSum(members, steps))
+    throw new Error(`after ${String(steps)} steps the cells are not what they should be: an edge was lost or of another step`)
+  return (steps / ms) * 1000
 }
 
 function squadCase({

@@ -18,7 +18,8 @@ export interface Teams extends AsyncDisposable {
   readonly crews: Readonly<Record<"inline" | "thread" | "process", Crew>>
 }
 
-function teamSizes(cores: number): number[] {
+/** From one to as many as there are cores, doubling. */
+export function teamSizes(cores = availableParallelism()): number[] {
   const most = Math.min(MOST, Math.max(2, cores))
   const sizes = [1]
   while ((sizes.at(-1) ?? most) * 2 < most) sizes.push((sizes.at(-1) ?? 1) * 2)

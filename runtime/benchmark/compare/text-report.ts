@@ -3,7 +3,7 @@
 import { changesText } from "./against.js"
 import type { CarrierId } from "./carrier.js"
 import { carrierWords } from "./carrier-list.js"
-import { shownBytes } from "./handover-table.js"
+import { shownBytes } from "./shown-bytes.js"
 import type { Handover, Report, WorkloadReport } from "./report-schema.js"
 import { shownFigure, shownRange } from "./verdict.js"
 
@@ -46,7 +46,10 @@ export function textReport(report: Report, tabulate: Tabulate, heading: (text: s
 
 function cellsOf({ carrier, bytes, outcome }: Handover): string[] {
   const { label, medium } = carrierWords(carrier)
-  if (outcome.status !== "measured") return [label, "–", "", "", "", "", "", "", "", ""]
+  if (outcome.status !== "measured") {
+    const words = outcome.status === "not possible" ? ["not possible:", outcome.why] : ["not measured", ""]
+    return [label, ...words, ...Array<string>(7).fill("")]
+  }
   const { p50, p99, p999, perSecond, cpu, copiedBytes } = outcome
   const optional = (figure: number | undefined): string => (figure === undefined ? "–" : shownFigure(figure))
   return [
@@ -80,7 +83,7 @@ function workloadText(
 function offeredText(report: Report, tabulate: Tabulate, heading: (text: string) => string): string {
   const rows = report.offered.map(({ carrier, bytes, rate, outcome }) => {
     const what = [carrierWords(carrier).label, shownBytes(bytes), shownFigure(rate)]
-    if (outcome.status !== "measured") return [...what, "–", "", ""]
+    if (outcome.status !== "measured") return [...what, outcome.status, "", ""]
     const { keptUp, achieved, p50, p99 } = outcome
     return [
       ...what,
@@ -101,7 +104,7 @@ function offeredText(report: Report, tabulate: Tabulate, heading: (text: string)
 }
 
 /** Carriers in words; that none kept up. */
-export function namesOf(carriers: readonly CarrierId[]): string {
+function namesOf(carriers: readonly CarrierId[]): string {
   return carriers.length === 0 ? "none kept up" : carriers.map((id) => carrierWords(id).label).join(" or ")
 }
 
@@ -110,7 +113,7 @@ export function unmeasuredOf(report: Report): string[] {
   const reasons = new Map<string, Set<string>>()
   for (const { carrier, bytes, outcome } of report.handovers) {
     if (outcome.status === "measured") continue
-    const key = `${carrierWords(carrier).label}: not measured: ${outcome.why}`
+    const key = `${carrierWords(carrier).label}: ${outcome.status}: ${outcome.why}`
     reasons.set(key, (reasons.get(key) ?? new Set()).add(shownBytes(bytes)))
   }
   return [...[...reasons].map(([why, sizes]) => `${why} (${[...sizes].join(", ")})`), ...report.notMeasured]

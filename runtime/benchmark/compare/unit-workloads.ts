@@ -8,7 +8,7 @@ import { BenchVictim } from "../bench-victim.js"
 import { spreadOf } from "../statistics.js"
 import { Member } from "./member.js"
 import type { Stage } from "./stage.js"
-import type { Workload, WorkloadCase } from "./workload.js"
+import type { OpenWorkload, Workload, WorkloadCase } from "./workload.js"
 
 const PLACEMENTS = ["thread", "process"] as const
 /** Each takes a good part of a second: more rounds would take too long. */
@@ -18,7 +18,8 @@ const BURST_MS = 20
 const idle = (): Promise<void> => Promise.resolve()
 
 export function unitWorkloads(rounds: number): readonly Workload[] {
-  const few = { rounds: Math.max(2, Math.min(ROUNDS, rounds - 1)), warmUps: 0 }
+  const few = { rounds: Math.max(2, Math.min(ROUNDS, rounds - 1)), warmUps: 0, caseCount: 2, roundMs: 400 }
+  const tickedMs = rounds < ROUNDS ? 300 : 1000
   return [
     {
       id: "spawn",
@@ -28,19 +29,13 @@ export function unitWorkloads(rounds: number): readonly Workload[] {
       better: "less",
       ...few,
       open: ({ system }) =>
-        Promise.resolve({
-          cases: PLACEMENTS.map((placement) => ({
-            series: placement,
-            async round() {
-              const start = performance.now()
-              const ref = await system.spawn(BenchVictim, { placement })
-              await ref.ask.ping()
-              const took = performance.now() - start
-              await system.kill(ref)
-              return took
-            },
-          })),
-          close: idle,
+        inBoth(async (placement) => {
+          const start = performance.now()
+          const ref = await system.spawn(BenchVictim, { placement })
+          await ref.ask.ping()
+          const took = performance.now() - start
+          await system.kill(ref)
+          return took
         }),
     },
     {
@@ -50,6 +45,7 @@ export function unitWorkloads(rounds: number): readonly Workload[] {
       unit: "MiB",
       better: "less",
       ...few,
+      caseCount: 3,
       open: (stage) =>
         Promise.resolve({ cases: [threadMemory(stage), processMemory(stage, "Pss"), processMemory(stage, "Rss")], close: idle }),
     },
@@ -78,19 +74,13 @@ export function unitWorkloads(rounds: number): readonly Workload[] {
       better: "less",
       ...few,
       open: ({ system }) =>
-        Promise.resolve({
-          cases: PLACEMENTS.map((placement) => ({
-            series: placement,
-            async round() {
-              const victim = await system.spawn(BenchVictim, { placement })
-              await victim.ask.spin()
-              await delay(2 * TICK_MS)
-              const start = performance.now()
-              await system.kill(victim)
-              return performance.now() - start
-            },
-          })),
-          close: idle,
+        inBoth(async (placement) => {
+          const victim = await system.spawn(BenchVictim, { placement })
+          await victim.ask.spin()
+          await delay(2 * TICK_MS)
+          const start = performance.now()
+          await system.kill(victim)
+          return performance.now() - start
         }),
     },
     {
@@ -99,8 +89,10 @@ export function unitWorkloads(rounds: number): readonly Workload[] {
       question: `How late is a timer of ${String(TICK_MS)} ms here, in 99 of 100 cases, while work in bursts of ${String(BURST_MS)} ms is done inline, in a thread, in a process?`,
       unit: "ms late",
       better: "less",
-      forMs: rounds < ROUNDS ? 300 : 1000,
       ...few,
+      forMs: tickedMs,
+      caseCount: 4,
+      roundMs: tickedMs,
       open: async ({ system }) => {
         const workers = new Map<string, ActorRef<Member>>()
         for (const placement of ["inline", ...PLACEMENTS] as const)
@@ -122,10 +114,18 @@ export function unitWorkloads(rounds: number): readonly Workload[] {
   ]
 }
 
+/** What is begun afresh in each round, in a thread and in a process. */
+function inBoth(round: (placement: Placement) => Promise<number>): Promise<OpenWorkload> {
+  return Promise.resolve({
+    cases: PLACEMENTS.map((placement) => ({ series: placement, round: () => round(placement) })),
+    close: idle,
+  })
+}
+
 async function withVictims(
   { system }: Stage,
   make: (victim: ActorRef<BenchVictim>) => Pick<WorkloadCase, "round">,
-): Promise<{ cases: WorkloadCase[]; close: () => Promise<void> }> {
+): Promise<OpenWorkload> {
   const victims: { placement: Placement; ref: ActorRef<BenchVictim> }[] = []
   for (const placement of PLACEMENTS) victims.push({ placement, ref: await system.spawn(BenchVictim, { placement }) })
   return {

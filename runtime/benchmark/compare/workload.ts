@@ -1,10 +1,12 @@
 // Workload — a question with several cases, each of which gives one figure a round. Rounds of all cases are interleaved.
 
+import { type Budget, hasTimeFor, type Share } from "./budget.js"
 import { roundSpread, shuffled } from "./handover-table.js"
 import type { Plan } from "./plan.js"
 import type { Progress } from "./progress.js"
 import type { WorkloadReport } from "./report-schema.js"
 import type { Stage } from "./stage.js"
+import { within } from "./within.js"
 
 export interface WorkloadCase {
   readonly series: string
@@ -26,6 +28,9 @@ export interface Workload {
   readonly forMs?: number
   /** How many rounds do not count. @default 1 */
   readonly warmUps?: number
+  /** How many cases it has and what a round of one takes, for its share of the time. @default 4, and the length of a round */
+  readonly caseCount?: number
+  readonly roundMs?: number
   /** Makes what the cases need. What cannot be had gives no case but a reason. */
   open(stage: Stage): Promise<OpenWorkload>
 }
@@ -41,82 +46,80 @@ export interface WorkloadRun {
   readonly plan: Plan
   readonly stage: Stage
   readonly progress: Progress
+  readonly budget: Budget
   readonly signal: AbortSignal
+  /** Called while nothing of ours runs. */
+  readonly pause: () => Promise<void>
 }
 
-/** How long a round may take beyond what was planned. */
-const PATIENCE_MS = 60_000
+/** Opening and closing, and the beginning and end of each round, take their time. */
+const OPEN_MS = 200
+const ROUND_MS = 10
 
-/** Starting and ending things takes its time, however short a round is meant to be. */
-const LEAST_ROUND_MS = 150
-
-/** Roughly, for the progress bar: the cases are known only once it is open. */
-export function plannedWorkloadMs({ rounds, forMs }: Workload, plan: Plan): number {
-  return 500 + (rounds ?? plan.rounds) * Math.max(forMs ?? plan.workloadMs, LEAST_ROUND_MS) * 4
+/** Roughly, for the progress bar and its share of the time: the cases are known only once it is open. */
+export function plannedWorkloadMs(
+  workload: Pick<Workload, "rounds" | "warmUps" | "caseCount" | "forMs" | "roundMs">,
+  plan: Plan,
+): number {
+  const { rounds = plan.rounds, warmUps = 1, caseCount = 4, forMs = plan.workloadMs, roundMs = forMs + ROUND_MS } = workload
+  return OPEN_MS + (rounds + warmUps) * caseCount * roundMs
 }
 
 export async function measureWorkload(workload: Workload, run: WorkloadRun): Promise<WorkloadReport> {
-  const { plan, progress, signal } = run
+  const { plan, progress, budget } = run
   const { id, title, question, unit, better, axis } = workload
   progress.say(title, performance.now())
-  const rounds = workload.rounds ?? plan.rounds
-  const forMs = workload.forMs ?? plan.workloadMs
-  const warmUps = workload.warmUps ?? 1
+  const planned = plannedWorkloadMs(workload, plan)
+  const share = budget.share(planned, performance.now())
   const opened = await workload.open(run.stage)
-  const figures = new Map<WorkloadCase, number[]>()
-  const failures = new Map<WorkloadCase, string>()
-  const each = plannedWorkloadMs(workload, plan) / ((rounds + warmUps) * Math.max(1, opened.cases.length))
+  let figures: CaseFigures
   try {
-    for (let round = -warmUps; round < rounds; round++) {
-      for (const one of shuffled(opened.cases)) {
-        signal.throwIfAborted()
-        progress.say(`${title}: ${one.series}`, performance.now())
-        if (!failures.has(one)) {
-          try {
-            const figure = await within(one.round(forMs))
-            if (round >= 0) figures.set(one, [...(figures.get(one) ?? []), figure])
-          } catch (error) {
-            failures.set(one, error instanceof Error ? error.message : String(error))
-          }
-        }
-        progress.done(each)
-      }
-    }
+    figures = await measureCases({ workload, cases: opened.cases, share, planned }, run)
   } finally {
     await opened.close()
   }
-  return {
-    id,
-    title,
-    question,
-    unit,
-    better,
-    ...(axis === undefined ? {} : { axis }),
-    notes: [...(opened.notes ?? [])],
-    points: [
-      ...opened.cases.map((one) => {
-        const why = failures.get(one)
-        const outcome =
-          why === undefined
-            ? ({ status: "measured", spread: roundSpread(figures.get(one) ?? []), rounds } as const)
-            : ({ status: "not measured", why } as const)
-        return { series: one.series, ...(one.x === undefined ? {} : { x: one.x }), outcome }
-      }),
-      ...(opened.missing ?? []).map(({ series, why }) => ({ series, outcome: { status: "not measured" as const, why } })),
-    ],
-  }
+  await run.pause()
+  const measured = opened.cases.map((one) => ({
+    series: one.series,
+    ...(one.x === undefined ? {} : { x: one.x }),
+    outcome: outcomeOf(figures.get(one) ?? []),
+  }))
+  const missing = (opened.missing ?? []).map(({ series, why }) => ({ series, outcome: { status: "not measured" as const, why } }))
+  const notes = [...(opened.notes ?? [])]
+  return { id, title, question, unit, better, ...(axis === undefined ? {} : { axis }), notes, points: [...measured, ...missing] }
 }
 
-async function within<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no end after ${String(PATIENCE_MS / 1000)} s`))
-    }, PATIENCE_MS)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
+/** What the rounds of each case gave, or why it has failed. */
+type CaseFigures = ReadonlyMap<WorkloadCase, readonly number[] | string>
+
+function outcomeOf(figures: readonly number[] | string): WorkloadReport["points"][number]["outcome"] {
+  if (typeof figures === "string") return { status: "not measured", why: figures }
+  return { status: "measured", spread: roundSpread(figures), rounds: figures.length }
+}
+
+async function measureCases(
+  { workload, cases, share, planned }: { workload: Workload; cases: readonly WorkloadCase[]; share: Share; planned: number },
+  { plan, progress, signal }: WorkloadRun,
+): Promise<CaseFigures> {
+  const { title, rounds: most = plan.rounds, forMs = plan.workloadMs, warmUps = 1 } = workload
+  const figures = new Map<WorkloadCase, readonly number[] | string>()
+  const each = planned / ((most + warmUps) * Math.max(1, cases.length))
+  const before = progress.doneMs
+  for (let round = 0; hasTimeFor(share, { done: round, most, warmUps }, performance.now()); round++) {
+    for (const one of shuffled(cases)) {
+      signal.throwIfAborted()
+      progress.say(`${title}: ${one.series}`, performance.now())
+      const soFar = figures.get(one) ?? []
+      progress.done(each)
+      if (typeof soFar === "string") continue
+      try {
+        const figure = await within(one.round(forMs), forMs + plan.patienceMs)
+        if (round >= warmUps) figures.set(one, [...soFar, figure])
+      } catch (error) {
+        figures.set(one, error instanceof Error ? error.message : String(error))
+      }
+    }
   }
+  progress.done(planned - (progress.doneMs - before))
+  return figures
 }

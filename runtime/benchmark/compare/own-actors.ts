@@ -1,0 +1,80 @@
+// OwnActors — the user's own handler, in an actor for each placement, and what is wrong with it before it is measured.
+// O1  Nothing is asked inline that has not answered in a thread: a handler that never lets go of its event loop would hold up this program.
+
+import type { ActorRef } from "../../actor/actor-ref.js"
+import type { Placement } from "../../actor/surroundings.js"
+import { NoHandlerError } from "../../errors.js"
+import type { ActorSystem } from "../../system/actor-system.js"
+import type { Stage } from "./stage.js"
+
+/** Which handler, and with what. */
+export interface HandlerCall {
+  readonly kind: string
+  readonly handler: string
+  /** JSON that was decoded. */
+  readonly input: unknown
+  /** Where the project's actors are. */
+  readonly actorsDir: string
+  /** What they need to be made. */
+  readonly providers: string | undefined
+}
+
+export const PLACEMENTS = ["inline", "thread", "process"] as const
+/** How long an answer may take. */
+const ASK_MS = 10_000
+
+export type Ask = () => Promise<unknown>
+
+/** Finds the handler. @throws {NoKindError} or {@link NoHandlerError} when there is none */
+export async function findHandler({ system }: Stage, { kind, handler, actorsDir }: HandlerCall): Promise<void> {
+  await system.kinds.addFolder(actorsDir)
+  const { handlers } = system.kinds.get(kind)
+  if (!handlers.has(handler)) throw new NoHandlerError(kind, handler, [...handlers.keys()])
+}
+
+export class OwnActors implements AsyncDisposable {
+  /** How to ask each that has answered once. */
+  readonly asks: ReadonlyMap<Placement, Ask>
+  /** What the others said. */
+  readonly missing: ReadonlyMap<Placement, string>
+  readonly #close: () => Promise<void>
+
+  private constructor(parts: Pick<OwnActors, "asks" | "missing">, close: () => Promise<void>) {
+    this.asks = parts.asks
+    this.missing = parts.missing
+    this.#close = close
+  }
+
+  static async open(system: ActorSystem, call: HandlerCall): Promise<OwnActors> {
+    const refs: ActorRef[] = []
+    const asks = new Map<Placement, Ask>()
+    const missing = new Map<Placement, string>()
+    const tryOne = async (placement: Placement): Promise<void> => {
+      try {
+        const ref = await system.spawnKind(call.kind, { placement })
+        refs.push(ref)
+        const ask = askOf(ref, call)
+        await ask()
+        asks.set(placement, ask)
+      } catch (error) {
+        missing.set(placement, error instanceof Error ? error.message : String(error))
+      }
+    }
+    await Promise.all([tryOne("thread"), tryOne("process")])
+    const why = missing.get("thread")
+    if (why === undefined) await tryOne("inline")
+    else missing.set("inline", `it is not asked here, as it did not answer in a thread: ${why}`)
+    return new OwnActors({ asks, missing }, async () => {
+      for (const ref of refs) await system.kill(ref).catch(() => undefined)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close()
+  }
+}
+
+function askOf(ref: ActorRef, { handler, input }: HandlerCall): Ask {
+  const client = ref.with({ timeoutMs: ASK_MS }).ask as Readonly<Record<string, (input: unknown) => Promise<unknown>>>
+  return async () => client[handler]?.(input)
+}
