@@ -50,7 +50,7 @@ export const commandPool: Example<Problem, Result> = {
     const folder = resolve(output)
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       const code = codeOf(error) ?? "unknown"
-      throw new AnswerError("ERR_UNWRITABLE_FILE", `${folder}: it cannot be made (${code}); name another with --output`, { path: folder }) // prettier-ignore
+      throw new AnswerError("ERR_UNWRITABLE_FILE", `${folder}: it cannot be made (${code}); name another with --output`, { path: folder, cause: code }) // prettier-ignore
     })
     return { paths, output: folder }
   },

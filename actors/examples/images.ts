@@ -117,7 +117,11 @@ export const images: Example<Problem, Result> = {
 
   async keep({ output }, { images: done }) {
     await mkdir(output, { recursive: true }).catch((error: unknown) => {
-      throw new AnswerError("ERR_UNWRITABLE_FILE", `${output}: it cannot be made (${codeOf(error) ?? "unknown"}); name another with --output`, { path: output }) // prettier-ignore
+      const code = codeOf(error) ?? "unknown"
+      throw new AnswerError("ERR_UNWRITABLE_FILE", `${output}: it cannot be made (${code}); name another with --output`, {
+        path: output,
+        cause: code,
+      })
     })
     const written: string[] = []
     for (const { name, bytes } of done) written.push(await writeOutput(join(output, name), bytes))

@@ -55,7 +55,7 @@ describe("docs/pool.md", () => {
     expect(lines).toEqual([
       "$HOME is not expanded",
       "[ '9', '10' ]",
-      "[ 'tasks.mjs', 'main.mjs', 'commands.mjs' ]",
+      "[ 'tasks.mjs', 'stages.mjs', 'main.mjs', 'commands.mjs' ]",
       "through a stream",
       "{ code: 0, signal: null }",
       "ERR_COMMAND_FAILED 3 no",
