@@ -163,7 +163,7 @@ describe("troupe run", () => {
     const { exit, stdout } = await runCli(["run", "images", "--input", "folder", "--output", "small", "--json"], { cwd, env })
     const { figures, wrote } = JSON.parse(stdout) as Report
     expect({ exit, images: figures["images"], wrote: wrote.length }).toEqual({ exit: 1, images: 2, wrote: 2 })
-    expect(figures["item 0"]).toContain(`${join(cwd, "folder", "broken.png")}: it cannot be read as an image`)
+    expect(figures["item 0"]).toContain("broken.png: it cannot be read as an image")
   })
 
   it("merges the reflections of sodium chloride to the figures that the actor gives", async () => {
