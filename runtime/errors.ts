@@ -60,7 +60,14 @@ export {
 export type { Standing, WaitReport } from "./errors/parallel-errors.js"
 export { EventsMissingError } from "./errors/event-errors.js"
 export { UsageError, RemoteError } from "./errors/command-errors.js"
-export { TaskFailedError, TaskTimedOutError, WorkerDiedError, BadTaskError, PoolClosedError } from "./errors/pool-errors.js"
+export {
+  TaskFailedError,
+  TaskTimedOutError,
+  WorkerDiedError,
+  BadTaskError,
+  PoolClosedError,
+  StageFailedError,
+} from "./errors/pool-errors.js"
 export {
   CommandNotStartedError,
   CommandFailedError,

@@ -1,15 +1,15 @@
-// best-solution — several workers scan listings and share one thing: the best solution found so far. With threads one would put a lock
-// around it; here an actor owns it, and whoever has found something better tells it. Its handlers run one at a time, so no two can
-// compare and write at once.
+// best-solution — several workers scan listings and share one thing: the best solution found so far. An actor owns it, and whoever has
+// found something better tells it; its handlers run one at a time, so no two can compare and write at once. With --exchange shared it is
+// as with threads elsewhere: memory that all see, and a lock around it.
 //
 //   npx troupe run best-solution --input test/fixtures/NaCl.lst
-//   npx troupe run best-solution --input a/folder/of/listings
+//   npx troupe run best-solution --input a/folder/of/listings --exchange shared
 
-import { readdir, stat } from "node:fs/promises"
-import { join } from "node:path"
-import { Actor, actor, type ActorRef, AnswerError, handler } from "../../runtime/index.js"
+import { Actor, actor, type ActorRef, handler, task } from "../../runtime/index.js"
 import { isBetter, scanListing, type Solution } from "./best-solution/listing.js"
-import type { Example } from "./harness/example.js"
+import { SharedBest } from "./best-solution/shared-best.js"
+import type { Example, Run } from "./harness/example.js"
+import { filesIn } from "./harness/input-files.js"
 
 interface Result {
   readonly best: Solution | undefined
@@ -53,6 +53,14 @@ export class BestSolutionScanner extends Actor {
   }
 }
 
+/** A task: the same with the best one in shared memory, under a lock. `at` is the place of the path in the list. */
+export const scanUnderLock = task(import.meta.url, async (name: string, path: string, at: number) => {
+  const best = new SharedBest(name)
+  const { lines, solutions } = await scanListing(path)
+  for (const { wR2, line } of solutions) await best.offer({ wR2, at, line })
+  return { lines, solutions: solutions.length }
+})
+
 export const bestSolution: Example<readonly string[], Result> = {
   explanation: {
     pattern: "task parallelism with something shared",
@@ -63,9 +71,10 @@ export const bestSolution: Example<readonly string[], Result> = {
     ],
     mapping: "a listing is a message with its path; workers read the files themselves",
   },
-  takes: ["input"],
+  takes: ["input", "exchange"],
+  usualExchange: "messages",
 
-  prepare: async ({ input = "" }) => listingsIn(input),
+  prepare: ({ input = "" }) => filesIn(input, ".lst"),
 
   async sequential(paths, pace) {
     let best: Solution | undefined
@@ -81,17 +90,7 @@ export const bestSolution: Example<readonly string[], Result> = {
     return { best, lines, solutions }
   },
 
-  async parallel(paths, run) {
-    const keepers = await run.hire(BestSolutionKeeper, { count: 1 })
-    const crew = await run.hire(BestSolutionScanner)
-    const [keeper] = keepers.refs
-    if (keeper === undefined) return { best: undefined, lines: 0, solutions: 0 }
-    const scans = await crew.map(paths, (ask, path) => ask.scan({ path, keeper }))
-    const [best] = await keepers.each((ask) => ask.best())
-    const sum = (of: (scan: { lines: number; solutions: number }) => number): number =>
-      scans.reduce((total, scan) => total + of(scan), 0)
-    return { best, lines: sum(({ lines }) => lines), solutions: sum(({ solutions }) => solutions) }
-  },
+  parallel: (paths, run) => (run.exchange === "shared" ? underLock(paths, run) : byMessages(paths, run)),
 
   check: (_, { sequential, parallel }) => [
     {
@@ -116,12 +115,29 @@ export const bestSolution: Example<readonly string[], Result> = {
   }),
 }
 
-/** The file itself, or the listings in the folder, by name. */
-async function listingsIn(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch(() => undefined)
-  // What is no folder is read, and whatever is wrong with it is told then.
-  if (found?.isDirectory() !== true) return [path]
-  const names = (await readdir(path)).filter((name) => name.endsWith(".lst")).sort()
-  if (names.length > 0) return names.map((name) => join(path, name))
-  throw new AnswerError("ERR_BAD_LISTING", `${path}: no file in it ends in .lst`, { path })
+async function byMessages(paths: readonly string[], run: Run): Promise<Result> {
+  const keepers = await run.hire(BestSolutionKeeper, { count: 1 })
+  const crew = await run.hire(BestSolutionScanner)
+  const [keeper] = keepers.refs
+  if (keeper === undefined) return { best: undefined, lines: 0, solutions: 0 }
+  const scans = await crew.map(paths, (ask, path) => ask.scan({ path, keeper }))
+  const [best] = await keepers.each((ask) => ask.best())
+  return resultOf(best, scans)
+}
+
+async function underLock(paths: readonly string[], run: Run): Promise<Result> {
+  const name = run.unique("best-solution")
+  const shared = new SharedBest(name)
+  const pool = await run.pool()
+  const tasks = paths.map((path, at): [string, string, number] => [name, path, at])
+  const scans = await pool.starmap(scanUnderLock, tasks, { signal: run.pace.signal })
+  const found = await shared.best()
+  const path = paths[found.at]
+  return resultOf(path === undefined ? undefined : { wR2: found.wR2, path, line: found.line }, scans)
+}
+
+function resultOf(best: Solution | undefined, scans: readonly { lines: number; solutions: number }[]): Result {
+  const sum = (of: (scan: { lines: number; solutions: number }) => number): number =>
+    scans.reduce((total, scan) => total + of(scan), 0)
+  return { best, lines: sum(({ lines }) => lines), solutions: sum(({ solutions }) => solutions) }
 }

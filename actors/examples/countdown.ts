@@ -4,16 +4,14 @@
 //   npx troupe run countdown
 //   npx troupe run countdown --placement inline      # the same time as one after another: one loop, one thread
 
-import { functionActor } from "../../runtime/index.js"
+import { task } from "../../runtime/index.js"
 import type { Example } from "./harness/example.js"
 
 const COUNTERS = 8
 const PIECES = 10
 
-/** A worker: counts down from a number, in a loop that does nothing else. Answers how many steps it took. */
-export const countdownFrom = functionActor({ kind: "countdown", module: import.meta.url }, ({ from }: { from: number }) =>
-  countDown(from),
-)
+/** A task: counts down from a number, in a loop that does nothing else. Answers how many steps it took. */
+export const countdownFrom = task(import.meta.url, countDown)
 
 export const countdown: Example<number, readonly number[]> = {
   explanation: {
@@ -44,8 +42,8 @@ export const countdown: Example<number, readonly number[]> = {
   },
 
   async parallel(from, run) {
-    const crew = await run.hire(countdownFrom)
-    return crew.map(new Array<number>(COUNTERS).fill(from), (ask, start) => ask.run({ from: start }), { schedule: run.schedule })
+    const pool = await run.pool({ schedule: run.schedule })
+    return pool.map(countdownFrom, new Array<number>(COUNTERS).fill(from), { signal: run.pace.signal })
   },
 
   check: (from, { sequential, parallel }) => [

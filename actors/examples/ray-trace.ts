@@ -3,7 +3,7 @@
 //   npx troupe run ray-trace
 //   npx troupe run ray-trace --schedule static
 
-import { functionActor } from "../../runtime/index.js"
+import { task } from "../../runtime/index.js"
 import { ranges } from "./harness/crew.js"
 import type { Example } from "./harness/example.js"
 import { writeOutput } from "./harness/output-file.js"
@@ -24,10 +24,8 @@ interface Band {
 
 const ROWS_BY_BAND = 4
 
-/** A worker: renders some rows of a picture. */
-export const renderBand = functionActor({ kind: "ray-trace-band", module: import.meta.url }, ({ width, height, rows }: Band) =>
-  renderRows({ width, height }, rows),
-)
+/** A task: renders some rows of a picture. */
+export const renderBand = task(import.meta.url, ({ width, height, rows }: Band) => renderRows({ width, height }, rows))
 
 export const rayTrace: Example<Picture, Uint8Array> = {
   explanation: {
@@ -54,11 +52,11 @@ export const rayTrace: Example<Picture, Uint8Array> = {
   },
 
   async parallel({ width, height }, run) {
-    const crew = await run.hire(renderBand)
+    const pool = await run.pool({ schedule: run.schedule })
+    const bands = bandsOf(height).map((rows) => ({ width, height, rows }))
     const picture = new Uint8Array(width * height * 3)
-    const place = async (rows: Band["rows"], rendered: Promise<Uint8Array>): Promise<void> =>
-      picture.set(await rendered, rows[0] * width * 3)
-    await crew.map(bandsOf(height), (ask, rows) => place(rows, ask.run({ width, height, rows })), { schedule: run.schedule })
+    const rendered = await pool.map(renderBand, bands, { signal: run.pace.signal })
+    for (const [at, pixels] of rendered.entries()) picture.set(pixels, (bands[at]?.rows[0] ?? 0) * width * 3)
     return picture
   },
 

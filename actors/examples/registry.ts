@@ -72,4 +72,44 @@ export const EXAMPLES: readonly ExampleEntry[] = [
     summary: "A queue of work: a reflection list is read and merged by several workers",
     load: async () => (await import("./reflections-queue.js")).reflectionsQueue,
   },
+  {
+    name: "join",
+    summary: "To wait for the end of what was started, or not",
+    load: async () => (await import("./join.js")).join,
+  },
+  {
+    name: "daemon",
+    summary: "An actor in the background that nobody waits for",
+    load: async () => (await import("./daemon.js")).daemon,
+  },
+  {
+    name: "account-manager",
+    summary: "A reentrant lock, and the deadlock that a plain one makes",
+    load: async () => (await import("./accounts.js")).accountManager,
+  },
+  {
+    name: "reflections",
+    summary: "A queue and three daemon workers: reflection lists are sorted, file by file",
+    load: async () => (await import("./sort-reflections.js")).reflections,
+  },
+  {
+    name: "pipe",
+    summary: "A producer and a consumer, and a pipe between them",
+    load: async () => (await import("./pipe.js")).pipe,
+  },
+  {
+    name: "images",
+    summary: "Pipeline: a folder of images through decode, resize, filter and encode",
+    load: async () => (await import("./images.js")).images,
+  },
+  {
+    name: "command-pipeline",
+    summary: "Pipeline: programs one after the other, as in ls -1 | grep | sort",
+    load: async () => (await import("./command-pipeline.js")).commandPipeline,
+  },
+  {
+    name: "command-pool",
+    summary: "A pool that runs an external program for each file, and renames its output",
+    load: async () => (await import("./command-pool.js")).commandPool,
+  },
 ]

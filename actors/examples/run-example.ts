@@ -2,7 +2,17 @@
 // Owns the workers it starts: they are ended when it returns or throws, in the middle of a computation too.
 
 import { availableParallelism } from "node:os"
-import { type Actor, type ActorClass, type ActorRef, type ActorSystem, AnswerError, type Placement } from "../../runtime/index.js"
+import {
+  type Actor,
+  type ActorClass,
+  type ActorRef,
+  type ActorSystem,
+  AnswerError,
+  codeOf,
+  type Placement,
+  Pool,
+  type PoolOptions,
+} from "../../runtime/index.js"
 import { Crew } from "./harness/crew.js"
 import type { Check, Example, Exchange, Figures, HireOptions, Request, Run, Schedule, Taken } from "./harness/example.js"
 import { Pace } from "./harness/pace.js"
@@ -54,13 +64,15 @@ const START_MS = 60_000
 
 /** The request with everything filled in. @throws {AnswerError} ERR_BAD_OPTION */
 export function requestOf(name: string, example: Example, wanted: Wanted): Request {
-  const { placement = "thread", workers = availableParallelism() } = wanted
+  const { placement = "thread", workers = example.usualWorkers ?? availableParallelism() } = wanted
+  if (placement === "process" && example.threadsOnly === true)
+    throw badOption("--placement", `inline or thread: ${name} stands on shared memory, which processes do not have`, placement)
   for (const option of ["size", "input", "output", "exchange", "schedule"] as const)
     if (wanted[option] !== undefined && !example.takes.includes(option)) throw notTaken(name, option, example.takes)
   const { input = example.usualInput } = wanted
   if (input === undefined && example.takes.includes("input") && !example.takes.includes("size"))
     throw badOption("--input", `a path: ${name} works on files`, undefined)
-  const usual: Exchange = placement === "process" ? "messages" : "shared"
+  const usual: Exchange = placement === "process" ? "messages" : (example.usualExchange ?? "shared")
   const { exchange = usual, schedule = example.usualSchedule ?? "dynamic", output } = wanted
   if (exchange === "shared" && placement === "process" && example.takes.includes("exchange"))
     throw badOption("--exchange", 'messages with the placement "process": processes share no memory', exchange)
@@ -112,23 +124,37 @@ export async function runExample(
       figures: example.figures?.(problem, parallel) ?? {},
       wrote: (await example.keep?.(problem, parallel)) ?? [],
     }
+  } catch (error) {
+    throw toldBy(error)
   } finally {
     await workplace.close()
   }
 }
+
+/** What a task told of its input is what matters, not that it was a task. */
+function toldBy(error: unknown): unknown {
+  if (codeOf(error) !== "ERR_TASK_FAILED" || !(error instanceof Error)) return error
+  return codeOf(error.cause) === undefined ? error : error.cause
+}
+
+let runs = 0
 
 /** The workers of one run. */
 class Workplace {
   readonly run: Run
   readonly #system: ActorSystem
   readonly #refs: ActorRef[] = []
+  readonly #opened: AsyncDisposable[] = []
   start: Span = { ms: 0, processorMs: 0 }
 
   constructor(system: ActorSystem, request: Request, pace: Pace) {
     this.#system = system
+    const number = ++runs
     this.run = {
       ...request,
       pace,
+      system,
+      unique: (what) => `${what}-${String(number)}`,
       setUp: (layOutInput) => {
         const start = now()
         const laidOut = layOutInput()
@@ -136,6 +162,8 @@ class Workplace {
         return laidOut
       },
       hire: (Class, how) => this.#hire(Class, how),
+      open: (start) => this.#open(start),
+      pool: (options) => this.#pool(options),
       subscribe: (pattern, receive) => system.subscribe(pattern, receive),
       publish: (topic, data) => system.publish(topic, data),
     }
@@ -162,11 +190,35 @@ class Workplace {
     return crew
   }
 
+  async #open<T extends AsyncDisposable>(starting: () => Promise<T>): Promise<T> {
+    const start = now()
+    const opened = await starting()
+    this.#opened.push(opened)
+    this.start = plus(this.start, since(start))
+    return opened
+  }
+
+  async #pool(options: PoolOptions = {}): Promise<Pool> {
+    const { placement, workers, pace } = this.run
+    const onProgress: PoolOptions["onProgress"] = ({ done, total }) => {
+      if (total !== undefined) pace.told(done / total)
+    }
+    return this.#open(() => Pool.start(this.#system, { placement, workers, onProgress, ...options }))
+  }
+
   /** Ends the workers at once: they keep nothing that anybody needs. */
   async close(): Promise<void> {
     layOut(undefined)
-    await Promise.all(this.#refs.map((ref) => this.#system.kill(ref)))
+    await Promise.all([
+      ...this.#opened.map((opened) => opened[Symbol.asyncDispose]()),
+      ...this.#refs.map((ref) => this.#system.kill(ref).catch(unlessEnded)),
+    ])
   }
+}
+
+/** An actor that has ended by itself need not be killed. */
+function unlessEnded(error: unknown): void {
+  if (codeOf(error) !== "ERR_NO_ACTOR") throw error
 }
 
 /** Time on the wall and time of the processor. */

@@ -1,6 +1,5 @@
 // troupe run EXAMPLE
 
-import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import { InvalidArgumentError, Option } from "commander"
 import { isSlip, nearest } from "../../config/nearest.js"
@@ -40,9 +39,10 @@ export const command: CliCommand = {
         ]),
       )
       .addOption(
-        new Option("-w, --workers <n>", "how many (default: as many as the machine runs at once)").argParser(
-          wholeNumber(MOST_WORKERS),
-        ),
+        new Option(
+          "-w, --workers <n>",
+          "how many (default: as many as the machine runs at once, or as the example says)",
+        ).argParser(wholeNumber(MOST_WORKERS)),
       )
       .addOption(
         new Option("--size <n>", "how large the problem is; --explain says what it counts").argParser(wholeNumber(2 ** 31)),
@@ -123,10 +123,9 @@ function fromWorker(error: unknown): unknown {
 }
 
 /** Paths start where the command was typed. */
-function fromHere({ input, output, workers = availableParallelism(), ...wanted }: ExampleWanted, { cwd }: Call): ExampleWanted {
+function fromHere({ input, output, ...wanted }: ExampleWanted, { cwd }: Call): ExampleWanted {
   return {
     ...wanted,
-    workers,
     ...(input === undefined ? {} : { input: resolve(cwd, input) }),
     ...(output === undefined ? {} : { output: resolve(cwd, output) }),
   }

@@ -39,6 +39,15 @@ export class WorkerDiedError extends TroupeError {
   }
 }
 
+/** An item failed in a stage of a pipeline; the cause says why. */
+export class StageFailedError extends TroupeError {
+  readonly code = "ERR_STAGE_FAILED"
+  constructor(stage: string, index: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : shown(cause)
+    super(`stage ${stage}: item ${String(index)} failed: ${why}`, { stage, index }, cause)
+  }
+}
+
 /** What was given to a pool is no task that its workers could find. */
 export class BadTaskError extends TroupeError {
   readonly code = "ERR_BAD_TASK"

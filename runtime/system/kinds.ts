@@ -14,6 +14,9 @@ export interface KindProblem {
   readonly message: string
 }
 
+/** Programs to run one by one: `troupe run` loads what one of them needs, and a node has no use for any. */
+const PROGRAMS = /^examples[\\/]/
+
 /** How long an actor module may take to load. */
 const IMPORT_MS = 10_000
 
@@ -35,9 +38,9 @@ export class Kinds {
     return [...this.#definitions.values()].map(({ definition }) => definition)
   }
 
-  /** Adds the classes that a folder's modules export; a missing folder has none. */
+  /** Adds the classes that a folder's modules export, but for its examples; a missing folder has none. */
   async addFolder(folder: string): Promise<void> {
-    for (const file of await modulesIn(folder))
+    for (const file of (await modulesIn(folder)).filter((one) => !PROGRAMS.test(one)))
       await this.#addModule(join(folder, file), relative(process.cwd(), join(folder, file)), !file.includes("/"))
   }
 

@@ -44,12 +44,18 @@ describe("docs/pool.md", () => {
     expect(lines[6]).toMatch(/^\[ \d+, \d+ \]$/)
   })
 
+  it("prints what it says of stages", async () => {
+    const lines = (await printed("stages.mjs")).trim().split("\n")
+    expect(lines.slice(-1)).toEqual(["[ [ 'root', 2, 1 ], [ 'square', 2, 0 ] ]"])
+    expect(lines.slice(0, -1).sort()).toEqual(["0 4", "1 root -1 has no real root", "2 9"])
+  })
+
   it("P10 prints what it says of commands", async () => {
     const lines = (await printed("commands.mjs")).trim().split("\n")
     expect(lines).toEqual([
       "$HOME is not expanded",
       "[ '9', '10' ]",
-      "[ 'tasks.mjs', 'main.mjs', 'commands.mjs' ]",
+      "[ 'tasks.mjs', 'stages.mjs', 'main.mjs', 'commands.mjs' ]",
       "through a stream",
       "{ code: 0, signal: null }",
       "ERR_COMMAND_FAILED 3 no",

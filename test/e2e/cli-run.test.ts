@@ -33,6 +33,14 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   molecules: ["--size", "500"],
   "queue-network": ["--size", "300"],
   countdown: ["--size", "1000"],
+  join: ["--size", "1000"],
+  daemon: ["--size", "1000000"],
+  "account-manager": ["--size", "300"],
+  reflections: ["--input", join(projectRoot, "test/fixtures/NaCl.hkl")],
+  pipe: ["--size", "20000"],
+  images: ["--size", "3"],
+  "command-pipeline": ["--input", join(projectRoot, "test/fixtures")],
+  "command-pool": ["--input", join(projectRoot, "test/fixtures")],
   "best-solution": ["--input", join(projectRoot, "test/fixtures/NaCl.lst")],
   "reflections-queue": ["--input", join(projectRoot, "test/fixtures/NaCl.hkl")],
 }
@@ -75,7 +83,7 @@ describe("troupe run", () => {
     expect(efficiency).toBeCloseTo(speedUp / 3, 9)
   })
 
-  it.each(["merge-sort", "fft", "heat", "matmul", "reduction", "prefix-scan", "molecules"])(
+  it.each(["merge-sort", "fft", "heat", "matmul", "reduction", "prefix-scan", "molecules", "best-solution"])(
     "%s gives the same by messages as in shared memory",
     async (name) => {
       const { checks } = await report([name, "--workers", "3", "--exchange", "messages", ...(SMALL[name] ?? [])])
@@ -84,11 +92,14 @@ describe("troupe run", () => {
     },
   )
 
-  it.each(["ray-trace", "heat", "queue-network"])("%s runs in processes, over a bus of its own", async (name) => {
-    const { placement, checks } = await report([name, "--workers", "2", "--placement", "process", ...(SMALL[name] ?? [])])
-    expect({ placement, failing: checks.filter(({ holds }) => !holds) }).toEqual({ placement: "process", failing: [] })
-    expect(checks.length).toBeGreaterThan(0)
-  })
+  it.each(["ray-trace", "heat", "queue-network", "pipe", "reflections"])(
+    "%s runs in processes, over a bus of its own",
+    async (name) => {
+      const { placement, checks } = await report([name, "--workers", "2", "--placement", "process", ...(SMALL[name] ?? [])])
+      expect({ placement, failing: checks.filter(({ holds }) => !holds) }).toEqual({ placement: "process", failing: [] })
+      expect(checks.length).toBeGreaterThan(0)
+    },
+  )
 
   it("writes the picture where the command was typed", async () => {
     const cwd = tempDir()
@@ -143,6 +154,18 @@ describe("troupe run", () => {
     expect(figures).toMatchObject({ listings: 4, "best wR2": 0.0199, "found in": `${join(cwd, "trial-1.lst")}, line 243` })
   })
 
+  it("keeps the images that are some, names the file that is none, and ends with 1", async () => {
+    const cwd = tempDir()
+    const made = await report(["images", "--size", "2", "--workers", "1", "--output", "folder"], cwd)
+    expect(made.wrote).toHaveLength(2)
+    writeFileSync(join(cwd, "folder", "broken.png"), "no image")
+    const { env } = ownEnv()
+    const { exit, stdout } = await runCli(["run", "images", "--input", "folder", "--output", "small", "--json"], { cwd, env })
+    const { figures, wrote } = JSON.parse(stdout) as Report
+    expect({ exit, images: figures["images"], wrote: wrote.length }).toEqual({ exit: 1, images: 2, wrote: 2 })
+    expect(figures["item 0"]).toContain("broken.png: it cannot be read as an image")
+  })
+
   it("merges the reflections of sodium chloride to the figures that the actor gives", async () => {
     const { figures } = await report([
       "reflections-queue",
@@ -165,6 +188,17 @@ describe("troupe run", () => {
       'ERR_BAD_LISTING: PATH: line 2: wR2: expected a number such as 0.0267, got "*****"',
     ],
     ["best-solution", "binary.lst", "wR2\0", "ERR_BINARY_FILE: PATH: it is no listing: byte 3 is NUL"],
+    [
+      "reflections",
+      "letters.hkl",
+      "   x   0   0   10.00    1.00\n",
+      "ERR_BAD_HKL: PATH: line 1, column 1: h: expected an integer",
+    ],
+    ["images", "none.png", undefined, "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
+    ["images", "empty.png", "", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
+    ["images", "prose.png", "It was a dark night", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
+    ["command-pool", "none.txt", undefined, "ERR_NO_FILE: PATH: it cannot be read"],
+    ["command-pipeline", "no-folder", undefined, "ERR_NO_FOLDER: PATH: it cannot be listed (ENOENT)"],
     ["reflections-queue", "none.hkl", undefined, "ERR_NO_FILE"],
     ["reflections-queue", "empty.hkl", "", "ERR_BAD_HKL: PATH: it holds no reflections"],
     [
@@ -191,6 +225,7 @@ describe("troupe run", () => {
     [["run", "ray-trace", "--size", "2"], "ERR_BAD_OPTION: --size: expected a whole number of rows", 2],
     [["run", "ray-trace", "--input", "x"], "ERR_BAD_OPTION: --input: ray-trace has no use for it", 2],
     [["run", "best-solution"], "ERR_BAD_OPTION: --input: expected a path: best-solution works on files, got nothing", 2],
+    [["run", "account-manager", "--placement", "process"], "ERR_BAD_OPTION: --placement: expected inline or thread", 2],
     [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
     [["run", "heat", "--exchange", "shared", "--placement", "process"], "ERR_BAD_OPTION: --exchange: expected messages", 2],
     [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],

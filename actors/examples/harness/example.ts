@@ -3,7 +3,7 @@
 
 import type { Crew } from "./crew.js"
 import type { Pace } from "./pace.js"
-import type { Actor, ActorClass, EventSource, Placement } from "../../../runtime/index.js"
+import type { Actor, ActorClass, ActorSystem, EventSource, Placement, Pool, PoolOptions } from "../../../runtime/index.js"
 
 /** How workers get at what they work on: in memory that all see, or as copies in messages. */
 export type Exchange = "shared" | "messages"
@@ -54,11 +54,19 @@ export interface HireOptions {
 /** What the parallel version has at hand. */
 export interface Run extends Request, EventSource {
   readonly pace: Pace
+  /** The program that the workers live in. */
+  readonly system: ActorSystem
+  /** A name that no other run has, for locks, queues and the like: `run.unique("files")`. */
+  unique(name: string): string
   publish(topic: string, data: unknown): void
   /** Lays out the input where the workers will look for it; like their start, that is not counted as work. */
   setUp<T>(layOutInput: () => T): T
   /** Starts the workers, which end after the run. */
   hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
+  /** Starts something that lives as long as the run; like the start of workers, that is not counted as work. */
+  open<T extends AsyncDisposable>(start: () => Promise<T>): Promise<T>
+  /** Starts a pool with as many workers as were asked for, which ends after the run; its progress is shown. */
+  pool(options?: PoolOptions): Promise<Pool>
 }
 
 /** One comparison: it holds when `error` is at most `within`. */
@@ -79,6 +87,12 @@ export interface Example<P = unknown, R = unknown> {
   /** What is read when no `--input` is given, or undefined when there must be one. */
   readonly usualInput?: string
   readonly usualSchedule?: Schedule
+  /** @default "shared", in processes "messages" */
+  readonly usualExchange?: Exchange
+  /** @default as many as the machine runs at once */
+  readonly usualWorkers?: number
+  /** Present when it stands on memory that threads share and processes do not. */
+  readonly threadsOnly?: true
   /** Makes or reads the input; its time is not counted. */
   prepare(request: Request, pace: Pace): Promise<P> | P
   /** The plain loop that the actors have to beat. */

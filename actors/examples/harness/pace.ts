@@ -24,6 +24,11 @@ export class Pace {
     this.#onProgress = onProgress ?? (() => undefined)
   }
 
+  /** Says how far it is, from 0 to 1. */
+  told(fraction: number): void {
+    this.#onProgress(fraction)
+  }
+
   /** Called between two pieces of work. @throws {AnswerError} ERR_CANCELLED */
   async at(fraction: number): Promise<void> {
     const now = performance.now()

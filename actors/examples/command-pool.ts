@@ -1,0 +1,93 @@
+// command-pool — an external program for each task, as many at a time as there are workers. The program writes its output under a name of
+// its own; the file gets its final name when it is whole, so that nobody takes a half-written one for a result.
+//
+//   npx troupe run command-pool --input test/fixtures/NaCl.lst --output sorted
+//   npx troupe run command-pool --input a/folder --workers 3
+
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { basename, join, resolve } from "node:path"
+import { AnswerError, codeOf, run as runCommand, task } from "../../runtime/index.js"
+import type { Example } from "./harness/example.js"
+import { filesIn } from "./harness/input-files.js"
+
+interface Problem {
+  readonly paths: readonly string[]
+  readonly output: string
+}
+
+/** The lines of each file, in order. */
+type Result = readonly string[]
+
+/** A task: sorts the lines of a file by the program `sort`. Answers the path of the result. */
+export const sortFile = task(import.meta.url, async (path: string, output: string) => {
+  // The program writes to the same name whatever it sorts, so each task has a folder of its own.
+  const folder = await mkdtemp(join(output, ".part-"))
+  try {
+    await runCommand(["sort", "-o", "output.txt", path], { cwd: folder, env: { LC_ALL: "C" } })
+    const result = join(output, `${basename(path)}.sorted`)
+    await rename(join(folder, "output.txt"), result)
+    return result
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+export const commandPool: Example<Problem, Result> = {
+  explanation: {
+    pattern: "task parallelism",
+    consider: [
+      "units: the work is done by other programs; a worker starts one and waits, so threads do as well as processes",
+      "how many: by default a pool has the physical cores less one, which leaves one to the program itself",
+      "output: a name of its own while it is written, then the final name in one step; a failed task leaves nothing",
+    ],
+    mapping: "one file, one task, one run of the program",
+  },
+  takes: ["input", "output"],
+
+  async prepare({ input = "", output = "sorted" }) {
+    const paths = (await filesIn(input, ".lst", ".hkl", ".txt", ".csv")).map((path) => resolve(path))
+    await Promise.all(paths.map((path) => textOf(path)))
+    const folder = resolve(output)
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      const code = codeOf(error) ?? "unknown"
+      throw new AnswerError("ERR_UNWRITABLE_FILE", `${folder}: it cannot be made (${code}); name another with --output`, { path: folder, cause: code }) // prettier-ignore
+    })
+    return { paths, output: folder }
+  },
+
+  async sequential({ paths }, pace) {
+    const sorted: string[] = []
+    for (const path of paths) {
+      const lines = (await textOf(path)).replace(/\n$/, "").split("\n")
+      sorted.push(`${lines.sort().join("\n")}\n`)
+      await pace.at(sorted.length / paths.length)
+    }
+    return sorted
+  },
+
+  async parallel({ paths, output }, run) {
+    const pool = await run.pool()
+    const results = await pool.starmap(sortFile, paths.map((path) => [path, output] as const), { signal: run.pace.signal }) // prettier-ignore
+    return Promise.all(results.map((path) => textOf(path)))
+  },
+
+  check: (_, { sequential, parallel }) => [
+    {
+      what: "files that differ from what the sequential version made",
+      error: sequential.filter((text, at) => text !== parallel[at]).length,
+      within: 0,
+    },
+  ],
+
+  figures: ({ paths }) => ({ files: paths.length }),
+
+  keep: ({ paths, output }) => Promise.resolve(paths.map((path) => join(output, `${basename(path)}.sorted`))),
+}
+
+/** One character for each byte, so that the order is that of bytes. */
+async function textOf(path: string): Promise<string> {
+  return readFile(path, "latin1").catch((error: unknown) => {
+    const code = codeOf(error) === "ENOENT" ? "ERR_NO_FILE" : "ERR_UNREADABLE_FILE"
+    throw new AnswerError(code, `${path}: it cannot be read (${codeOf(error) ?? "unknown"})`, { path })
+  })
+}
