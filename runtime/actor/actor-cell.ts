@@ -19,6 +19,7 @@ import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
 import { endLife, type Ending } from "./ending.js"
+import { errorOf, heeds } from "./giving-up.js"
 import { callHandler, Refusal, STASHED } from "./handling.js"
 import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
@@ -59,7 +60,7 @@ export class ActorCell implements Target, Runnable, Born {
   readonly #ended: LifeEnded
   #life: Life | undefined
   #scheduled = false
-  #disposed: ExitReason | undefined
+  #disposed: { readonly reason: ExitReason; readonly next: "none" | "unknown" } | undefined
   #ref: ActorRef | undefined
   #incarnation = 0
 
@@ -97,12 +98,7 @@ export class ActorCell implements Target, Runnable, Born {
   accept(delivery: Delivery): void {
     this.books.sent++
     const life = this.#life
-    if (this.#disposed !== undefined)
-      return this.#refusals.deadLetter(
-        delivery,
-        "no-such-actor",
-        new NoActorError(this.name, `it ended: ${describeExit(this.#disposed)}`),
-      )
+    if (this.#disposed !== undefined) return this.#came(delivery, this.#disposed)
     if (life?.refusing === true && !life.ended)
       return this.#refusals.deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
     let message = delivery
@@ -123,6 +119,13 @@ export class ActorCell implements Target, Runnable, Born {
     if (this.#life === undefined || this.#life.ended) return
     this.mailbox.notify(notice)
     this.#schedule()
+  }
+
+  /** A message that came after the last life here. */
+  #came(delivery: Delivery, { reason, next }: { reason: ExitReason; next: "none" | "unknown" }): void {
+    const why = describeExit(reason)
+    if (next === "unknown") this.#refusals.died(delivery, why)
+    else this.#refusals.deadLetter(delivery, "no-such-actor", new NoActorError(this.name, `it ended: ${why}`))
   }
 
   // ── Life ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,10 +198,13 @@ export class ActorCell implements Target, Runnable, Born {
     else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
-  /** Says that no further life will come; what waits is refused and counted. */
-  dispose(reason: ExitReason): void {
+  /**
+   * Says that no further life will come here; what waits is refused and counted. With `unknown`, the actor may live again in another
+   * host: what still comes is refused as one that may be asked again.
+   */
+  dispose(reason: ExitReason, next: "none" | "unknown" = "none"): void {
     if (this.#disposed !== undefined) return
-    this.#disposed = reason
+    this.#disposed = { reason, next }
     for (const delivery of this.mailbox.clear()) this.#refusals.died(delivery, describeExit(reason))
   }
 
@@ -336,7 +342,8 @@ export class ActorCell implements Target, Runnable, Born {
     else delivery.reply.fail(error)
   }
 
-  #failed(life: Life, delivery: Delivery, error: unknown): void {
+  #failed(life: Life, delivery: Delivery, thrown: unknown): void {
+    const error = errorOf(thrown)
     if (error instanceof Refusal) return this.#refused(delivery, error.error)
     this.books.failed++
     life.stashing = false
@@ -344,7 +351,12 @@ export class ActorCell implements Target, Runnable, Born {
     if (error instanceof AnswerError) {
       if (delivery.reply === undefined)
         this.around.logOf(this.name).warn(`a tell failed: ${error.message}`, { handler: delivery.handler, code: error.code })
-    } else if (life === this.#life) this.crash(error)
+    } else if (life === this.#life && !this.#gaveUp(life, delivery, error)) this.crash(thrown)
+  }
+
+  /** Whether it was told to give up, by its caller or on the way to its actor's end, and did: that is no fault of the actor. */
+  #gaveUp(life: Life, { reply }: Delivery, error: Error): boolean {
+    return (reply !== undefined && heeds(error, reply.signal)) || (life.cancelled && heeds(error, life.signal))
   }
 
   #stashed(life: Life, delivery: Delivery): void {
