@@ -5,11 +5,10 @@
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
-import { MailboxFullError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
+import { NoActorError, NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { ActorContext } from "./actor-context.js"
 import type { ActorRef } from "./actor-ref.js"
-import { AnswerError } from "./answer-error.js"
 import { beginLife, type Born } from "./beginning.js"
 import { Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
@@ -19,8 +18,9 @@ import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
 import { endLife, type Ending } from "./ending.js"
-import { type Intake, UNNUMBERED } from "./intake.js"
-import { callHandler, Refusal, STASHED } from "./handling.js"
+import type { Intake } from "./intake.js"
+import { callHandler } from "./handling.js"
+import { Outcomes } from "./outcomes.js"
 import { Refusals } from "./refusals.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
@@ -60,10 +60,11 @@ export class ActorCell implements Target, Runnable, Born {
   readonly books: Books
   readonly intake: Intake | undefined
   readonly #refusals: Refusals
+  readonly #outcomes: Outcomes
   readonly #ended: LifeEnded
   #life: Life | undefined
   #scheduled = false
-  #disposed: ExitReason | undefined
+  #disposed: { readonly reason: ExitReason; readonly next: "none" | "unknown" } | undefined
   #ref: ActorRef | undefined
   #incarnation = 0
 
@@ -77,6 +78,7 @@ export class ActorCell implements Target, Runnable, Born {
     this.intake = parts.intake
     this.around = around
     this.#refusals = new Refusals(this)
+    this.#outcomes = new Outcomes(this, this.#refusals)
     this.#ended = ended
   }
 
@@ -102,13 +104,7 @@ export class ActorCell implements Target, Runnable, Born {
   accept(delivery: Delivery): void {
     this.books.sent++
     const life = this.#life
-    if (this.#isKept(delivery)) return
-    if (this.#disposed !== undefined)
-      return this.#refusals.deadLetter(
-        delivery,
-        "no-such-actor",
-        new NoActorError(this.name, `it ended: ${describeExit(this.#disposed)}`),
-      )
+    if (this.#disposed !== undefined) return this.#came(delivery, this.#disposed)
     if (life?.refusing === true && !life.ended)
       return this.#refusals.deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
     let message = delivery
@@ -130,6 +126,14 @@ export class ActorCell implements Target, Runnable, Born {
     if (this.#life === undefined || this.#life.ended) return
     this.mailbox.notify(notice)
     this.#schedule()
+  }
+
+  /** A message that came after the last life here. */
+  #came(delivery: Delivery, { reason, next }: { reason: ExitReason; next: "none" | "unknown" }): void {
+    if (this.intake?.keeps(delivery) === true) return
+    const why = describeExit(reason)
+    if (next === "unknown") this.#refusals.died(delivery, why)
+    else this.#refusals.deadLetter(delivery, "no-such-actor", new NoActorError(this.name, `it ended: ${why}`))
   }
 
   // ── Life ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,16 +206,15 @@ export class ActorCell implements Target, Runnable, Born {
     else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
-  /** Says that no further life will come here; what waits is refused and counted, unless its owner keeps it for the next incarnation. */
-  dispose(reason: ExitReason): void {
+  /**
+   * Says that no further life will come here; what waits is refused and counted, unless its owner keeps it for the next incarnation. With
+   * `unknown`, the actor may live again in another host: what still comes is refused as one that may be asked again.
+   */
+  dispose(reason: ExitReason, next: "none" | "unknown" = "none"): void {
     if (this.#disposed !== undefined) return
-    this.#disposed = reason
-    for (const delivery of this.mailbox.clear()) if (!this.#isKept(delivery)) this.#refusals.died(delivery, describeExit(reason))
-  }
-
-  /** Whether this actor is over, and what has not begun is its owner's business. */
-  #isKept({ arrival, begun }: Delivery): boolean {
-    return this.#disposed !== undefined && this.intake !== undefined && arrival !== UNNUMBERED && !begun
+    this.#disposed = { reason, next }
+    for (const delivery of this.mailbox.clear())
+      if (this.intake?.keeps(delivery) !== true) this.#refusals.died(delivery, describeExit(reason))
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,7 +284,7 @@ export class ActorCell implements Target, Runnable, Born {
     life.current = undefined
     const stashed = life.stashing
     life.stashing = false
-    if (!later) return this.#landed(life, { delivery, value: result, stashed })
+    if (!later) return this.#outcomes.landed(life, { delivery, value: result, stashed })
     const reentrant = this.definition.handlers.get(delivery.handler)?.reentrant === true
     life.flights.add(delivery)
     if (!reentrant) life.holds++
@@ -294,7 +297,7 @@ export class ActorCell implements Target, Runnable, Born {
     // Not its own `then`, which may throw, or call back twice.
     Promise.resolve(result).then(
       (value) => {
-        if (land()) this.#landed(life, { delivery, value, stashed })
+        if (land()) this.#outcomes.landed(life, { delivery, value, stashed })
       },
       (error: unknown) => {
         if (land()) this.#failed(life, delivery, error)
@@ -323,46 +326,9 @@ export class ActorCell implements Target, Runnable, Born {
     }
   }
 
-  #landed(life: Life, { delivery, value, stashed }: { delivery: Delivery; value: unknown; stashed: boolean }): void {
-    if (stashed || value === STASHED) this.#stashed(life, delivery)
-    else this.#answered(delivery, value)
-  }
-
-  #answered(delivery: Delivery, value: unknown): void {
-    const { reply } = delivery
-    if (reply !== undefined) {
-      try {
-        reply.answer(this.around.copy === undefined ? value : this.around.copy(value))
-      } catch (error) {
-        this.books.failed++
-        reply.fail(error)
-        return
-      }
-    }
-    this.books.handled++
-  }
-
-  #refused(delivery: Delivery, error: Error): void {
-    this.books.failed++
-    if (delivery.reply === undefined)
-      this.around.logOf(this.name).warn(`a tell was refused: ${error.message}`, { handler: delivery.handler })
-    else delivery.reply.fail(error)
-  }
-
-  #failed(life: Life, delivery: Delivery, error: unknown): void {
-    if (error instanceof Refusal) return this.#refused(delivery, error.error)
-    this.books.failed++
-    life.stashing = false
-    delivery.reply?.fail(error)
-    if (error instanceof AnswerError) {
-      if (delivery.reply === undefined)
-        this.around.logOf(this.name).warn(`a tell failed: ${error.message}`, { handler: delivery.handler, code: error.code })
-    } else if (life === this.#life) this.crash(error)
-  }
-
-  #stashed(life: Life, delivery: Delivery): void {
-    if (life.stash.length < this.mailbox.capacity) life.stash.push(delivery)
-    else this.#refusals.deadLetter(delivery, "stash-full", new MailboxFullError(this.name, this.mailbox.capacity))
+  #failed(life: Life, delivery: Delivery, thrown: unknown): void {
+    const ends = this.#outcomes.failed(life, delivery, thrown)
+    if (ends && life === this.#life) this.crash(thrown)
   }
 
   // ── Ends ────────────────────────────────────────────────────────────────────────────────────────────────────────

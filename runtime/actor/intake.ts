@@ -58,6 +58,11 @@ export class Intake {
     else setBit(this.#bits, number)
   }
 
+  /** Whether a message that was not begun here is its owner's business, once the actor is over. */
+  keeps({ arrival, begun }: { readonly arrival: number; readonly begun: boolean }): boolean {
+    return arrival !== UNNUMBERED && !begun
+  }
+
   /** Numbers that stand for no message. */
   settleAll(from: number, to: number): void {
     const end = Math.min(to, from + INTAKE_WINDOW)

@@ -25,8 +25,12 @@ const why: Next = ({ actor }) => `"troupe why ${typeof actor === "string" ? acto
 
 /** What to do next, for the errors whose own message does not say it. */
 const NEXT: Readonly<Record<string, Next>> = {
-  ERR_TIMED_OUT: (_, { takesTimeout }) =>
-    takesTimeout ? 'give it longer with --timeout, or see "troupe ps"' : '"troupe doctor" says what is wrong',
+  ERR_TIMED_OUT: ({ what }, { takesTimeout }) =>
+    typeof what === "string" && what.startsWith("the node, ")
+      ? 'it is overloaded, or an inline actor in a handler that never returns holds it: "troupe down" and "troupe up" start afresh'
+      : takesTimeout
+        ? 'give it longer with --timeout, or see "troupe ps"'
+        : '"troupe doctor" says what is wrong',
   ERR_NOT_DELIVERED: why,
   ERR_STOPPING: () => '"troupe ps" shows its status',
   ERR_NO_HANDLER: ({ handler, handlers }) => meantOf(handler, handlers) ?? '"troupe describe" shows the handlers of each kind',

@@ -3,11 +3,13 @@
 // Owns the specs. Their starts, ends and restarts are its group's business.
 // V1  Static children come back with it when it is started again; those added while it ran do not (promise S11).
 // V2  What is asked of it never waits for a restart: its handlers are reentrant (promise S6).
+// V3  A spec has one child at most, whatever is asked at the same time: between the look at an entry and the start by it there is no await.
 
 import { Actor } from "../actor/actor.js"
 import { ActorContext } from "../actor/actor-context.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import { actor, handler } from "../actor/definition.js"
+import { fieldsOf } from "../actor/spawn-options.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { AnswerError } from "../actor/answer-error.js"
 import { BadOptionError, ChildFailedError, NoChildError, TroupeError } from "../errors.js"
@@ -49,6 +51,10 @@ interface Entry {
   readonly order: number
   /** Of the child that was started by it last. */
   started: ActorId | undefined
+  /** A start that is under way. */
+  starting?: Promise<ActorRef> | undefined
+  /** As long as it is not known yet whether that start has a child: resolves when it is. */
+  begins?: Promise<void> | undefined
 }
 
 /** Those that run, whether their loop responds or not. */
@@ -63,9 +69,10 @@ export class Supervisor extends Actor {
 
   override async onStart(): Promise<void> {
     for (const spec of this.#spec.children ?? []) this.#enter(spec)
-    for (const { spec } of [...this.#entries.values()]) {
+    for (const entry of [...this.#entries.values()]) {
+      const { spec } = entry
       try {
-        await this.#start(spec.id)
+        await this.#start(entry)
       } catch (error) {
         // Those before it are stopped, last one first (promise S2).
         await this.#group.stopAll().catch(() => undefined)
@@ -77,7 +84,7 @@ export class Supervisor extends Actor {
   override onChildExit(ref: ActorRef): void {
     const entry = this.#byActor.get(ref.id)
     this.#byActor.delete(ref.id)
-    if (entry?.started === ref.id && this.#isForgotten(entry)) this.#forget(entry.spec.id)
+    if (entry?.started === ref.id && this.#isForgotten(entry)) this.#forget(entry)
   }
 
   /** Its children, in the order they are started. */
@@ -103,55 +110,58 @@ export class Supervisor extends Actor {
     return answering(async () => {
       const spec = this.#isDynamic ? this.#dynamicSpec(given) : childSpec(given as ChildInput)
       if (this.#entries.has(spec.id)) throw new BadOptionError("id", "an id that no sibling has", spec.id)
-      this.#enter(spec)
+      const entry = this.#enter(spec)
       try {
-        return await this.#start(spec.id)
+        return await this.#start(entry)
       } catch (error) {
-        this.#forget(spec.id)
+        this.#forget(entry)
         throw error
       }
     })
   }
 
   /** Stops a child and keeps its spec; a dynamic or temporary one is forgotten. @throws {NoChildError} */
-  @handler(reentrant) stopChild({ id }: ChildId): Promise<void> {
-    return answering(async () => {
-      const entry = this.#entry(id)
-      await this.#child(entry)?.stop()
-      if (this.#isForgotten(entry)) this.#forget(id)
-    })
+  @handler(reentrant) stopChild(given: ChildId): Promise<void> {
+    return answering(() =>
+      this.#onceStopped(given, (entry) => {
+        if (this.#isForgotten(entry)) this.#forget(entry)
+      }),
+    )
   }
 
   /** Starts a child again, one that is stopped as well; nothing is counted. @throws {NoChildError} or StartFailedError */
-  @handler(reentrant) restartChild({ id }: ChildId): Promise<ActorRef> {
+  @handler(reentrant) restartChild(given: ChildId): Promise<ActorRef> {
     return answering(async () => {
-      const child = this.#child(this.#entry(id))
-      if (child === undefined) return this.#start(id)
+      const entry = this.#entry(given)
+      if (entry.starting !== undefined) return entry.starting
+      const child = this.#child(entry)
+      if (child === undefined) return this.#start(entry)
       await child.restart()
       return child.ref
     })
   }
 
   /** Stops a child and forgets its spec. @throws {NoChildError} */
-  @handler(reentrant) removeChild({ id }: ChildId): Promise<void> {
-    return answering(async () => {
-      await this.#child(this.#entry(id))?.stop()
-      this.#forget(id)
-    })
+  @handler(reentrant) removeChild(given: ChildId): Promise<void> {
+    return answering(() => this.#onceStopped(given, (entry) => this.#forget(entry)))
   }
 
   /**
    * Gives a child another spec, in the same place, and starts it anew by that.
-   * @throws {NoChildError} or BadOptionError; StartFailedError, and then the child is stopped and the new spec is kept
+   * @throws {NoChildError}, BadOptionError or NoKindError, and then nothing has changed; StartFailedError, and then the child is stopped
+   * and the new spec is kept
    */
   @handler(reentrant) replaceChild(given: ChildInput): Promise<ActorRef> {
     return answering(async () => {
       const spec = childSpec(given)
       if (this.#isDynamic) throw new BadOptionError("replaceChild", 'a supervisor that is not "dynamic"', spec.id)
-      const entry = this.#entry(spec.id)
-      await this.#child(entry)?.stop()
-      this.#entries.set(spec.id, { spec, order: entry.order, started: undefined })
-      return this.#start(spec.id)
+      this.#entry(spec)
+      await this.#group.definitionOf(spec.kind, spec.module)
+      return this.#onceStopped(spec, ({ order }) => {
+        const entry: Entry = { spec, order, started: undefined }
+        this.#entries.set(spec.id, entry)
+        return this.#start(entry)
+      })
     })
   }
 
@@ -184,27 +194,48 @@ export class Supervisor extends Actor {
     return this.#isDynamic || spec.restart === "temporary"
   }
 
-  #entry(id: unknown): Entry {
+  /** @throws {NoChildError} or BadOptionError for what is no `{ id }` */
+  #entry(given: ChildId): Entry {
+    const { id } = fieldsOf(given, "which child") as { id?: unknown }
     const entry = typeof id === "string" ? this.#entries.get(id) : undefined
     if (entry === undefined) throw new NoChildError(this.context.name, id, [...this.#entries.keys()])
     return entry
   }
 
-  #enter(spec: ChildSpec): void {
-    this.#entries.set(spec.id, { spec, order: this.#nextOrder++, started: undefined })
+  /** Stops a child if there is one, and then, before anybody else can, acts on its entry. */
+  async #onceStopped<T>(given: ChildId, act: (entry: Entry) => T): Promise<Awaited<T>> {
+    let entry = this.#entry(given)
+    let stopped: Child | undefined
+    for (;;) {
+      const child = this.#child(entry)
+      if (entry.begins !== undefined) await entry.begins
+      else if (child === undefined || child === stopped) return await act(entry)
+      else {
+        await child.stop()
+        stopped = child
+      }
+      entry = this.#entries.get(entry.spec.id) ?? entry
+    }
   }
 
-  #forget(id: string): void {
-    this.#entries.delete(id)
+  #enter(spec: ChildSpec): Entry {
+    const entry: Entry = { spec, order: this.#nextOrder++, started: undefined }
+    this.#entries.set(spec.id, entry)
+    return entry
+  }
+
+  /** Unless another has taken its place. */
+  #forget(entry: Entry): void {
+    if (this.#entries.get(entry.spec.id) === entry) this.#entries.delete(entry.spec.id)
   }
 
   #dynamicSpec(given: DynamicChild): ChildSpec {
-    for (const key of Object.keys(given))
+    for (const key of Object.keys(fieldsOf(given, "child")))
       if (!["id", "name", "args"].includes(key))
         throw new BadOptionError(key, "one of id, name, args: the rest is the template's", key)
     const { template } = this.#spec
     if (template === undefined) throw new BadOptionError("template", "a child spec", template)
-    const { id = `child-${String(this.#nextOrder)}`, name, args } = given
+    const { id = this.#freeId(), name, args } = given
     return childSpec({
       ...template,
       id,
@@ -213,20 +244,42 @@ export class Supervisor extends Actor {
     })
   }
 
-  async #start(id: string): Promise<ActorRef> {
-    const entry = this.#entry(id)
+  #freeId(): string {
+    let number = this.#nextOrder
+    while (this.#entries.has(`child-${String(number)}`)) number++
+    return `child-${String(number)}`
+  }
+
+  async #start(entry: Entry): Promise<ActorRef> {
+    let begun: () => void = () => undefined
+    entry.begins = new Promise((resolve) => {
+      begun = () => {
+        entry.begins = undefined
+        resolve()
+      }
+    })
+    entry.starting = this.#spawn(entry, begun)
+    try {
+      return await entry.starting
+    } finally {
+      entry.starting = undefined
+      begun()
+    }
+  }
+
+  async #spawn(entry: Entry, begun: () => void): Promise<ActorRef> {
     const { id: specId, kind, module, significant = false, ...options } = entry.spec
     const definition = await this.#group.definitionOf(kind, module)
-    const ref = await this.#group.spawnDefinition(definition, options, {
+    return this.#group.spawnDefinition(definition, options, {
       specId,
       order: entry.order,
       significant,
       began: (child) => {
         entry.started = child.hosted.id
         this.#byActor.set(child.hosted.id, entry)
+        begun()
       },
     })
-    return ref
   }
 }
 

@@ -97,7 +97,8 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   let begun: Promise<void> = Promise.resolve()
   const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
     await begun
-    ended.dispose(reason)
+    // Whether it is started again its owner says, who does not know of this end yet.
+    ended.dispose(reason, "unknown")
     tell({
       ...{ type: "ended", host, incarnation, reason, lastMessage },
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),

@@ -75,6 +75,11 @@ describe("a failure", () => {
   it.each([
     [new TimedOutError("a.b", 5), { takesTimeout: true }, 'give it longer with --timeout, or see "troupe ps"'],
     [new TimedOutError("pm2 list", 5), { takesTimeout: false }, '"troupe doctor" says what is wrong'],
+    [
+      new TimedOutError("the node, asked to kill", 5),
+      { takesTimeout: true },
+      'it is overloaded, or an inline actor in a handler that never returns holds it: "troupe down" and "troupe up" start afresh',
+    ],
     [new errors.StartTimedOutError("a", 5), { takesTimeout: true }, "give it longer with --timeout"],
     [new errors.StartTimedOutError("a", 5), { takesTimeout: false }, "raise node.startTimeoutMs if it needs longer"],
     [new errors.NotDeliveredError("salt", "it is restarting"), { takesTimeout: true }, '"troupe why salt" tells why'],

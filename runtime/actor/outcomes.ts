@@ -1,0 +1,81 @@
+// Outcomes — what becomes of a message whose handler was called: each is counted once, and its asker told.
+// Whether an error ends the life as well is judged here; ending it is the cell's.
+
+import { MailboxFullError } from "../errors.js"
+import { AnswerError } from "./answer-error.js"
+import type { Books } from "./books.js"
+import type { Delivery } from "./delivery.js"
+import { errorOf, heeds } from "./giving-up.js"
+import { Refusal, STASHED } from "./handling.js"
+import type { Life } from "./life.js"
+import type { Mailbox } from "./mailbox.js"
+import type { Refusals } from "./refusals.js"
+import type { Surroundings } from "./surroundings.js"
+
+/** What of a cell is needed. */
+interface Served {
+  readonly name: string
+  readonly books: Books
+  readonly mailbox: Mailbox
+  readonly around: Surroundings
+}
+
+export class Outcomes {
+  readonly #cell: Served
+  readonly #refusals: Refusals
+
+  constructor(cell: Served, refusals: Refusals) {
+    this.#cell = cell
+    this.#refusals = refusals
+  }
+
+  /** Its handler came to an end. */
+  landed(life: Life, { delivery, value, stashed }: { delivery: Delivery; value: unknown; stashed: boolean }): void {
+    if (stashed || value === STASHED) this.#stashed(life, delivery)
+    else this.#answered(delivery, value)
+  }
+
+  /** Its handler threw, or never was called for it; whether that is to end the life. */
+  failed(life: Life, delivery: Delivery, thrown: unknown): boolean {
+    const error = errorOf(thrown)
+    const { books, around, name } = this.#cell
+    books.failed++
+    if (error instanceof Refusal) {
+      if (delivery.reply === undefined)
+        around.logOf(name).warn(`a tell was refused: ${error.error.message}`, { handler: delivery.handler })
+      else delivery.reply.fail(error.error)
+      return false
+    }
+    life.stashing = false
+    delivery.reply?.fail(error)
+    if (!(error instanceof AnswerError)) return !gaveUp(life, delivery, error)
+    if (delivery.reply === undefined)
+      around.logOf(name).warn(`a tell failed: ${error.message}`, { handler: delivery.handler, code: error.code })
+    return false
+  }
+
+  #answered({ reply }: Delivery, value: unknown): void {
+    const { books, around } = this.#cell
+    if (reply !== undefined) {
+      try {
+        reply.answer(around.copy === undefined ? value : around.copy(value))
+      } catch (error) {
+        books.failed++
+        reply.fail(error)
+        return
+      }
+    }
+    books.handled++
+  }
+
+  #stashed(life: Life, delivery: Delivery): void {
+    const { name, mailbox } = this.#cell
+    if (life.stash.length < mailbox.capacity) life.stash.push(delivery)
+    else this.#refusals.deadLetter(delivery, "stash-full", new MailboxFullError(name, mailbox.capacity))
+  }
+}
+
+/** Whether it was told to give up, by its caller or on the way to its actor's end, and did: that is no fault of the actor. */
+function gaveUp(life: Life, { reply }: Delivery, error: Error): boolean {
+  return (reply !== undefined && heeds(error, reply.signal)) || (life.cancelled && heeds(error, life.signal))
+}
