@@ -7,10 +7,17 @@
 // B2  Nobody writes into the published buffer. A reader that was overtaken sees the head changed, and reads again.
 
 import { kindNumber, kindOf, type Plan, rulesOf } from "../kinds.js"
-import type { Operation, Outcome, Rules } from "../operation.js"
+import { ORDER } from "../rules/item-store.js"
+import { type Operation, operation, type Outcome, type Rules } from "../operation.js"
+import { lockRules } from "../rules/lock-rules.js"
+import { QueueRules } from "../rules/queue-rules.js"
 import { ENTRY_WORDS, HEADER_WORDS, State } from "../state.js"
 import { MEMBERS, theArena } from "./arena.js"
+import { ChainStore, startChain } from "./chain-store.js"
 import { at } from "./fault-points.js"
+import { QuickLock } from "./quick-lock.js"
+import { wake, wakeAnyway } from "./sleep.js"
+import { Slots, slotsBytes } from "./slots.js"
 
 const HEAD = 0
 const KIND = 1
@@ -43,11 +50,16 @@ export class Block {
   readonly name: string
   /** The words on which its waiters sleep; a ticket sleeps on `wakeIndex(ticket)`. */
   readonly words: Int32Array
-  readonly #rules: Rules
+  readonly rules: Rules
+  /** Of queues and pipes. */
+  readonly slots: Slots | undefined
+  /** Of those whose items leave first in first out. */
+  readonly chain: ChainStore | undefined
   readonly #copy: State
   readonly #bufferWords: number
   readonly #mine: number
   readonly #dataAt: number
+  readonly #quick: QuickLock | undefined
 
   /** Reads a block that is there. */
   constructor(offset: number) {
@@ -55,7 +67,6 @@ export class Block {
     const header = new Int32Array(memory, offset * UNIT, BUFFERS_AT)
     const entries = header[ENTRIES] as number
     this.plan = planIn(header)
-    this.#rules = rulesOf(this.plan.kind)
     const bytes = Buffer.from(new Uint8Array(memory, offset * UNIT + NAME_AT * 4, header[NAME_LENGTH]).slice())
     this.name = bytes.length === 0 ? `${this.plan.kind} #${String(offset)}` : bytes.toString()
     this.#bufferWords = bufferWords(entries)
@@ -63,6 +74,11 @@ export class Block {
     this.#dataAt = offset * UNIT + this.words.byteLength
     this.#copy = copyFor(entries)
     this.#mine = member * 2
+    if (this.plan.slots !== undefined) this.slots = new Slots(this)
+    if (this.slots !== undefined && isChained(this.plan)) this.chain = new ChainStore(this.slots.next)
+    this.rules = this.chain === undefined ? rulesOf(this.plan.kind) : new QueueRules(this.chain)
+    if (this.rules === lockRules)
+      this.#quick = new QuickLock(this.words, { head: HEAD, at: BUFFERS_AT, words: this.#bufferWords, mine: this.#mine })
   }
 
   /** Writes a new one into memory of its own; gives its offset. It is nobody's until it stands in the directory. */
@@ -83,7 +99,8 @@ export class Block {
     new Uint8Array(arena.memory, offset * UNIT + NAME_AT * 4, NAME_WORDS * 4).set(text)
     const state = new State(entries)
     rulesOf(plan.kind).start(state, plan.config)
-    new Int32Array(arena.memory, offset * UNIT + BUFFERS_AT * 4, HEADER_WORDS).set(state.words.subarray(0, HEADER_WORDS))
+    if (isChained(plan)) startChain(state)
+    new Int32Array(arena.memory, offset * UNIT + BUFFERS_AT * 4, state.end).set(state.words.subarray(0, state.end))
     return offset
   }
 
@@ -92,22 +109,37 @@ export class Block {
     return { memory: theArena().memory, at: this.#dataAt }
   }
 
-  /** Decides an operation by the rules, perhaps several times; the last one counts. */
-  run(operation: Operation): Outcome {
-    const { type } = operation
+  /**
+   * Decides an operation by the rules, perhaps several times; the last one counts. `look` is called each time before the decision is
+   * published, with the slots of the items that leave by it: what it reads from them is right the last time.
+   */
+  run(asked: Operation, look?: (out: readonly number[], decided: Outcome) => void): Outcome {
+    const { type } = asked
     at(type, "begun")
+    if (this.#quick !== undefined) {
+      const outcome = quickly(this.#quick, asked)
+      if (outcome !== undefined) return outcome
+    }
     for (;;) {
       const head = this.#begin()
       at(type, "read")
-      const outcome = this.#rules.decide(this.#copy, operation)
+      const outcome = this.rules.decide(this.#copy, asked)
+      look?.(this.#copy.out, outcome)
       if (this.#publish(type, head)) return outcome
     }
   }
 
   /** Takes back what the dead had, and wakes everyone: the dead may have been about to. */
   bury(dead: (owner: number) => boolean): void {
-    this.change("bury", (state) => this.#rules.bury(state, dead))
-    for (let n = 0; n < WAKE_WORDS; n++) this.#notify(WAKE_AT + n)
+    this.change("bury", (state) => this.rules.bury(state, dead))
+    this.admit()
+    for (let n = 0; n < WAKE_WORDS; n++) wakeAnyway(this.words, WAKE_AT + n)
+  }
+
+  /** Lets in who waits to put, one by one, where more have room than the decision before could let in. */
+  admit(): void {
+    if (this.chain === undefined) return
+    for (let outcome = this.run(ADMIT); outcome.type === "done" && outcome.value > 0;) outcome = this.run(ADMIT)
   }
 
   /** Changes the state by a decision that looks at nothing else; it may be taken several times, the last one counts. */
@@ -127,6 +159,7 @@ export class Block {
       const head = Atomics.load(words, HEAD)
       if (!this.#read(head & 0xff, copy.words) || Atomics.load(words, HEAD) !== head) continue
       copy.begin()
+      this.chain?.help(copy)
       return head
     }
   }
@@ -142,7 +175,7 @@ export class Block {
     if (Atomics.compareExchange(this.words, HEAD, head, (((head >>> 8) + 1) << 8) | to) !== head) return false
     at(what, "committed")
     if (copy.woken.length > 0) {
-      for (const ticket of copy.woken) this.#notify(this.wakeIndex(ticket))
+      for (const ticket of copy.woken) wake(this.words, this.wakeIndex(ticket))
       at(what, "woken")
     }
     return true
@@ -150,11 +183,6 @@ export class Block {
 
   wakeIndex(ticket: number): number {
     return WAKE_AT + (ticket % WAKE_WORDS)
-  }
-
-  #notify(index: number): void {
-    Atomics.add(this.words, index, 1)
-    Atomics.notify(this.words, index)
   }
 
   /** Whether what was read can be a state; while it is overwritten it may be anything. */
@@ -177,6 +205,18 @@ export class Block {
   }
 }
 
+const ADMIT = operation("admit", 0)
+
+/** Whether its items are a chain of slots: those of a pipe are, and of a queue that is first in first out. */
+function isChained({ slots, config }: Plan): boolean {
+  return slots !== undefined && config[1] === ORDER.fifo
+}
+
+function quickly(lock: QuickLock, { type, owner, ticket }: Operation): Outcome | undefined {
+  if (type === "acquire") return lock.acquire(owner)
+  return type === "release" ? lock.release(owner, ticket) : undefined
+}
+
 function planIn(header: Int32Array): Plan {
   const count = header[SLOTS] as number
   return {
@@ -193,12 +233,7 @@ function bufferWords(entries: number): number {
   return Math.ceil((HEADER_WORDS + entries * ENTRY_WORDS) / 16) * 16
 }
 
-/** Bytes for one slot: its length, and what it holds. */
-export function slotStride(bytes: number): number {
-  return Math.ceil((bytes + 8) / 8) * 8
-}
-
 function dataBytes({ slots, dataBytes = 0 }: Plan): number {
   const own = Math.ceil(dataBytes / UNIT) * UNIT
-  return slots === undefined ? own : own + Math.ceil((slots.count * 4) / 8) * 8 + slots.count * slotStride(slots.bytes)
+  return slots === undefined ? own : own + slotsBytes(slots)
 }
