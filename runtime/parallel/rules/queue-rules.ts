@@ -281,7 +281,7 @@ export class QueueRules implements Rules {
 export const queueRules = new QueueRules(new ListStore((state) => state.field(MODE) & 3))
 
 /** How many more items it takes. */
-export function room(state: State): number {
+function room(state: State): number {
   return state.field(CAPACITY) - state.field(ITEMS)
 }
 
