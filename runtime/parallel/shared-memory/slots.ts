@@ -12,6 +12,8 @@ import { MEMBERS } from "./ground.js"
 const SMALL = 128
 const MEMBER = 0xff
 const TAG = ~MEMBER
+/** How often it is looked whether a member is not busy. */
+const LOOKS = 1000
 /** Busy words are apart from each other by a line of the processor's cache. */
 const BUSY_STRIDE = 16
 
@@ -102,11 +104,17 @@ export class Slots {
   recover(dead: ReadonlySet<number>, used: () => ReadonlySet<number>): void {
     const words = this.#owners.slice()
     for (const member of dead) Atomics.store(this.#busy, member * BUSY_STRIDE, 0)
-    const isBusy = Array.from({ length: MEMBERS }, (_, member) => Atomics.load(this.#busy, member * BUSY_STRIDE) === 1)
+    const wasIdle = Array.from({ length: MEMBERS }, (_, member) => this.#isIdle(member))
     const speaks = used()
     for (const [slot, word] of words.entries())
-      if ((word & MEMBER) !== 0 && isBusy[word & MEMBER] === false && !speaks.has(slot))
+      if ((word & MEMBER) !== 0 && wasIdle[word & MEMBER] === true && !speaks.has(slot))
         Atomics.compareExchange(this.#owners, slot, word, word & TAG)
+  }
+
+  /** Whether a member is seen putting nothing: what it had claimed before is settled then. One that is stopped in a put never is. */
+  #isIdle(member: number): boolean {
+    for (let n = 0; n < LOOKS; n++) if (Atomics.load(this.#busy, member * BUSY_STRIDE) === 0) return true
+    return false
   }
 }
 
