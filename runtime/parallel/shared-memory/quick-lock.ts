@@ -1,6 +1,8 @@
 // QuickLock — a lock that is free and nobody waits for, taken and given back without its rules: the most frequent case by far.
 // It writes what lock-rules would have written, into the member's own buffers, and publishes it as a block does; whatever else is the
 // case is left to the rules. A test compares the two.
+// One exchange publishes it: a process that is killed before has changed nothing that others read, and after it has its entry, as by the
+// rules. A lock that a dead one holds is not free, so it is the rules that are asked, and whoever asks them looks for the dead.
 
 import { done, type Outcome } from "../operation.js"
 import { HEADER_WORDS, ROLE } from "../state.js"
