@@ -38,6 +38,14 @@ export interface BlockingEngine {
   get(operation: Operation, wait: BlockOptions): Got
 }
 
+/** Many items at once, as far as nobody has to wait. */
+export interface ManyEngine {
+  /** Puts the first of these in, as many as have room; says how many. 0 also where it has to be tried one by one. */
+  putNow(items: readonly Uint8Array[]): number
+  /** Takes so many at most. */
+  takeNow(most: number): Uint8Array[]
+}
+
 export interface Engine {
   readonly name: string
   /** Who asks. */
@@ -46,6 +54,10 @@ export interface Engine {
   readonly data: { readonly memory: ArrayBufferLike; readonly at: number } | undefined
   /** Undefined where every operation takes a message. */
   readonly blocking: BlockingEngine | undefined
+  /** The most bytes of one item; 0 where there are none. */
+  readonly itemBytes: number
+  /** Undefined where items go one by one. */
+  readonly many?: ManyEngine | undefined
   run(operation: Operation): Promise<Outcome>
   /** Runs, and waits without blocking the event loop. */
   perform(operation: Operation, wait: WaitOptions): Promise<Settled>

@@ -3,7 +3,7 @@
 
 import { NotHeldError } from "../errors.js"
 import { blockingOf, type Engine, mustBeDone } from "./engine.js"
-import { type Operation, operation, type Outcome } from "./operation.js"
+import type { Operation, Outcome } from "./operation.js"
 
 export class Lease implements Disposable, AsyncDisposable {
   /** Whether the one who held it before died while it did: what it protects may be half changed (promise P4). */
@@ -51,7 +51,7 @@ export class Lease implements Disposable, AsyncDisposable {
   protected end(what: string): Operation {
     if (!this.#held) throw new NotHeldError(this.engine.name, "this lease has been released")
     this.#held = false
-    return operation(what, this.engine.owner, { ticket: this.ticket, amount: 1 })
+    return { type: what, owner: this.engine.owner, ticket: this.ticket, amount: 1, slot: 0 }
   }
 
   #giveBack(): Operation {

@@ -6,7 +6,7 @@ import type { Plan } from "./kinds.js"
 import type { LockOptions } from "./lock.js"
 import type { PipeOptions } from "./pipe.js"
 import type { QueueOptions } from "./queue.js"
-import { ORDER } from "./rules/queue-rules.js"
+import { ORDER } from "./rules/item-store.js"
 import { type NumbersType, REGION_HEADER_BYTES, typeNumber } from "./shared-array.js"
 
 /** How something is opened, whatever it is. */

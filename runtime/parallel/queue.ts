@@ -1,10 +1,10 @@
 // Queue — items from some to others, in order, with a limit (promises P3, P4, P5), after Python's queue and multiprocessing.JoinableQueue.
 
-import { BadOptionError, QueueEmptyError, QueueFullError, TooManyReleasesError } from "../errors.js"
+import { BadOptionError, QueueEmptyError, QueueFullError, TooLargeError, TooManyReleasesError } from "../errors.js"
 import { blockingOf, type Engine, type Got, mustBeDone, refusalError, type Settled } from "./engine.js"
 import { decodeItem, encodeItem } from "./item-codec.js"
 import { operation, type Outcome } from "./operation.js"
-import type { BlockOptions, WaitOptions } from "./wait-options.js"
+import { allowedMs, type BlockOptions, type WaitOptions } from "./wait-options.js"
 
 /** How a queue is made; all who open a name must say the same. */
 export interface QueueOptions {
@@ -26,6 +26,9 @@ export interface PutOptions extends WaitOptions {
   /** For a queue in order of priority, a whole number; lower goes first. @default 0 */
   readonly priority?: number
 }
+
+/** The most items that one change of a queue puts or takes. */
+const MANY = 1024
 
 export class Queue<T = unknown> {
   readonly capacity: number
@@ -83,6 +86,72 @@ export class Queue<T = unknown> {
     return isRefused(got.outcome, "empty") ? undefined : this.#got(got)
   }
 
+  /**
+   * Puts items in, in their order, waiting for room; in shared memory as many at a time as there is room for. Gives how many went in: fewer
+   * than all when there was no room for the next in time, or it was closed in between. Others' items may come in between.
+   * @throws {ClosedError} when none went in; TooLargeError, UnencodableError: before any goes in
+   */
+  async putMany(items: Iterable<T>, options: PutOptions = {}): Promise<number> {
+    const rest = this.#encodeAll(items)
+    const dueAt = performance.now() + allowedMs(this.name, options)
+    const asked = this.#put("put", options)
+    for (let put = 0; put < rest.length;) {
+      const now = this.#engine.many?.putNow(rest.slice(put, put + MANY)) ?? 0
+      put += now
+      if (now > 0) continue
+      const wait = { ...options, timeoutMs: Math.max(0, dueAt - performance.now()) }
+      const { outcome } = await this.#engine.put(asked, rest[put] as Uint8Array, wait)
+      if (this.#stopsAt(put, outcome)) return put
+      put++
+    }
+    return rest.length
+  }
+
+  /** The same with the thread blocked. @throws {MayNotBlockError} besides */
+  putManySync(items: Iterable<T>, options: BlockOptions & Pick<PutOptions, "priority"> = {}): number {
+    const rest = this.#encodeAll(items)
+    const dueAt = performance.now() + allowedMs(this.name, options)
+    const asked = this.#put("put", options)
+    const blocking = blockingOf(this.#engine)
+    for (let put = 0; put < rest.length;) {
+      const now = this.#engine.many?.putNow(rest.slice(put, put + MANY)) ?? 0
+      put += now
+      if (now > 0) continue
+      const { outcome } = blocking.put(asked, rest[put] as Uint8Array, { timeoutMs: Math.max(0, dueAt - performance.now()) })
+      if (this.#stopsAt(put, outcome)) return put
+      put++
+    }
+    return rest.length
+  }
+
+  /**
+   * Takes as many items as there are, at most so many; waits for the first if there is none. In shared memory all are taken at once. Each needs
+   * its `taskDone`. Errors as of get.
+   */
+  async getMany(atMost: number, options: WaitOptions = {}): Promise<T[]> {
+    const most = wholeMost(atMost)
+    allowedMs(this.name, options)
+    const now = this.#takeNow(most)
+    if (now.length > 0) return now
+    const items: T[] = [await this.get(options)]
+    if (this.#engine.many !== undefined) return most > 1 ? [...items, ...this.#takeNow(most - 1)] : items
+    while (items.length < most) {
+      const got = await this.#engine.get(operation("try-get", this.#engine.owner), {})
+      if (got.outcome.type === "refused") break
+      items.push(this.#got(got))
+    }
+    return items
+  }
+
+  /** The same with the thread blocked. @throws {MayNotBlockError} besides */
+  getManySync(atMost: number, options: BlockOptions = {}): T[] {
+    const most = wholeMost(atMost)
+    const now = this.#takeNow(most)
+    if (now.length > 0) return now
+    const first = this.getSync(options)
+    return most > 1 ? [first, ...this.#takeNow(most - 1)] : [first]
+  }
+
   /** Says that an item that was taken has been dealt with. @throws {TooManyReleasesError} when there is none left */
   async taskDone(): Promise<void> {
     const outcome = await this.#engine.run(operation("task-done", this.#engine.owner))
@@ -127,6 +196,26 @@ export class Queue<T = unknown> {
     return mustBeDone(this.name, await this.#engine.run(operation(what, this.#engine.owner))).value
   }
 
+  #takeNow(most: number): T[] {
+    return (this.#engine.many?.takeNow(most) ?? []).map((bytes) => decodeItem(bytes) as T)
+  }
+
+  #encodeAll(items: Iterable<T>): Uint8Array[] {
+    return Array.from(items, (item) => {
+      const bytes = encodeItem(item)
+      const { itemBytes } = this.#engine
+      if (bytes.length > itemBytes) throw new TooLargeError(this.name, bytes.length, itemBytes)
+      return bytes
+    })
+  }
+
+  /** Whether the items from this one on are not put. */
+  #stopsAt(put: number, outcome: Outcome): boolean {
+    if (isRefused(outcome, "timed-out") || isRefused(outcome, "full") || (put > 0 && isRefused(outcome, "closed"))) return true
+    mustBeDone(this.name, outcome)
+    return false
+  }
+
   #put(type: string, { priority = 0 }: Pick<PutOptions, "priority">): ReturnType<typeof operation> {
     if (!Number.isInteger(priority) || Math.abs(priority) > 0x7fff_ffff)
       throw new BadOptionError("priority", "a whole number of 32 bits", priority)
@@ -149,6 +238,11 @@ export class Queue<T = unknown> {
     if (isRefused(outcome, "timed-out") || isRefused(outcome, "empty")) throw new QueueEmptyError(this.name)
     throw refusalError(this.name, outcome.type === "refused" ? outcome.why : "unknown")
   }
+}
+
+function wholeMost(atMost: number): number {
+  if (!Number.isSafeInteger(atMost) || atMost < 1) throw new BadOptionError("atMost", "a whole number, 1 or more", atMost)
+  return Math.min(atMost, MANY)
 }
 
 function isRefused(outcome: Outcome, why: (Outcome & { type: "refused" })["why"]): boolean {

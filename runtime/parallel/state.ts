@@ -21,6 +21,8 @@ export const ROLE = {
   taken: 9,
   joining: 10,
   end: 11,
+  /** Nobody's: where a chain of items begins and ends. */
+  chain: 12,
 } as const
 export type Role = (typeof ROLE)[keyof typeof ROLE]
 
@@ -37,6 +39,8 @@ export class State {
   changed = false
   /** The tickets of those who have something to look at. */
   readonly woken: number[] = []
+  /** The slots of items that have left. */
+  readonly out: number[] = []
 
   constructor(entries: number) {
     this.words = new Int32Array(HEADER_WORDS + entries * ENTRY_WORDS)
@@ -47,6 +51,7 @@ export class State {
   begin(): void {
     this.changed = false
     if (this.woken.length > 0) this.woken.length = 0
+    if (this.out.length > 0) this.out.length = 0
   }
 
   /** Where the first entry is not. */

@@ -19,13 +19,13 @@ export class MessageEngine implements Engine {
   readonly data = undefined
   readonly blocking = undefined
   readonly #keeper: ActorRef<ToolkitKeeper>
-  readonly #itemBytes: number
+  readonly itemBytes: number
 
   constructor(keeper: ActorRef<ToolkitKeeper>, { key, owner }: Opened, itemBytes: number) {
     this.#keeper = keeper
     this.name = key
     this.owner = owner
-    this.#itemBytes = itemBytes
+    this.itemBytes = itemBytes
   }
 
   async run(given: Operation): Promise<Outcome> {
@@ -37,7 +37,7 @@ export class MessageEngine implements Engine {
   }
 
   put(given: Operation, bytes: Uint8Array, wait: WaitOptions): Promise<Settled> {
-    if (bytes.length > this.#itemBytes) throw new TooLargeError(this.name, bytes.length, this.#itemBytes)
+    if (bytes.length > this.itemBytes) throw new TooLargeError(this.name, bytes.length, this.itemBytes)
     return this.#perform(given, wait, bytes)
   }
 

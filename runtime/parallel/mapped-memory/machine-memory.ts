@@ -22,7 +22,7 @@ export interface Home {
 }
 
 /** Part of the file's name: goes up when what is in it changes. */
-const LAYOUT = 1
+const LAYOUT = 2
 const MEMORY_FOLDER = "/dev/shm"
 /** What was opened so short a time ago is not swept: its program may be about to start its actors anew. */
 const GRACE_S = 60

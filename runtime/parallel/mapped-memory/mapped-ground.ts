@@ -4,6 +4,8 @@
 // G1  A member's first word is the number of its thread, or minus the number of the member that takes back what it had, or 0.
 // G2  A number is free again only when everything of its member, and every burial that it had begun, has been seen to.
 // G3  Who was about to wake others may have been killed: nobody sleeps longer than LOOK_MS without looking.
+// G4  The bit of a word by which threads of one process say that they may be asleep stays 0 here: who takes it away can be killed before it
+//     wakes anyone, and nobody is told of it. The bits of the sleepers, and looking, take its place.
 
 import { threadId } from "node:worker_threads"
 import { NoRoomError } from "../../errors.js"
@@ -21,7 +23,7 @@ import {
   type Until,
   type WakeWord,
 } from "../shared-memory/ground.js"
-import { turn } from "../shared-memory/sleep.js"
+import { CHANGE, turn } from "../shared-memory/sleep.js"
 import { Bells, listen } from "./doorbell.js"
 import type { Libc } from "./libc.js"
 import type { MappedFile } from "./mapped-file.js"
@@ -86,7 +88,7 @@ export class MappedGround extends Ground {
   }
 
   wake(words: Int32Array, index: number): void {
-    Atomics.add(words, index, 1)
+    Atomics.add(words, index, CHANGE)
     if (Atomics.load(this.words, BLOCKED) > 0) this.#libc.wakeOn(words.subarray(index, index + 1))
     const bitsAt = sleepersAt(index)
     for (let n = 0; n < SLEEPERS_WORDS; n++) {
@@ -97,6 +99,11 @@ export class MappedGround extends Ground {
         else this.#bells.ring(member)
       }
     }
+  }
+
+  /** Whoever's bit was taken away by one who died then looks around in a moment. */
+  wakeAnyway(words: Int32Array, index: number): void {
+    this.wake(words, index)
   }
 
   async sleep(word: WakeWord, until: Until): Promise<void> {

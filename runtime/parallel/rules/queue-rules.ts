@@ -1,14 +1,13 @@
 // QueueRules — Queue in its three orders, and each way of a pipe (promises P3 to P6).
-// The items stand in the list in the order they leave; their bytes are in slots, which the engine keeps.
-// Q1  An item that was taken stays in the list until its bytes were read (`finish`): who dies before that has not had it, and it goes back.
+// Which items there are, in the order they leave, is kept by a store of items; their bytes are in slots, which the engine keeps.
+// Q1  An item that was got is not away until its bytes were read (`finish`): who dies before that has not had it, and it goes back. Those
+//     that are taken (`take`) have been read when that is decided.
 // Q2  Where unfinished items go back, a finished get keeps its slot until taskDone.
 // Q3  Nobody waits to get while there is an item, and nobody to put while there is room.
 
 import { done, type Operation, type Outcome, refused, type Rules, waiting } from "../operation.js"
 import { ENTRY_WORDS, ROLE, type State } from "../state.js"
-
-/** How items leave. */
-export const ORDER = { fifo: 0, lifo: 1, priority: 2 } as const
+import { type Item, type ItemStore, ListStore } from "./item-store.js"
 
 /** Configuration: [capacity, order, whether unfinished items of the dead go back]. */
 const CAPACITY = 0
@@ -21,11 +20,6 @@ const IS_CLOSED = 1
 const TAKEN_END = 2
 const REQUEUES = 4
 
-interface Item {
-  readonly slot: number
-  readonly priority: number
-}
-
 function requeues(state: State): boolean {
   return (state.field(MODE) & REQUEUES) !== 0
 }
@@ -34,71 +28,26 @@ function isClosed(state: State): boolean {
   return (state.field(CLOSED) & IS_CLOSED) !== 0
 }
 
-/** Where an item belongs; one that comes back goes before its equals. */
-function placeFor(state: State, priority: number, isBack: boolean): number {
-  const order = state.field(MODE) & 3
-  const first = state.firstOf(ROLE.item)
-  if (order === ORDER.lifo || (order === ORDER.fifo && isBack)) return first < 0 ? state.end : first
-  if (order === ORDER.fifo) return state.end
-  for (let at = first; at >= 0; at = state.firstOf(ROLE.item, at + ENTRY_WORDS)) {
-    const other = state.extra(at)
-    if (other > priority || (isBack && other === priority)) return at
-  }
-  return state.end
+/** Hands an item to the first who waits for one; says whether somebody did. */
+function handOver(state: State, { slot, priority }: Item): boolean {
+  const getter = state.firstOf(ROLE.getting)
+  if (getter < 0) return false
+  state.setRole(getter, ROLE.taken)
+  state.setArg(getter, slot)
+  state.setExtra(getter, priority)
+  state.wake(getter)
+  return true
 }
 
-function addItem(state: State, { slot, priority }: Item, isBack = false): void {
-  const getter = state.firstOf(ROLE.getting)
-  if (getter >= 0) {
-    state.setRole(getter, ROLE.taken)
-    state.setArg(getter, slot)
-    state.setExtra(getter, priority)
-    state.wake(getter)
+/** Notes that an owner has had an item, until it says that it is done with it. */
+function hold(state: State, owner: number, { slot, priority }: Item): void {
+  if (requeues(state)) {
+    state.add(ROLE.holding, owner, { arg: slot, extra: priority })
     return
   }
-  state.insert(placeFor(state, priority, isBack), { role: ROLE.item, owner: 0, arg: slot, extra: priority })
-  state.setField(ITEMS, state.field(ITEMS) + 1)
-}
-
-/** Lets in who waits to put, as far as there is room. */
-function admit(state: State): void {
-  while (state.field(ITEMS) < state.field(CAPACITY)) {
-    const at = state.firstOf(ROLE.putting)
-    if (at < 0) return
-    const item = { slot: state.arg(at), priority: state.extra(at) }
-    state.wake(at)
-    state.remove(at)
-    state.setField(UNFINISHED, state.field(UNFINISHED) + 1)
-    addItem(state, item)
-  }
-}
-
-function put(state: State, { type, owner, slot, amount }: Operation): Outcome {
-  if (isClosed(state)) return refused("closed")
-  if (!state.hasRoom()) return refused("crowded")
-  if (state.field(ITEMS) < state.field(CAPACITY)) {
-    state.setField(UNFINISHED, state.field(UNFINISHED) + 1)
-    addItem(state, { slot, priority: amount })
-    return done()
-  }
-  return type === "try-put" ? refused("full") : waiting(state.add(ROLE.putting, owner, { arg: slot, extra: amount }))
-}
-
-/** The value is the slot. */
-function get(state: State, { type, owner }: Operation): Outcome {
-  const at = state.firstOf(ROLE.item)
-  if (at >= 0) {
-    const slot = state.arg(at)
-    const item = { arg: slot, extra: state.extra(at) }
-    state.remove(at)
-    state.setField(ITEMS, state.field(ITEMS) - 1)
-    const ticket = state.add(ROLE.taken, owner, item)
-    admit(state)
-    return done(ticket, slot)
-  }
-  if (isClosed(state)) return refused("closed")
-  if (type === "try-get") return refused("empty")
-  return state.hasRoom() ? waiting(state.add(ROLE.getting, owner)) : refused("crowded")
+  const held = state.firstOwned(ROLE.holding, owner)
+  if (held < 0) state.add(ROLE.holding, owner, { arg: 1 })
+  else state.setArg(held, state.arg(held) + 1)
 }
 
 function check(state: State, ticket: number): Outcome {
@@ -115,15 +64,10 @@ function check(state: State, ticket: number): Outcome {
 function finish(state: State, { owner, ticket }: Operation): Outcome {
   const at = state.withTicket(ticket)
   if (at < 0) return refused("not-held")
-  if (requeues(state)) {
-    state.setRole(at, ROLE.holding)
-    return done(0, 0)
-  }
+  const item = { slot: state.arg(at), priority: state.extra(at) }
   state.remove(at)
-  const held = state.firstOwned(ROLE.holding, owner)
-  if (held < 0) state.add(ROLE.holding, owner, { arg: 1 })
-  else state.setArg(held, state.arg(held) + 1)
-  return done(0, 1)
+  hold(state, owner, item)
+  return done(0, requeues(state) ? 0 : 1)
 }
 
 /** The value is the slot that is free now, counted from 1, or 0. */
@@ -179,20 +123,33 @@ function detach(state: State, { ticket }: Operation): Outcome {
   return done()
 }
 
-export const queueRules: Rules = {
-  start(state, [capacity = 1, order = 0, requeue = 0]) {
+/** The rules over a store of items. */
+export class QueueRules implements Rules {
+  readonly #store: ItemStore
+
+  constructor(store: ItemStore) {
+    this.#store = store
+  }
+
+  start(state: State, [capacity = 1, order = 0, requeue = 0]: readonly number[]): void {
     state.setField(CAPACITY, capacity)
     state.setField(MODE, order | (requeue === 0 ? 0 : REQUEUES))
-  },
-  decide(state, operation) {
+    this.#store.start(state)
+  }
+
+  decide(state: State, operation: Operation): Outcome {
     const { owner, ticket } = operation
     switch (operation.type) {
       case "put":
       case "try-put":
-        return put(state, operation)
+        return this.#put(state, operation)
       case "get":
       case "try-get":
-        return get(state, operation)
+        return this.#get(state, operation)
+      case "take":
+        return this.#take(state, operation)
+      case "room":
+        return done(0, isClosed(state) || state.firstOf(ROLE.getting) >= 0 ? 0 : room(state))
       case "check":
         return check(state, ticket)
       case "cancel": {
@@ -207,7 +164,7 @@ export const queueRules: Rules = {
         return taskDone(state, owner)
       case "join":
         if (state.field(UNFINISHED) === 0) return done()
-        return state.hasRoom() ? waiting(state.add(ROLE.joining, owner)) : refused("crowded")
+        return state.hasRoom(2) ? waiting(state.add(ROLE.joining, owner)) : refused("crowded")
       case "size":
         return done(0, state.field(ITEMS))
       case "unfinished":
@@ -215,6 +172,8 @@ export const queueRules: Rules = {
       case "close":
         close(state)
         return done()
+      case "admit":
+        return done(0, this.#admit(state))
       case "attach":
         return attach(state, operation)
       case "detach":
@@ -222,8 +181,9 @@ export const queueRules: Rules = {
       default:
         return refused("unknown")
     }
-  },
-  bury(state, dead) {
+  }
+
+  bury(state: State, dead: (owner: number) => boolean): void {
     const back: Item[] = []
     let lost = 0
     state.bury(dead, (at) => {
@@ -233,9 +193,105 @@ export const queueRules: Rules = {
       else if (role === ROLE.holding) lost += state.arg(at)
       return "remove"
     })
-    for (const item of back.reverse()) addItem(state, item, true)
+    for (const item of back.reverse()) this.#add(state, item, true)
     if (lost > 0) finished(state, lost)
-    admit(state)
+    this.#admit(state)
     closeIfLeft(state)
-  },
+  }
+
+  /** The slots that the state speaks of; all others are free, or somebody's who is about to put. */
+  slots(state: State): Set<number> {
+    const slots = new Set(this.#store.slots(state, state.field(ITEMS)))
+    const roles: readonly number[] = [ROLE.putting, ROLE.taken, ...(requeues(state) ? [ROLE.holding] : [])]
+    for (let at = state.first; at < state.end; at += ENTRY_WORDS) if (roles.includes(state.role(at))) slots.add(state.arg(at))
+    return slots
+  }
+
+  #put(state: State, { type, owner, slot, amount }: Operation): Outcome {
+    if (isClosed(state)) return refused("closed")
+    if (!state.hasRoom()) return refused("crowded")
+    if (room(state) > 0) {
+      state.setField(UNFINISHED, state.field(UNFINISHED) + 1)
+      this.#add(state, { slot, priority: amount }, false)
+      return done()
+    }
+    if (type === "try-put") return refused("full")
+    return state.hasRoom(2) ? waiting(state.add(ROLE.putting, owner, { arg: slot, extra: amount })) : refused("crowded")
+  }
+
+  /** The value is the slot. */
+  #get(state: State, { type, owner }: Operation): Outcome {
+    if (state.field(ITEMS) > 0) {
+      if (!state.hasRoom()) return refused("crowded")
+      const { slot, priority } = this.#takeFirst(state)
+      const ticket = state.add(ROLE.taken, owner, { arg: slot, extra: priority })
+      this.#admit(state)
+      return done(ticket, slot)
+    }
+    if (isClosed(state)) return refused("closed")
+    if (type === "try-get") return refused("empty")
+    // Who waits leaves room for one who takes.
+    return state.hasRoom(2) ? waiting(state.add(ROLE.getting, owner)) : refused("crowded")
+  }
+
+  /** Takes `amount` at most of the items there are; their slots are those that are out, and the value is how many. */
+  #take(state: State, { owner, amount }: Operation): Outcome {
+    if (state.field(ITEMS) === 0) return refused(isClosed(state) ? "closed" : "empty")
+    const { out } = state
+    while (out.length < amount && state.field(ITEMS) > 0 && state.hasRoom()) {
+      const item = this.#takeFirst(state)
+      hold(state, owner, item)
+      out.push(item.slot)
+    }
+    this.#admit(state)
+    return out.length === 0 ? refused("crowded") : done(0, out.length)
+  }
+
+  #takeFirst(state: State): Item {
+    const items = state.field(ITEMS)
+    const item = this.#store.take(state, items)
+    state.setField(ITEMS, items - 1)
+    return item
+  }
+
+  #add(state: State, item: Item, isBack: boolean): void {
+    if (handOver(state, item)) return
+    const count = state.field(ITEMS)
+    this.#store.put(state, item, { isBack, count })
+    state.setField(ITEMS, count + 1)
+  }
+
+  /** Lets in who waits to put, as far as there is room and the store takes them at once. Gives how many. */
+  #admit(state: State): number {
+    let admitted = 0
+    for (; admitted < this.#store.mostPut && room(state) > 0; admitted++) {
+      const at = state.firstOf(ROLE.putting)
+      if (at < 0) break
+      const item = { slot: state.arg(at), priority: state.extra(at) }
+      state.wake(at)
+      state.remove(at)
+      state.setField(UNFINISHED, state.field(UNFINISHED) + 1)
+      this.#add(state, item, false)
+    }
+    return admitted
+  }
+}
+
+/** For items in any order, wherever they are kept. */
+export const queueRules = new QueueRules(new ListStore((state) => state.field(MODE) & 3))
+
+/** How many more items it takes. */
+function room(state: State): number {
+  return state.field(CAPACITY) - state.field(ITEMS)
+}
+
+/** Notes that so many items more are in it, which were put by other means. */
+export function added(state: State, items: number): void {
+  state.setField(ITEMS, state.field(ITEMS) + items)
+  state.setField(UNFINISHED, state.field(UNFINISHED) + items)
+}
+
+/** How many items are in it. */
+export function itemsIn(state: State): number {
+  return state.field(ITEMS)
 }

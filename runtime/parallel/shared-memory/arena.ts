@@ -6,7 +6,7 @@
 import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from "node:worker_threads"
 import { NoRoomError, UnavailableError } from "../../errors.js"
 import { type Extent, Ground, HEAP_AT, MEMBERS, MEMBERS_AT, NEXT, UNIT, type Until, type WakeWord } from "./ground.js"
-import { block, sleep } from "./sleep.js"
+import { block, sleep, wake, wakeAnyway } from "./sleep.js"
 
 const KEY = "troupe.parallel"
 /** The most that is reserved, tried from the largest; only what is written costs memory. */
@@ -60,8 +60,11 @@ class Arena extends Ground {
   }
 
   wake(words: Int32Array, index: number): void {
-    Atomics.add(words, index, 1)
-    Atomics.notify(words, index)
+    wake(words, index)
+  }
+
+  wakeAnyway(words: Int32Array, index: number): void {
+    wakeAnyway(words, index)
   }
 
   sleep({ words, index, seen }: WakeWord, until: Until): Promise<void> {

@@ -7,11 +7,17 @@
 // B2  Nobody writes into the published buffer. A reader that was overtaken sees the head changed, and reads again.
 
 import { kindNumber, kindOf, type Plan, rulesOf } from "../kinds.js"
-import type { Operation, Outcome, Rules } from "../operation.js"
+import { ORDER } from "../rules/item-store.js"
+import { type Operation, operation, type Outcome, type Rules } from "../operation.js"
+import { lockRules } from "../rules/lock-rules.js"
+import { QueueRules } from "../rules/queue-rules.js"
 import { ENTRY_WORDS, HEADER_WORDS, State } from "../state.js"
+import { BUFFERS_AT, NAME_AT, NAME_WORDS, WAKE_AT, WAKE_WORDS } from "./block-layout.js"
+import { ChainStore, startChain } from "./chain-store.js"
 import { at } from "./fault-points.js"
 import { type Extent, type Ground, MEMBERS, UNIT } from "./ground.js"
-import { BUFFERS_AT, NAME_AT, NAME_WORDS, WAKE_AT, WAKE_WORDS } from "./block-layout.js"
+import { QuickLock } from "./quick-lock.js"
+import { Slots, slotsBytes } from "./slots.js"
 
 const HEAD = 0
 const KIND = 1
@@ -38,12 +44,17 @@ export class Block {
   readonly name: string
   /** The words on which its waiters sleep; a ticket sleeps on `wakeIndex(ticket)`. */
   readonly words: Int32Array
-  readonly #rules: Rules
+  readonly rules: Rules
+  /** Of queues and pipes. */
+  readonly slots: Slots | undefined
+  /** Of those whose items leave first in first out. */
+  readonly chain: ChainStore | undefined
   readonly #copy: State
   readonly #bufferWords: number
   readonly #mine: number
   readonly #offset: number
   readonly #dataBytes: number
+  readonly #quick: QuickLock | undefined
 
   /** Reads a block that is there. @throws {NoRoomError} */
   constructor(
@@ -55,7 +66,6 @@ export class Block {
     const header = new Int32Array(memory, at, BUFFERS_AT)
     const entries = header[ENTRIES] as number
     this.plan = planIn(header)
-    this.#rules = rulesOf(this.plan.kind)
     const bytes = Buffer.from(new Uint8Array(memory, at + NAME_AT * 4, header[NAME_LENGTH]).slice())
     this.name = bytes.length === 0 ? `${this.plan.kind} #${String(offset)}` : bytes.toString()
     this.#bufferWords = bufferWords(entries)
@@ -68,6 +78,11 @@ export class Block {
     ground.commit(offset + (own * 4) / UNIT, this.#bufferWords * 8)
     const all = ground.extent(offset, length * 4)
     this.words = new Int32Array(all.memory, all.at, length)
+    if (this.plan.slots !== undefined) this.slots = new Slots(this)
+    if (this.slots !== undefined && isChained(this.plan)) this.chain = new ChainStore(this.slots.next)
+    this.rules = this.chain === undefined ? rulesOf(this.plan.kind) : new QueueRules(this.chain)
+    if (this.rules === lockRules)
+      this.#quick = new QuickLock(this.words, { head: HEAD, at: BUFFERS_AT, words: this.#bufferWords, mine: this.#mine })
   }
 
   /** Writes a new one into memory of its own; gives its offset. It is nobody's until it stands in the directory. */
@@ -92,7 +107,8 @@ export class Block {
     new Uint8Array(memory, start + NAME_AT * 4, NAME_WORDS * 4).set(text)
     const state = new State(entries)
     rulesOf(plan.kind).start(state, plan.config)
-    new Int32Array(memory, start + BUFFERS_AT * 4, HEADER_WORDS).set(state.words.subarray(0, HEADER_WORDS))
+    if (isChained(plan)) startChain(state)
+    new Int32Array(memory, start + BUFFERS_AT * 4, state.end).set(state.words.subarray(0, state.end))
     return offset
   }
 
@@ -101,24 +117,42 @@ export class Block {
     return this.ground.extent(this.#offset + this.words.byteLength / UNIT, this.#dataBytes)
   }
 
-  /** Decides an operation by the rules, perhaps several times; the last one counts. */
-  run(operation: Operation): Outcome {
-    const { type } = operation
+  /**
+   * Decides an operation by the rules, perhaps several times; the last one counts. `look` is called each time before the decision is
+   * published, with the slots of the items that leave by it: what it reads from them is right the last time.
+   */
+  run(asked: Operation, look?: (out: readonly number[], decided: Outcome) => void): Outcome {
+    const { type } = asked
     at(type, "begun")
+    if (this.#quick !== undefined) {
+      const outcome = quickly(this.#quick, asked)
+      if (outcome !== undefined) return outcome
+    }
     for (;;) {
-      const head = this.#begin()
-      at(type, "read")
-      const outcome = this.#rules.decide(this.#copy, operation)
-      if (!this.#publish(type, head)) continue
-      // What a dead member still had may be why; nothing was changed, so it can be asked again.
+      const outcome = this.#decide(asked, look)
+      // What a dead member still had may be why; nothing was changed, so it can be asked again, and looked at again.
       if (outcome.type === "waiting" || this.#copy.changed || !this.ground.tidied()) return outcome
     }
   }
 
   /** Takes back what the dead had, and wakes everyone: the dead may have been about to. */
   bury(dead: (owner: number) => boolean): void {
-    this.change("bury", (state) => this.#rules.bury(state, dead))
-    for (let n = 0; n < WAKE_WORDS; n++) this.ground.wake(this.words, WAKE_AT + n)
+    this.change("bury", (state) => this.rules.bury(state, dead))
+    this.admit()
+    for (let n = 0; n < WAKE_WORDS; n++) this.ground.wakeAnyway(this.words, WAKE_AT + n)
+  }
+
+  /**
+   * Lets in who waits to put, one by one, where more have room than the decision before could let in. Whoever buries the dead does so, and
+   * does not look for more of them in between: those would be buried within that burial, and twice.
+   */
+  admit(): void {
+    if (this.chain === undefined) return
+    for (;;) {
+      at(ADMIT.type, "begun")
+      const outcome = this.#decide(ADMIT)
+      if (outcome.type !== "done" || outcome.value === 0) return
+    }
   }
 
   /** Changes the state by a decision that looks at nothing else; it may be taken several times, the last one counts. */
@@ -130,6 +164,16 @@ export class Block {
     }
   }
 
+  #decide(asked: Operation, look?: (out: readonly number[], decided: Outcome) => void): Outcome {
+    for (;;) {
+      const head = this.#begin()
+      at(asked.type, "read")
+      const outcome = this.rules.decide(this.#copy, asked)
+      look?.(this.#copy.out, outcome)
+      if (this.#publish(asked.type, head)) return outcome
+    }
+  }
+
   /** Copies the published state; gives the head under which it was. */
   #begin(): number {
     const { words } = this
@@ -138,6 +182,7 @@ export class Block {
       const head = Atomics.load(words, HEAD)
       if (!this.#read(head & 0xff, copy.words) || Atomics.load(words, HEAD) !== head) continue
       copy.begin()
+      this.chain?.help(copy)
       return head
     }
   }
@@ -183,6 +228,18 @@ export class Block {
   }
 }
 
+const ADMIT = operation("admit", 0)
+
+/** Whether its items are a chain of slots: those of a pipe are, and of a queue that is first in first out. */
+function isChained({ slots, config }: Plan): boolean {
+  return slots !== undefined && config[1] === ORDER.fifo
+}
+
+function quickly(lock: QuickLock, { type, owner, ticket }: Operation): Outcome | undefined {
+  if (type === "acquire") return lock.acquire(owner)
+  return type === "release" ? lock.release(owner, ticket) : undefined
+}
+
 function planIn(header: Int32Array): Plan {
   const count = header[SLOTS] as number
   return {
@@ -199,12 +256,7 @@ function bufferWords(entries: number): number {
   return Math.ceil((HEADER_WORDS + entries * ENTRY_WORDS) / 16) * 16
 }
 
-/** Bytes for one slot: its length, and what it holds. */
-export function slotStride(bytes: number): number {
-  return Math.ceil((bytes + 8) / 8) * 8
-}
-
 function dataBytes({ slots, dataBytes = 0 }: Plan): number {
   const own = Math.ceil(dataBytes / UNIT) * UNIT
-  return slots === undefined ? own : own + Math.ceil((slots.count * 4) / 8) * 8 + slots.count * slotStride(slots.bytes)
+  return slots === undefined ? own : own + slotsBytes(slots)
 }

@@ -1,12 +1,18 @@
-// Burial — takes back what dead members had of a primitive.
+// Burial — takes back what dead members had of a primitive. Who does so may be killed in the middle: whoever does it again may do all of it.
 
+import { QueueRules } from "../rules/queue-rules.js"
 import { memberOf } from "../state.js"
 import type { Block } from "./block.js"
-import { Slots } from "./slots.js"
 
 export function bury(block: Block, members: ReadonlySet<number>): void {
   block.bury((owner) => members.has(memberOf(owner)))
-  if (block.plan.slots === undefined) return
-  const slots = new Slots(block)
-  block.change("recover", (state) => slots.recover(state, members))
+  block.slots?.recover(members, () => usedIn(block))
+}
+
+/** The slots that its state speaks of. It is published anew: so it is one that was whole. */
+function usedIn(block: Block): ReadonlySet<number> {
+  return block.change("recover", (state) => {
+    state.changed = true
+    return block.rules instanceof QueueRules ? block.rules.slots(state) : new Set<number>()
+  })
 }

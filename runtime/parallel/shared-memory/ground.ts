@@ -102,6 +102,8 @@ export abstract class Ground {
   abstract extent(offset: number, bytes: number): Extent
   /** Changes a word, and wakes who sleeps on it. */
   abstract wake(words: Int32Array, index: number): void
+  /** The same where somebody may have died who had begun to wake them. */
+  abstract wakeAnyway(words: Int32Array, index: number): void
   /** Resolves when the word is no longer what was seen, the time is over or the signal aborted; sometimes for no reason. */
   abstract sleep(word: WakeWord, until: Until): Promise<void>
   /** Blocks the thread until the word is no longer what was seen or the time is over; sometimes less long. */

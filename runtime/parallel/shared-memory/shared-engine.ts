@@ -1,16 +1,15 @@
 // SharedEngine — one primitive in shared memory, for one party of this thread.
 
 import { TooLargeError, CancelledError, type WaitReport } from "../../errors.js"
-import type { BlockingEngine, Engine, Got, Settled } from "../engine.js"
+import type { BlockingEngine, Engine, Got, ManyEngine, Settled } from "../engine.js"
 import { type Operation, operation, type Outcome } from "../operation.js"
 import { allowedMs, type BlockOptions, type WaitOptions } from "../wait-options.js"
 import { reportOn } from "../wait-graph.js"
 import type { Block } from "./block.js"
 import { Directory } from "./directory.js"
-import { at } from "./fault-points.js"
 import type { Extent } from "./ground.js"
+import { SharedItems } from "./shared-items.js"
 import { mustBlock } from "./sleep.js"
-import { Slots } from "./slots.js"
 
 const DONE = Promise.resolve()
 
@@ -19,21 +18,21 @@ export class SharedEngine implements Engine {
   readonly owner: number
   readonly block: Block
   readonly blocking: BlockingEngine
-  readonly #slots: Slots | undefined
+  readonly many: ManyEngine | undefined
+  readonly itemBytes: number
+  readonly #items: SharedItems | undefined
 
   constructor(block: Block, party: string | undefined) {
     this.block = block
     this.name = block.name
     this.owner = block.ground.owner(party)
-    this.#slots = block.plan.slots === undefined ? undefined : new Slots(block)
+    this.itemBytes = block.slots?.bytes ?? 0
+    if (block.slots !== undefined) this.many = this.#items = new SharedItems(block, block.slots, this.owner)
     this.blocking = {
-      run: (given) => block.run(given),
+      run: (given) => this.#run(given),
       perform: (given, wait) => this.#block(given, wait),
       put: (given, bytes, wait) => this.#putBlocked(given, bytes, wait),
-      get: (given, wait) => {
-        const settled = this.#block(given, wait)
-        return { ...settled, bytes: this.#take(settled.outcome) }
-      },
+      get: (given, wait) => this.#getBlocked(given, wait),
     }
   }
 
@@ -41,13 +40,10 @@ export class SharedEngine implements Engine {
     return this.block.data
   }
 
-  run(given: Operation): Promise<Outcome> {
-    return DONE.then(() => {
-      const outcome = this.block.run(given)
-      // The item that was dealt with had kept its slot, for it might have had to go back.
-      if (given.type === "task-done" && outcome.type === "done" && outcome.value > 0) this.#slots?.free(outcome.value - 1)
-      return outcome
-    })
+  // Without an await: what is refused or thrown is in the promise even so.
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async run(given: Operation): Promise<Outcome> {
+    return this.#run(given)
   }
 
   async perform(given: Operation, wait: WaitOptions): Promise<Settled> {
@@ -58,29 +54,38 @@ export class SharedEngine implements Engine {
 
   async put(given: Operation, bytes: Uint8Array, wait: WaitOptions): Promise<Settled> {
     const timeoutMs = allowedMs(this.name, wait)
-    const slots = this.#slotsFor(bytes)
+    const items = this.#itemsFor(bytes)
+    let put = items.put(given, bytes)
+    if (put?.outcome.type === "done") return { outcome: put.outcome, gaveUp: undefined }
     const dueAt = performance.now() + timeoutMs
-    let slot = slots.store(bytes)
     // Every slot is in use only while very many wait to put.
-    while (slot < 0) {
+    while (put === undefined) {
       if (performance.now() >= dueAt || given.type === "try-put") return FULL
       await new Promise(setImmediate)
       if (wait.signal?.aborted === true) throw new CancelledError(this.name, wait.signal.reason)
-      slot = slots.store(bytes)
+      put = items.put(given, bytes)
     }
+    const { outcome } = put
+    if (outcome.type !== "waiting") return { outcome, gaveUp: undefined }
     try {
-      const settled = await this.perform({ ...given, slot }, { ...wait, timeoutMs: Math.max(0, dueAt - performance.now()) })
-      if (settled.outcome.type !== "done") slots.free(slot)
+      const settled = await this.#settle(outcome.ticket, wait, Math.max(0, dueAt - performance.now()))
+      if (settled.outcome.type !== "done") items.giveUp(put)
       return settled
     } catch (error) {
-      slots.free(slot)
+      items.giveUp(put)
       throw error
     }
   }
 
   async get(given: Operation, wait: WaitOptions): Promise<Got> {
-    const settled = await this.perform(given, wait)
-    return { ...settled, bytes: this.#take(settled.outcome) }
+    const timeoutMs = allowedMs(this.name, wait)
+    const items = this.#items
+    const now = items?.get(given)
+    if (now !== undefined) return now
+    const outcome = this.block.run(given)
+    const settled =
+      outcome.type === "waiting" ? await this.#settle(outcome.ticket, wait, timeoutMs) : { outcome, gaveUp: undefined }
+    return { ...settled, bytes: items?.finish(settled.outcome) }
   }
 
   report(): Promise<WaitReport> {
@@ -121,12 +126,14 @@ export class SharedEngine implements Engine {
   #block(given: Operation, wait: BlockOptions): Settled {
     const timeoutMs = allowedMs(this.name, wait)
     if (!given.type.startsWith("try-")) mustBlock(this.name)
+    const outcome = this.block.run(given)
+    if (outcome.type !== "waiting") return { outcome, gaveUp: undefined }
+    return this.#blockOn(outcome.ticket, performance.now() + timeoutMs)
+  }
+
+  #blockOn(ticket: number, dueAt: number): Settled {
     const { block } = this
-    const first = block.run(given)
-    if (first.type !== "waiting") return { outcome: first, gaveUp: undefined }
-    const { ticket } = first
     const index = block.wakeIndex(ticket)
-    let dueAt = performance.now() + timeoutMs
     let gaveUp: Settled["gaveUp"]
     for (;;) {
       const seen = Atomics.load(block.words, index)
@@ -143,41 +150,42 @@ export class SharedEngine implements Engine {
     }
   }
 
+  #run(given: Operation): Outcome {
+    return given.type === "task-done" && this.#items !== undefined ? this.#items.taskDone(given) : this.block.run(given)
+  }
+
   #putBlocked(given: Operation, bytes: Uint8Array, wait: BlockOptions): Settled {
-    const slots = this.#slotsFor(bytes)
+    const items = this.#itemsFor(bytes)
     const dueAt = performance.now() + allowedMs(this.name, wait)
-    let slot = slots.store(bytes)
-    while (slot < 0) {
-      if (performance.now() >= dueAt) return FULL
+    let put = items.put(given, bytes)
+    while (put === undefined) {
+      if (performance.now() >= dueAt || given.type === "try-put") return FULL
       mustBlock(this.name)
       Atomics.wait(PAUSE, 0, 0, 1)
-      slot = slots.store(bytes)
+      put = items.put(given, bytes)
     }
-    const put = { ...given, slot }
-    const settled =
-      given.type === "try-put"
-        ? { outcome: this.block.run(put), gaveUp: undefined }
-        : this.#block(put, { timeoutMs: Math.max(0, dueAt - performance.now()) })
-    if (settled.outcome.type !== "done") slots.free(slot)
+    const { outcome } = put
+    if (outcome.type !== "waiting") return { outcome, gaveUp: undefined }
+    const settled = this.#blockOn(outcome.ticket, dueAt)
+    if (settled.outcome.type !== "done") items.giveUp(put)
     return settled
   }
 
-  /** The bytes of what was got. */
-  #take(outcome: Outcome): Uint8Array | undefined {
-    const slots = this.#slots
-    if (outcome.type !== "done" || slots === undefined) return undefined
-    const bytes = slots.read(outcome.value)
-    const { ticket } = outcome
-    const finished = this.block.run(operation("finish", this.owner, { ticket }))
-    if (finished.type === "done" && finished.value === 1) slots.free(outcome.value)
-    at("get", "woken")
-    return bytes
+  #getBlocked(given: Operation, wait: BlockOptions): Got {
+    const dueAt = performance.now() + allowedMs(this.name, wait)
+    if (!given.type.startsWith("try-")) mustBlock(this.name)
+    const items = this.#items
+    const now = items?.get(given)
+    if (now !== undefined) return now
+    const outcome = this.block.run(given)
+    const settled = outcome.type === "waiting" ? this.#blockOn(outcome.ticket, dueAt) : { outcome, gaveUp: undefined }
+    return { ...settled, bytes: items?.finish(settled.outcome) }
   }
 
-  #slotsFor(bytes: Uint8Array): Slots {
-    const slots = this.#slots
-    if (slots === undefined || bytes.length > slots.bytes) throw new TooLargeError(this.name, bytes.length, slots?.bytes ?? 0)
-    return slots
+  #itemsFor(bytes: Uint8Array): SharedItems {
+    const items = this.#items
+    if (items === undefined || bytes.length > items.bytes) throw new TooLargeError(this.name, bytes.length, items?.bytes ?? 0)
+    return items
   }
 }
 

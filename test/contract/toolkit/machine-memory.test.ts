@@ -1,7 +1,7 @@
 // Memory that the processes of a machine share: numbers in it, deaths in the middle, and what is left of it in the end.
 
 import { execFileSync } from "node:child_process"
-import { readdirSync, statSync } from "node:fs"
+import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from "node:fs"
 import { dirname, basename } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openMachineToolkit, ToolkitKeeper, openToolkit } from "../../../runtime/toolkit.js"
@@ -19,6 +19,8 @@ const { system } = useTestSystem()
 /** The machine may be busy. */
 const SOON = { timeoutMs: 20_000 }
 const LONG = { timeoutMs: 25_000 }
+/** Where its members stand in the file, in bytes. */
+const MEMBERS_AT = 64
 const PLACEMENTS: readonly Placement[] = ["inline", "thread", "process"]
 
 const user = (placement: Placement): Promise<ActorRef<MemoryUser>> =>
@@ -129,9 +131,64 @@ describe("a process that is killed", () => {
     }
     expect(await lock.locked()).toBe(false)
   })
+
+  it("P5 at any step of a put or a get leaves queues from which nothing is lost", async () => {
+    const [from, to, capacity, count, kills] = [freshName("from"), freshName("to"), 16, 3000, 5]
+    const toolkit = await openMachineToolkit(system)
+    const source = await toolkit.queue<number>(from, { capacity, unfinished: "requeue" })
+    const sink = await toolkit.queue<number>(to, { capacity })
+    const all = Array.from({ length: count }, (_, n) => n)
+    const fed = source.putMany(all, { timeoutMs: 60_000 })
+    const mover = async (): Promise<ActorRef<MemoryUser>> => {
+      const ref = await user("process")
+      void outcomeOf(ref.with({ timeoutMs: 60_000 }).ask.move({ from, to, capacity }))
+      return ref
+    }
+    const movers = await Promise.all([mover(), mover()])
+    const moved: number[] = []
+    for (let kill = 1; kill <= kills; kill++) {
+      while (moved.length < (count * kill) / (kills + 1)) moved.push(...(await sink.getMany(16, SOON)))
+      const [victim] = movers.splice(0, 1, await mover()) as [ActorRef<MemoryUser>]
+      const pid = await victim.ask.pid()
+      const ended = terminationOf(system, victim)
+      // It goes on meanwhile.
+      moved.push(...(await sink.getMany(1 + 5 * kill, SOON)))
+      process.kill(pid, "SIGKILL")
+      await ended
+    }
+    while (new Set(moved).size < count) moved.push(...(await sink.getMany(16, SOON)))
+    expect(await fed).toBe(count)
+    expect(await source.join(SOON)).toBe(true)
+    for (let item = await sink.tryGet(); item !== undefined; item = await sink.tryGet()) moved.push(item)
+    expect([...new Set(moved)].sort((a, b) => a - b)).toEqual(all)
+    // Only what a victim was moving when it died is there twice.
+    expect(moved.length).toBeLessThanOrEqual(count + 3 * kills)
+    for (const ref of movers) await system.kill(ref)
+  })
 })
 
 describe("the file of a home", () => {
+  it("P7 has room for 127 threads, and says so to the next", async () => {
+    const test = await startTestSystem()
+    const lock = await (await openMachineToolkit(test.system)).lock("y")
+    const path = machineMemoryPath(test.system.home)
+    // Two words for each member: its thread, and 0 for one of which nothing else is known.
+    const members = new Int32Array(128 * 2)
+    const file = openSync(path, "r+")
+    readSync(file, members, 0, members.byteLength, MEMBERS_AT)
+    const full = members.map((word, n) => (n < 2 || n % 2 === 1 || word !== 0 ? word : process.pid))
+    writeSync(file, full, 0, full.byteLength, MEMBERS_AT)
+    const spawned = (): Promise<ActorRef<MemoryUser>> =>
+      test.system.spawn(MemoryUser, { placement: "thread", restart: "temporary" })
+    expect((await failureOf(spawned())).message).toContain("127 threads use it already")
+    // Who is in goes on.
+    await (await lock.acquire(SOON)).release()
+    writeSync(file, members, 0, members.byteLength, MEMBERS_AT)
+    closeSync(file)
+    expect(await (await spawned()).ask.addUnderLock({ name: "x", times: 1 })).toBe(1)
+    await test.stop()
+  })
+
   it("P7 is its user's alone, and gone when its program has ended", async () => {
     const test = await startTestSystem()
     const path = machineMemoryPath(test.system.home)

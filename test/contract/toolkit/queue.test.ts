@@ -141,6 +141,51 @@ describe.each(toolkits)("a queue: $name", ({ open }) => {
     expect(out.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n))
   })
 
+  it("P5 takes many at once and gives many at once, in order, as far as there is room and time", async () => {
+    const queue = await (await open()).queue<number>(freshName(), { capacity: 4 })
+    expect(await queue.putMany([])).toBe(0)
+    expect(await queue.putMany([1, 2, 3])).toBe(3)
+    expect(await queue.putMany([4, 5, 6], { timeoutMs: 10 })).toBe(1)
+    expect(await queue.getMany(2)).toEqual([1, 2])
+    const putting = queue.putMany([5, 6, 7, 8, 9])
+    const out: number[] = []
+    while (out.length < 7) out.push(...(await queue.getMany(3)))
+    expect(await putting).toBe(5)
+    expect(out).toEqual([3, 4, 5, 6, 7, 8, 9])
+    expect(await codeOfFailure(queue.getMany(2, { timeoutMs: 10 }))).toBe("ERR_QUEUE_EMPTY")
+    for (const atMost of [0, -1, 1.5]) expect(await codeOfFailure(queue.getMany(atMost))).toBe("ERR_BAD_OPTION")
+    for (let n = 0; n < 9; n++) await queue.taskDone()
+    expect(await queue.join({ timeoutMs: 5000 })).toBe(true)
+    expect(await codeOfFailure(queue.taskDone())).toBe("ERR_TOO_MANY_RELEASES")
+  })
+
+  it("P5 stops putting many when it is closed, and says how many went in", async () => {
+    const queue = await (await open()).queue<number>(freshName(), { capacity: 2 })
+    const putting = queue.putMany([1, 2, 3])
+    await eventually(async () => (await queue.size()) === 2)
+    await queue.close()
+    expect(await putting).toBe(2)
+    expect(await codeOfFailure(queue.putMany([4]))).toBe("ERR_CLOSED")
+    expect(await queue.getMany(5)).toEqual([1, 2])
+    expect(await codeOfFailure(queue.getMany(5))).toBe("ERR_CLOSED")
+  })
+
+  it("P5 puts none of many of which one is too large or cannot be encoded", async () => {
+    const queue = await (await open()).queue(freshName(), { itemBytes: 16 })
+    expect(await codeOfFailure(queue.putMany(["a", "b".repeat(17)]))).toBe("ERR_TOO_LARGE")
+    expect(await codeOfFailure(queue.putMany(["a", () => 1]))).toBe("ERR_UNENCODABLE")
+    expect(await queue.size()).toBe(0)
+  })
+
+  it("P3 gives many that are put to those who wait for one, in the order they came", async () => {
+    const queue = await (await open()).queue<number>(freshName())
+    const getting = [queue.get(), queue.get(), queue.get()]
+    await queue.size()
+    expect(await queue.putMany([1, 2, 3, 4, 5])).toBe(5)
+    expect(await Promise.all(getting)).toEqual([1, 2, 3])
+    expect(await queue.getMany(9)).toEqual([4, 5])
+  })
+
   it("P5 refuses options that cannot be", async () => {
     const toolkit = await open()
     for (const options of [{ capacity: 0 }, { capacity: 1.5 }, { itemBytes: 0 }, { order: "other" as "fifo" }, { waiters: 0 }])
