@@ -72,6 +72,7 @@ export const bestSolution: Example<readonly string[], Result> = {
     mapping: "a listing is a message with its path; workers read the files themselves",
   },
   takes: ["input", "exchange"],
+  sampleInput: "test/fixtures/NaCl.lst",
   usualExchange: "messages",
 
   prepare: ({ input = "" }) => filesIn(input, ".lst"),

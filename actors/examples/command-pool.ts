@@ -43,6 +43,7 @@ export const commandPool: Example<Problem, Result> = {
     mapping: "one file, one task, one run of the program",
   },
   takes: ["input", "output"],
+  sampleInput: "test/fixtures",
 
   async prepare({ input = "", output = "sorted" }) {
     const paths = (await filesIn(input, ".lst", ".hkl", ".txt", ".csv")).map((path) => resolve(path))

@@ -3,11 +3,11 @@
 //   npx troupe run ray-trace
 //   npx troupe run ray-trace --schedule static
 
+import sharp from "sharp"
 import { task } from "../../runtime/index.js"
 import { ranges } from "./harness/crew.js"
 import type { Example } from "./harness/example.js"
 import { writeOutput } from "./harness/output-file.js"
-import { png } from "./ray-trace/png.js"
 import { renderRows } from "./ray-trace/scene.js"
 
 interface Picture {
@@ -70,7 +70,14 @@ export const rayTrace: Example<Picture, Uint8Array> = {
 
   figures: ({ width, height }) => ({ pixels: width * height, bands: bandsOf(height).length }),
 
-  keep: async ({ width, height, output }, picture) => [await writeOutput(output, png(width, height, picture))],
+  keep: async ({ width, height, output }, picture) => [
+    await writeOutput(
+      output,
+      await sharp(picture, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer(),
+    ),
+  ],
 }
 
 function bandsOf(height: number): readonly Band["rows"][] {

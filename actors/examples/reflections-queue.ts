@@ -42,6 +42,7 @@ export const reflectionsQueue: Example<{ readonly path: string; readonly bytes: 
     mapping: "the next range, later the next bundle, to whoever is free: a queue that is worked off",
   },
   takes: ["input"],
+  sampleInput: "test/fixtures/NaCl.hkl",
 
   async prepare({ input: path = "" }, pace) {
     // Tells in the usual words what is wrong with the path.

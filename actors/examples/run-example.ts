@@ -71,7 +71,7 @@ export function requestOf(name: string, example: Example, wanted: Wanted): Reque
     if (wanted[option] !== undefined && !example.takes.includes(option)) throw notTaken(name, option, example.takes)
   const { input = example.usualInput } = wanted
   if (input === undefined && example.takes.includes("input") && !example.takes.includes("size"))
-    throw badOption("--input", `a path: ${name} works on files`, undefined)
+    throw badOption("--input", `a path: ${name} works on files, such as ${example.sampleInput ?? "yours"}`, undefined)
   const usual: Exchange = placement === "process" ? "messages" : (example.usualExchange ?? "shared")
   const { exchange = usual, schedule = example.usualSchedule ?? "dynamic", output } = wanted
   if (exchange === "shared" && placement === "process" && example.takes.includes("exchange"))

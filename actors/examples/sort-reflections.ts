@@ -66,6 +66,7 @@ export const reflections: Example<readonly string[], readonly Sorted[]> = {
     mapping: "one file, one item of the queue; three workers unless told otherwise",
   },
   takes: ["input"],
+  sampleInput: "test/fixtures/NaCl.hkl",
   usualWorkers: 3,
 
   prepare: ({ input = "" }) => filesIn(input, ".hkl"),

@@ -48,7 +48,15 @@ export interface ExampleDoor<X extends Explained = Explained> {
   runExample(name: string, example: X, how: { wanted: ExampleWanted; around: ExampleAround }): Promise<ExampleReport>
 }
 
-interface Explained {
+/** What an example can be asked for. */
+export interface ExampleAbilities {
+  readonly takes: readonly string[]
+  readonly size?: { readonly usual: number; readonly least: number; readonly powerOfTwo?: boolean }
+  /** A path from the project's directory: what it can be tried on. */
+  readonly sampleInput?: string
+}
+
+interface Explained extends ExampleAbilities {
   readonly explanation: { readonly pattern: string; readonly consider: readonly string[]; readonly mapping: string }
 }
 

@@ -3,17 +3,23 @@
 import { resolve } from "node:path"
 import { InvalidArgumentError, Option } from "commander"
 import { isSlip, nearest } from "../../config/nearest.js"
-import { codeOf, RemoteError, TroupeError, UsageError } from "../errors.js"
+import { UsageError } from "../errors.js"
 import type { Call } from "./call.js"
 import type { CliCommand } from "./command.js"
-import { type ExampleAround, type ExampleDoor, type ExampleReport, type ExampleWanted, openExamples } from "./example-door.js"
-import type { ExampleProgram } from "./example-program.js"
+import { type ExampleDoor, type ExampleWanted, openExamples } from "./example-door.js"
 import { EXIT } from "./exit-code.js"
 import { shownReport } from "./example-report.js"
-import { ProgressBar } from "./progress-bar.js"
+import { runAll } from "./run-all.js"
+import { runIn } from "./run-in.js"
 import { renderTable } from "./table.js"
 
-type RunFlags = ExampleWanted & { readonly list?: boolean; readonly explain?: boolean }
+interface RunFlags extends ExampleWanted {
+  readonly list?: boolean
+  readonly explain?: boolean
+  readonly all?: boolean
+  readonly quick?: boolean
+  readonly report?: string
+}
 
 const MOST_WORKERS = 256
 
@@ -30,6 +36,9 @@ export const command: CliCommand = {
     run
       .argument("[EXAMPLE]", "which one; --list shows them")
       .option("--list", "show the examples there are")
+      .option("--all", "run every example, in each placement, with more and more workers, and show a table")
+      .option("--report <file>", "with --all: write the table there too, as Markdown, or all that was measured to a .json")
+      .option("--quick", "with --all: small problems, which say whether all works but not what is gained")
       .option("--explain", "say which pattern it shows, what to consider, and how the work is shared out; do not run it")
       .addOption(
         new Option("-p, --placement <placement>", "where the workers run (default: thread)").choices([
@@ -60,12 +69,19 @@ export const command: CliCommand = {
     ["troupe run --list", "the examples there are"],
     ["troupe run ray-trace", "the picture in ray-trace.png, and what two or more threads gained"],
     ["troupe run ray-trace --explain", "which pattern it shows, and what to consider"],
+    ["troupe run --all --report examples.md", "every example in each placement, in a table and in a file"],
     ["troupe run ray-trace --placement process --workers 2 --json", "in two processes, the report as JSON"],
   ],
   async run(call) {
     const door = await openExamples()
-    const { list, explain, ...wanted } = call.options as RunFlags
+    const { list, explain, all, quick, report: path, ...wanted } = call.options as RunFlags
     const [name] = call.args
+    if (all === true) {
+      checkAlone(call)
+      return runAll(call, door, { placement: wanted.placement, workers: wanted.workers, quick, report: path })
+    }
+    if (quick === true || path !== undefined)
+      throw new UsageError(`${quick === true ? "--quick" : "--report"} goes with --all only`, '"troupe run --all --report FILE"')
     if (list === true) {
       listExamples(call, door)
       return undefined
@@ -86,40 +102,22 @@ export const command: CliCommand = {
       )
       return undefined
     }
-    const report = await runIn(call, (around) => door.runExample(name, example, { wanted: fromHere(wanted, call), around }))
+    const here = { name, placement: wanted.placement ?? "thread" } as const
+    const report = await runIn(call, here, (around) => door.runExample(name, example, { wanted: fromHere(wanted, call), around }))
     call.terminal.show(report, shownReport)
     return report.checks.every(({ holds }) => holds) ? undefined : EXIT.failed
   },
 }
 
-/** Gives the example a program to start, and ends that; shows meanwhile how far it is. */
-async function runIn(call: Call, run: (around: ExampleAround) => Promise<ExampleReport>): Promise<ExampleReport> {
-  const bar = new ProgressBar(call.terminal, call.args[0] ?? "")
-  let program: ExampleProgram | undefined
-  try {
-    return await run({
-      async start() {
-        const { startExampleProgram } = await import("./example-program.js")
-        program = await startExampleProgram(await call.config(), (call.options as RunFlags).placement ?? "thread")
-        return program.system
-      },
-      signal: call.signal,
-      onProgress: (phase, fraction) => bar.show(phase, fraction),
-    })
-  } catch (error) {
-    throw fromWorker(error)
-  } finally {
-    bar.wipe()
-    await program?.[Symbol.asyncDispose]()
-  }
-}
-
-/** What a worker in a thread or a process has thrown is a copy, of no class of ours. */
-function fromWorker(error: unknown): unknown {
-  const code = codeOf(error)
-  if (code === undefined || error instanceof TroupeError || !(error instanceof Error)) return error
-  const { data } = error as { data?: Record<string, unknown> }
-  return new RemoteError("actor", { code, message: error.message, data: data ?? {} })
+/** @throws {UsageError} for what has no meaning for every example */
+function checkAlone({ args, options }: Call): void {
+  const { size, input, output, exchange, schedule } = options as RunFlags
+  const given = Object.entries({ size, input, output, exchange, schedule }).find(([, value]) => value !== undefined)
+  if (args.length === 0 && given === undefined) return
+  throw new UsageError(
+    `${given === undefined ? "EXAMPLE" : `--${given[0]}`} does not go with --all, which runs every example as it usually is`,
+    '"troupe run --help" says more',
+  )
 }
 
 /** Paths start where the command was typed. */

@@ -324,12 +324,13 @@ export class Router {
             envelope.type === "ask" ? this.#inbound.add(asker, envelope) : undefined,
           )
           if (envelope.to === 0) {
-            // With each message: its refusal may leave at once, and the ledger is written then.
-            asker.came()
+            // Before the ledger has it: what is there and did not come by the owner counts as the thread's own.
             if (intake !== undefined && number < end) {
               delivery.arrival = number++
               intake.came()
             }
+            // With each message: its refusal may leave at once, and the ledger is written then.
+            asker.came()
           }
           this.#deliver(envelope.to, delivery)
           break

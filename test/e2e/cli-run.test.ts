@@ -3,9 +3,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import sharp from "sharp"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { renderRows } from "../../actors/examples/ray-trace/scene.js"
 import { EXAMPLES } from "../../actors/examples/registry.js"
 import { eventually } from "../support/eventually.js"
+import type { Survey } from "../../runtime/cli/survey.js"
 import { projectRoot } from "../support/project-root.js"
 import { runCli, startCli } from "../support/run-cli.js"
 import { tempDir } from "../support/temp-dir.js"
@@ -105,7 +108,36 @@ describe("troupe run", () => {
     const cwd = tempDir()
     const { wrote } = await report(["ray-trace", "--size", "12", "--placement", "inline", "--workers", "1"], cwd)
     expect(wrote).toEqual([join(cwd, "ray-trace.png")])
-    expect(readFileSync(join(cwd, "ray-trace.png")).subarray(1, 4).toString()).toBe("PNG")
+    const { data, info } = await sharp(join(cwd, "ray-trace.png")).raw().toBuffer({ resolveWithObject: true })
+    expect(info).toMatchObject({ format: "raw", width: 16, height: 12, channels: 3 })
+    expect(data.equals(renderRows({ width: 16, height: 12 }, [0, 12]))).toBe(true)
+  })
+
+  it("runs all, and writes a table with a row for each example, placement and number of workers", async () => {
+    const cwd = tempDir()
+    const { env, tmp } = ownEnv()
+    const args = ["run", "--all", "--quick", "--placement", "inline", "--report", "table.md", "--json"]
+    const { exit, stdout, stderr } = await runCli(args, { cwd, env })
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" })
+    const { complete, rows } = JSON.parse(stdout) as Survey
+    expect(complete).toBe(true)
+    expect(rows.map(({ example }) => example)).toEqual(EXAMPLES.map(({ name }) => name))
+    expect(rows.map(({ failure }) => failure).filter((failure) => failure !== undefined)).toEqual([])
+    const table = readFileSync(join(cwd, "table.md"), "utf8")
+    for (const { name } of EXAMPLES) expect(table).toMatch(new RegExp(`^\\| ${name} \\| inline \\| 1 \\|.* holds \\|$`, "m"))
+    expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+  })
+
+  it.each([
+    [["--all", "fft"], "EXAMPLE does not go with --all"],
+    [["--all", "--size", "3"], "--size does not go with --all"],
+    [["fft", "--quick"], "--quick goes with --all only"],
+    [["--all", "--report", "missing/table.md"], "--report: expected a file that can be written (ENOENT)"],
+  ])("refuses %j before anything runs", async (args, words) => {
+    const { env } = ownEnv()
+    const { exit, stdout, stderr } = await runCli(["run", ...args], { cwd: tempDir(), env })
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" })
+    expect(stderr).toContain(words)
   })
 
   it("ends soon on Ctrl-C with 130, and leaves nothing", async () => {

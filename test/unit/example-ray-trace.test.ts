@@ -1,8 +1,6 @@
-// The ray tracer's kernel against geometry by hand, and its PNG against a reading of the file.
+// The ray tracer's kernel against geometry by hand.
 
-import { crc32, inflateSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
-import { png } from "../../actors/examples/ray-trace/png.js"
 import { distanceTo, renderRows, sky, SPHERES, trace, type Vector } from "../../actors/examples/ray-trace/scene.js"
 
 const ball = { centre: [0, 0, 0] as Vector, radius: 2 }
@@ -39,24 +37,5 @@ describe("a picture", () => {
     const size = { width: 16, height: 12 }
     const bands = [renderRows(size, [0, 5]), renderRows(size, [5, 12])]
     expect(Buffer.concat(bands).equals(renderRows(size, [0, 12]))).toBe(true)
-  })
-
-  it("is written as a PNG whose parts are whole and whose bytes come back", () => {
-    const rgb = Uint8Array.from({ length: 5 * 3 * 3 }, (_, at) => (at * 37) % 256)
-    const file = png(5, 3, rgb)
-    expect(file.subarray(1, 4).toString()).toBe("PNG")
-    const parts = new Map<string, Buffer>()
-    for (let at = 8; at < file.length;) {
-      const length = file.readUInt32BE(at)
-      const named = file.subarray(at + 4, at + 8 + length)
-      expect(file.readUInt32BE(at + 8 + length)).toBe(crc32(named))
-      parts.set(named.subarray(0, 4).toString(), named.subarray(4))
-      at += length + 12
-    }
-    expect([...parts.keys()]).toEqual(["IHDR", "IDAT", "IEND"])
-    expect([...(parts.get("IHDR") ?? [])]).toEqual([0, 0, 0, 5, 0, 0, 0, 3, 8, 2, 0, 0, 0])
-    const rows = inflateSync(parts.get("IDAT") ?? Buffer.alloc(0))
-    const pixels = [0, 1, 2].map((row) => rows.subarray(row * 16 + 1, (row + 1) * 16))
-    expect(Buffer.concat(pixels).equals(rgb)).toBe(true)
   })
 })

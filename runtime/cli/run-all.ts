@@ -1,0 +1,67 @@
+// troupe run --all: the table of all examples, on the terminal and in a file.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import type { Placement } from "../actor/surroundings.js"
+import { BadOptionError, codeOf } from "../errors.js"
+import type { Call } from "./call.js"
+import type { ExampleDoor } from "./example-door.js"
+import { EXIT } from "./exit-code.js"
+import { runIn } from "./run-in.js"
+import { type Survey, survey } from "./survey.js"
+import { holds, shownSurvey, surveyDocument } from "./survey-report.js"
+
+interface AllFlags {
+  /** @default all three */
+  readonly placement: Placement | undefined
+  /** @default 1, 2, 4 and so on, up to what the machine runs at once */
+  readonly workers: number | undefined
+  /** Whether problems are small. @default false */
+  readonly quick: boolean | undefined
+  /** Where to write. @default nowhere */
+  readonly report: string | undefined
+}
+
+/** Every example, in a table. */
+export async function runAll(
+  call: Call,
+  door: ExampleDoor,
+  { placement, workers, quick = false, report }: AllFlags,
+): Promise<number | undefined> {
+  const path = report === undefined ? undefined : resolve(call.cwd, report)
+  const write = async (done: Survey): Promise<void> => {
+    if (path !== undefined) await writeReport(path, path.endsWith(".json") ? JSON.stringify(done, null, 2) : surveyDocument(done))
+  }
+  const outputDir = await mkdtemp(join(tmpdir(), "troupe-run-all-"))
+  let last: Survey | undefined
+  try {
+    if (path !== undefined) await writeReport(path, "")
+    const done = await survey(door.EXAMPLES, {
+      plan: { placement, workers, sizes: quick ? "small" : "usual", projectDir: call.projectDir, outputDir },
+      run: (example, { name, wanted, place, of }) =>
+        runIn(call, { name: `${String(place)}/${String(of)} ${name}`, placement: wanted.placement ?? "thread" }, (around) =>
+          door.runExample(name, example, { wanted, around }),
+        ),
+      told: (soFar) => (last = soFar),
+    })
+    await write(done)
+    call.terminal.show(done, shownSurvey)
+    return holds(done) ? undefined : EXIT.failed
+  } catch (error) {
+    // What was measured before Ctrl-C is worth keeping.
+    if (last !== undefined) await write(last)
+    throw error
+  } finally {
+    await rm(outputDir, { recursive: true, force: true })
+  }
+}
+
+/** @throws {BadOptionError} */
+async function writeReport(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text.endsWith("\n") ? text : `${text}\n`)
+  } catch (error) {
+    throw new BadOptionError("--report", `a file that can be written (${codeOf(error) ?? "unknown error"})`, path)
+  }
+}
