@@ -4,8 +4,11 @@
 // Every module keeps its place: dist/runtime/x/y.js exports what it did, and takes it from a bundle. So whoever imports a module,
 // an actor, a thread or a test, gets the same instance of it. What tsc wrote there is overwritten; it has checked the types,
 // and its declarations stand.
+//
+// Nothing is written when nothing has changed: what runs from here may be about to start a thread.
 
-import { rmSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
 import { rolldown } from "rolldown"
 import { parseAst } from "rolldown/parseAst"
@@ -21,12 +24,15 @@ const BUNDLES = [
 ]
 /** Packages that every thread or process loads, and that may be there twice: what an actor imports of them is its own. */
 const INLINED = new Set(["nats", "reflect-metadata"])
+const STAMP = "stamp"
 /** Files that are run, or loaded by those alone, stay as they are. */
 const AS_IT_IS = /^runtime\/(entry|cli|benchmark)\//
 
 /** Bundles the runtime below `root`; `sources` are all its modules, as paths from there without extension. */
 export async function bundle(root, sources) {
   const out = join(root, "dist/runtime")
+  const stamp = join(out, "bundles", STAMP)
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint(root, sources)) return
   const bundled = new Set(sources.filter((source) => !AS_IT_IS.test(source)))
   const sourceOf = (id) => relative(root, id).split(sep).join("/").replace(/\.ts$/, "")
   const bundleOf = new Map()
@@ -69,8 +75,8 @@ export async function bundle(root, sources) {
   // What the bundler itself adds goes to the ground; what is in no bundle stays by itself.
   const nameOf = (id) => (id.startsWith("\0") ? "ground" : (bundleOf.get(id) ?? ownName(sourceOf(id))))
   const ownName = (source) => (bundled.has(source) ? source.slice("runtime/".length).replaceAll("/", "-") : null)
-  rmSync(join(out, "bundles"), { recursive: true, force: true })
-  await build.write({
+  rmSync(stamp, { force: true })
+  const { output } = await build.write({
     dir: out,
     format: "esm",
     sourcemap: true,
@@ -82,6 +88,23 @@ export async function bundle(root, sources) {
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: nameOf, debugName: "bundles" }] },
   })
   await build.close()
+  const written = new Set(output.map(({ fileName }) => fileName))
+  for (const name of readdirSync(join(out, "bundles"))) if (!written.has(`bundles/${name}`)) rmSync(join(out, "bundles", name))
+  writeFileSync(stamp, fingerprint(root, sources))
+}
+
+/** Changes with each source, with what tsc or a bundling before wrote for it, and with how it is bundled. */
+function fingerprint(root, sources) {
+  const hash = createHash("sha256")
+  const outputs = sources.map((source) => join("dist", `${source}.js`))
+  for (const path of [
+    import.meta.filename,
+    ...[...sources.map((source) => `${source}.ts`), ...outputs].map((each) => join(root, each)),
+  ]) {
+    const { mtimeMs = 0, size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
+    hash.update(`${path} ${mtimeMs} ${size}\n`)
+  }
+  return hash.digest("hex")
 }
 
 /** A module's code that says where it may be imported from, seen from its bundle; strings that speak of `import.meta.url` stay. */
