@@ -52,7 +52,7 @@ export interface ExampleDoor<X extends Explained = Explained> {
 export interface ExampleAbilities {
   readonly takes: readonly string[]
   readonly size?: { readonly usual: number; readonly least: number; readonly powerOfTwo?: boolean }
-  /** A path from the project's directory: what it can be tried on. */
+  /** A path from the directory of troupe: what it can be tried on. */
   readonly sampleInput?: string
 }
 

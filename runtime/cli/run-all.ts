@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import type { Placement } from "../actor/surroundings.js"
 import { BadOptionError, codeOf } from "../errors.js"
 import type { Call } from "./call.js"
@@ -23,6 +24,9 @@ interface AllFlags {
   readonly report: string | undefined
 }
 
+/** The examples come with the product, and so does what they can be tried on. */
+const SAMPLES_FROM = fileURLToPath(new URL("../../../", import.meta.url))
+
 /** Every example, in a table. */
 export async function runAll(
   call: Call,
@@ -38,7 +42,7 @@ export async function runAll(
   try {
     if (path !== undefined) await writeReport(path, "")
     const done = await survey(door.EXAMPLES, {
-      plan: { placement, workers, sizes: quick ? "small" : "usual", projectDir: call.projectDir, outputDir },
+      plan: { placement, workers, sizes: quick ? "small" : "usual", samplesFrom: SAMPLES_FROM, outputDir },
       run: (example, { name, wanted, place, of }) =>
         runIn(call, { name: `${String(place)}/${String(of)} ${name}`, placement: wanted.placement ?? "thread" }, (around) =>
           door.runExample(name, example, { wanted, around }),

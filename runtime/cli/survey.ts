@@ -36,7 +36,7 @@ export interface SurveyPlan {
   readonly workers?: number | undefined
   readonly sizes: "usual" | "small"
   /** Where the paths of sample inputs start from. */
-  readonly projectDir: string
+  readonly samplesFrom: string
   /** Where examples may write. */
   readonly outputDir: string
 }
@@ -89,10 +89,10 @@ function cellsOf({ placement, workers }: SurveyPlan): { placement: Placement; wo
   )
 }
 
-function wantedOf({ size, sampleInput }: ExampleAbilities, { sizes, projectDir }: SurveyPlan): ExampleWanted {
+function wantedOf({ size, sampleInput }: ExampleAbilities, { sizes, samplesFrom }: SurveyPlan): ExampleWanted {
   return {
     ...(sizes === "small" && size !== undefined ? { size: smallOf(size) } : {}),
-    ...(sampleInput === undefined ? {} : { input: resolve(projectDir, sampleInput) }),
+    ...(sampleInput === undefined ? {} : { input: resolve(samplesFrom, sampleInput) }),
   }
 }
 

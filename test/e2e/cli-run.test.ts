@@ -256,7 +256,11 @@ describe("troupe run", () => {
     [["run", "ray-trace", "--workers", "0"], "ERR_USAGE: -w, --workers <n>: expected a whole number from 1 to 256", 2],
     [["run", "ray-trace", "--size", "2"], "ERR_BAD_OPTION: --size: expected a whole number of rows", 2],
     [["run", "ray-trace", "--input", "x"], "ERR_BAD_OPTION: --input: ray-trace has no use for it", 2],
-    [["run", "best-solution"], "ERR_BAD_OPTION: --input: expected a path: best-solution works on files, got nothing", 2],
+    [
+      ["run", "best-solution"],
+      "ERR_BAD_OPTION: --input: expected a path: best-solution works on files, such as test/fixtures/NaCl.lst",
+      2,
+    ],
     [["run", "account-manager", "--placement", "process"], "ERR_BAD_OPTION: --placement: expected inline or thread", 2],
     [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
     [["run", "heat", "--exchange", "shared", "--placement", "process"], "ERR_BAD_OPTION: --exchange: expected messages", 2],

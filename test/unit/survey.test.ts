@@ -4,7 +4,7 @@ import type { ExampleAbilities, ExampleReport } from "../../runtime/cli/example-
 import { type Survey, survey, type SurveyPlan, workersUpTo } from "../../runtime/cli/survey.js"
 import { holds, surveyDocument } from "../../runtime/cli/survey-report.js"
 
-const PLAN: SurveyPlan = { sizes: "small", projectDir: "/project", outputDir: "/output" }
+const PLAN: SurveyPlan = { sizes: "small", samplesFrom: "/project", outputDir: "/output" }
 const size = { usual: 2 ** 20, least: 2, powerOfTwo: true }
 const entry = (name: string, abilities: ExampleAbilities) => ({ name, load: () => Promise.resolve(abilities) })
 const ENTRIES = [entry("fft", { takes: ["size"], size }), entry("sort", { takes: ["input", "output"], sampleInput: "some/file" })]

@@ -86,7 +86,7 @@ export interface Example<P = unknown, R = unknown> {
   readonly size?: Size
   /** What is read when no `--input` is given, or undefined when there must be one. */
   readonly usualInput?: string
-  /** A path from the project's directory that it can be tried on, where there must be an `--input`. */
+  /** A path from the directory of troupe that it can be tried on, where there must be an `--input`. */
   readonly sampleInput?: string
   readonly usualSchedule?: Schedule
   /** @default "shared", in processes "messages" */
