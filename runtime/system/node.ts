@@ -11,6 +11,7 @@ import { awaitServer } from "../bus/prepare-server.js"
 import { codeOf, NodeFailedError } from "../errors.js"
 import { Pm2 } from "../host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../host/pm2/pm2-paths.js"
+import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import { endGroup, startTimeOf } from "../host/pm2/process-group.js"
 import { sweepLogs } from "../host/process-logs.js"
 import { hostId } from "../ids.js"
@@ -28,6 +29,8 @@ import { nodeBudgetMs, RUNTIME_DIR } from "./residents.js"
 
 /** Longer than a fetch of the server usually takes; after that pm2 starts the node anew. */
 const BUS_MS = 60_000
+/** How often pm2 is asked for its list; each time has its own deadline. */
+const LIST_TURNS = 3
 /** Kept of the budget for the end by force. */
 const FORCE_MS = 800
 
@@ -112,13 +115,25 @@ async function clearTheWay(config: Config, log: ActorLog): Promise<Omit<Life, "c
   }
   const pm2 = await Pm2.connect({ ifAbsent: "fail" }).catch(() => undefined)
   const host = before?.host === undefined ? newProgramHost() : hostId(before.host)
-  const heirs = await findHeirs({ stateDir, host, listed: (await pm2?.list().catch(() => [])) ?? [] })
+  const heirs = await findHeirs({ stateDir, host, listed: pm2 === undefined ? [] : await listedBy(pm2, log) })
   const spared = new Set(heirs.map(({ path }) => path))
   for (const { what, pid } of await endOrphans(stateDir, { pm2, spared }))
     log.warn("a process without an owner was ended", { what, pid })
   pm2?.disconnect()
   await sweepLogs(stateDir)
   return { host, incarnation: before?.host === undefined ? 1 : (before.incarnation ?? 0) + 1, heirs }
+}
+
+/** What pm2 runs. It is asked more than once: what a former life has left is ended when nobody knows that it runs. */
+async function listedBy(pm2: Pm2, log: ActorLog): Promise<readonly Pm2Process[]> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await pm2.list()
+    } catch (error) {
+      log.warn("pm2 does not say what it runs; processes of a former life cannot be adopted without", { turn, ...told(error) })
+      if (turn === LIST_TURNS) return []
+    }
+  }
 }
 
 async function join(config: Config, life: Life, signal: AbortSignal): Promise<ActorSystem> {
