@@ -9,7 +9,8 @@ import type { ExitReason } from "../actor/exit-reason.js"
 import type { LedgerView } from "../actor/ledger.js"
 import { makeDir } from "../bus/make-dir.js"
 import { ensureStateDir, writeSecretFile } from "../bus/state-dir.js"
-import { UnavailableError } from "../errors.js"
+import { codeOf, UnavailableError } from "../errors.js"
+import type { HostId } from "../ids.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { Heir } from "./estate.js"
@@ -32,8 +33,9 @@ const ENTRY = fileURLToPath(new URL("../entry/process-entry.js", import.meta.url
 const EXIT_MS = 2000
 /** How long SIGTERM may take before SIGKILL follows. */
 const TERM_MS = 500
-/** How long a process may take to answer its new owner. */
-const ADOPT_MS = 5000
+/** How long a process may take to answer its new owner, and how often it is asked. */
+const ADOPT_MS = 1000
+const ADOPT_TURNS = 6
 
 export { HOST_FILE_VARIABLE }
 
@@ -190,6 +192,18 @@ class ProcessUnit implements HostUnit {
     else void this.#end(this.#started)
   }
 
+  /** Asks in short turns: it may be on its way back to a bus that died as well, and what is sent meanwhile is lost. */
+  async #askToAdopt(host: HostId, input: AdoptRequest): Promise<unknown> {
+    const { runtime } = this.#parts
+    for (let turn = 1; ; turn++) {
+      try {
+        return await runtime.askHost(host, "adopt", { input, timeoutMs: ADOPT_MS })
+      } catch (error) {
+        if (this.#over || turn === ADOPT_TURNS || codeOf(error) !== "ERR_TIMED_OUT") throw error
+      }
+    }
+  }
+
   /** Takes over the process that runs already; its actor then reports that it is ready, as after a launch. */
   async #adopt({ host, file }: Heir): Promise<void> {
     const { runtime, table } = this.#parts
@@ -202,10 +216,7 @@ class ProcessUnit implements HostUnit {
       // First of all it gets an owner that is there, lest anyone take it for an orphan.
       await this.#writeFile({ ...file, ...ownerIn(runtime) })
       const { incarnation } = runtime.settings
-      const answer = await runtime.askHost(host, "adopt", {
-        input: { incarnation } satisfies AdoptRequest,
-        timeoutMs: ADOPT_MS,
-      })
+      const answer = await this.#askToAdopt(host, { incarnation })
       if (answer !== pid) throw new UnavailableError("the adoption", `pid ${String(answer)} answers for it`, "it is started anew")
     } catch (failure) {
       if (this.#over) return
