@@ -227,6 +227,14 @@ export class HostRuntime {
     })
   }
 
+  /**
+   * Asks whichever incarnation of another host is there now. Where nobody is, that is told at once: nothing is kept for the host.
+   * @throws {NotDeliveredError} when nobody is there, or there is no way to it
+   */
+  askPresent(host: HostId, request: string, { input, timeoutMs }: { input?: unknown; timeoutMs: number }): Promise<unknown> {
+    return this.asks.ask(this.router.anyTarget(host), `host ${host}`, { handler: request, input, timeoutMs })
+  }
+
   /** Tells another host itself. */
   tellHost(host: HostId, request: string, input: unknown): void {
     const target = host === this.host ? this.agent : this.router.hostTarget(host)
@@ -242,8 +250,7 @@ export class HostRuntime {
   async #locate(host: HostId): Promise<unknown> {
     const parent = parentHost(host)
     if (parent !== undefined) return this.askHost(parent, "locate", { input: host, timeoutMs: LOCATE_MS })
-    const target = this.router.programTarget(host)
-    await this.asks.ask(target, `host ${host}`, { handler: "ping", input: undefined, timeoutMs: PROGRAM_MS })
+    await this.askPresent(host, "ping", { timeoutMs: PROGRAM_MS })
     return undefined
   }
 

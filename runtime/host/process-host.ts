@@ -4,6 +4,7 @@
 // U2  Each launch reads a file of its own, and the file goes with it: a process that pm2 starts too late finds none and leaves.
 
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { LedgerView } from "../actor/ledger.js"
@@ -33,9 +34,11 @@ const ENTRY = fileURLToPath(new URL("../entry/process-entry.js", import.meta.url
 const EXIT_MS = 2000
 /** How long SIGTERM may take before SIGKILL follows. */
 const TERM_MS = 500
-/** How long a process may take to answer its new owner, and how often it is asked. */
-const ADOPT_MS = 1000
-const ADOPT_TURNS = 6
+/** How long a process may take to answer its new owner: as long as it may be on its way back to a bus that died as well. */
+const ADOPT_MS = 6000
+/** When it is asked again: one that did not answer, and one that was not there. */
+const ADOPT_TURN_MS = 1000
+const ADOPT_PAUSE_MS = 50
 
 export { HOST_FILE_VARIABLE }
 
@@ -192,14 +195,18 @@ class ProcessUnit implements HostUnit {
     else void this.#end(this.#started)
   }
 
-  /** Asks in short turns: it may be on its way back to a bus that died as well, and what is sent meanwhile is lost. */
+  /** Asks again and again: what is sent while it is on its way back to a bus that died as well is lost. */
   async #askToAdopt(host: HostId, input: AdoptRequest): Promise<unknown> {
     const { runtime } = this.#parts
-    for (let turn = 1; ; turn++) {
+    const end = performance.now() + ADOPT_MS
+    for (;;) {
       try {
-        return await runtime.askHost(host, "adopt", { input, timeoutMs: ADOPT_MS })
+        return await runtime.askPresent(host, "adopt", { input, timeoutMs: ADOPT_TURN_MS })
       } catch (error) {
-        if (this.#over || turn === ADOPT_TURNS || codeOf(error) !== "ERR_TIMED_OUT") throw error
+        const code = codeOf(error)
+        const mayCome = code === "ERR_TIMED_OUT" || code === "ERR_NOT_DELIVERED"
+        if (this.#over || !mayCome || performance.now() >= end) throw error
+        if (code === "ERR_NOT_DELIVERED") await delay(ADOPT_PAUSE_MS)
       }
     }
   }

@@ -124,8 +124,8 @@ export class Router {
     }
   }
 
-  /** Where a program is asked which incarnation of it is there. */
-  programTarget(host: HostId): Target {
+  /** Where a host itself is asked now, whichever incarnation of it is there: behind nothing that waits for it, and not kept for it. */
+  anyTarget(host: HostId): Target {
     const name = `host ${host}`
     return { id: `${host}:host` as ActorId, accept: (delivery) => this.#sendToAny(this.routes.to(host), name, delivery) }
   }
@@ -306,7 +306,9 @@ export class Router {
     const end = first + frame.roots
     const { incarnation } = this.#parts
     const isForUs = frame.toIncarnation === incarnation || frame.toIncarnation === ANY_INCARNATION
-    if (!isForUs || !this.routes.heard(frame.from, frame.fromIncarnation)) {
+    // Also by a frame that is for another incarnation its sender is known to be there.
+    const isAlive = this.routes.heard(frame.from, frame.fromIncarnation)
+    if (!isForUs || !isAlive) {
       if (!isForUs && frame.toIncarnation < incarnation) this.returns.refuse(frame, "superseded")
       else this.fenced++
       return number
