@@ -100,6 +100,29 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
     )
   })
 
+  it("the media type counts in any case, with parameters, and in a header of any spelling; no body is a message without input", async () => {
+    for (const [header, type] of [
+      ["content-type", "application/msgpack"],
+      ["Content-Type", "Application/MsgPack; version=5"],
+    ] as const) {
+      const head = headers()
+      head.set(header, type)
+      const reply = await nats.request(subject(placement, "echo"), msgpack.encode({ a: 1 }), { timeout: 10_000, headers: head })
+      expect(reply.headers?.get("Content-Type")).toBe("application/msgpack")
+      expect(msgpack.decode(reply.data)).toEqual({ a: 1 })
+      const empty = await nats.request(subject(placement, "where"), undefined, { timeout: 10_000, headers: head })
+      expect(msgpack.decode(empty.data)).toMatchObject({ placement })
+    }
+  })
+
+  it("what is malformed and cannot be answered is counted", async () => {
+    const count = async (): Promise<number> => Number((await control("stats"))["malformed"])
+    const before = await count()
+    for (const body of ["{", "nonsense", "]"]) nats.publish(subject(placement, "note"), body)
+    nats.publish(subject(placement, "nowhere"), "1")
+    await eventually(async () => (await count()) === before + 4)
+  })
+
   it("a message without a reply subject is a tell", async () => {
     const probe = probeOf(placement)
     const before = await probe.ask.notedCount()
