@@ -160,25 +160,25 @@ export class ActorCell implements Target, Runnable, Born {
   }
 
   /**
-   * Finishes the current handler, then runs `onStop`. With `restarting`, messages may still come, for the next life.
+   * Finishes the current handler, then runs `onStop`. With `restarting`, messages may still come, for the next life if there is one.
    * While it starts: gives the start up.
    */
   stop(reason: ExitReason, next: "final" | "restarting" = "final"): void {
     const life = this.#life
     if (life === undefined || life.ended) return
     if (life.status === "starting") return life.abandon(abandoned("stopped"))
-    life.refusing = next === "final"
+    if (next === "final") life.refusing = true
     if (!life.advance("stopping")) return
     life.pendingEnd = reason
     this.#schedule()
   }
 
-  /** The actor's own wish to end. While it starts it takes effect as soon as it is ready. */
+  /** The actor's own wish to end; messages still come, as it may be started again. Takes effect as soon as it is ready. */
   stopItself(life: Life): void {
     const reason: ExitReason = { type: "normal", known: "returned" }
     if (life !== this.#life) return
-    if (life.status !== "starting") return this.stop(reason)
-    this.mailbox.notify({ valid: () => life === this.#life, run: () => this.stop(reason) })
+    if (life.status !== "starting") return this.stop(reason, "restarting")
+    this.mailbox.notify({ valid: () => life === this.#life, run: () => this.stop(reason, "restarting") })
   }
 
   /** Aborts `context.signal`. */
@@ -202,7 +202,7 @@ export class ActorCell implements Target, Runnable, Born {
 
   /** Ends the life with the reason of another one's end: of a linked actor, or of a watched one (promises W3, W4). */
   exit(reason: ExitReason): void {
-    if (isOrderly(reason)) this.stop(reason)
+    if (isOrderly(reason)) this.stop(reason, "restarting")
     else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
