@@ -15,6 +15,7 @@ import type { Ending, Rung } from "../supervision/death-ladder.js"
 import { ownerOf } from "../supervision/watches.js"
 import { type ActorRow, listActors } from "./host-requests.js"
 import { enumerateActors } from "./enumeration.js"
+import { publicTopic } from "../wire/subject.js"
 import type { Kinds } from "./kinds.js"
 import type { Program, ProgramOptions } from "./program.js"
 
@@ -173,11 +174,11 @@ export class ActorSystem implements AsyncDisposable {
 
   /**
    * Publishes an event to actors and to the bus.
-   * @throws {BadOptionError} for what is no topic, UnencodableError, and TooLargeError for more than one message of the bus holds
+   * @throws {BadOptionError} for what is no topic or begins with `_`, UnencodableError, and TooLargeError for more than one message of the bus holds
    */
   publish(topic: string, data?: unknown): void {
     this.#mustRun()
-    this.#program.assembly.events.publish(topic, data)
+    this.#program.assembly.events.publish(publicTopic(topic), data)
   }
 
   /**
