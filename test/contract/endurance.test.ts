@@ -35,8 +35,8 @@ function held(): Held {
   }
 }
 
-/** What a flood may take. The owner of a thread keeps up to 16 MiB for the thread's next life, beside what waits for room in its ring. */
-const BOUND_MIB = { inline: 16, thread: 48, process: 16 }
+/** What a flood may take. To a thread up to 64 MiB wait for room in its ring, and its owner keeps up to 16 MiB for the thread's next life. */
+const BOUND_MIB = { inline: 16, thread: 96, process: 16 }
 
 /** What is on its way out gets the time for it. */
 async function expectNoMore(before: Held): Promise<void> {
