@@ -298,7 +298,7 @@ class ProcessUnit implements HostUnit {
     table.forget(started.uniqueId)
     // Nothing of it stays: what it left in its group goes too.
     await this.#endGroup(started, 0)
-    await table.delete(started.pmId)
+    await table.delete(started)
     const reason = await this.#reason(exit, started.pid)
     await this.#removeFiles()
     await endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
@@ -311,6 +311,6 @@ class ProcessUnit implements HostUnit {
 
   async #reason(exit: ExitedEvent | undefined, pid: number): Promise<ExitReason> {
     if (await tellsOfFullHeap(crashReportOf(this.#file), pid)) return { type: "out-of-memory", known: "crash-report" }
-    return exit === undefined ? { type: "killed", known: "signal" } : exitReasonOf(exit)
+    return exit === undefined ? { type: "killed", known: "signal" } : exitReasonOf({ ...exit, farewell: this.ledger().farewell })
   }
 }
