@@ -300,7 +300,7 @@ class ProcessUnit implements HostUnit {
     await this.#endGroup(started, 0)
     // What it had sent before it died is on this connection before the answer to this.
     const settled = settle().catch(() => undefined)
-    const deleted = table.delete(started.pmId)
+    const deleted = table.delete(started)
     const below = endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
       runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )
@@ -311,6 +311,6 @@ class ProcessUnit implements HostUnit {
 
   async #reason(exit: ExitedEvent | undefined, pid: number): Promise<ExitReason> {
     if (await tellsOfFullHeap(crashReportOf(this.#file), pid)) return { type: "out-of-memory", known: "crash-report" }
-    return exit === undefined ? { type: "killed", known: "signal" } : exitReasonOf(exit)
+    return exit === undefined ? { type: "killed", known: "signal" } : exitReasonOf({ ...exit, farewell: this.ledger().farewell })
   }
 }
