@@ -44,6 +44,9 @@ export interface SystemOptions {
 
 const OPTIONS: readonly string[] = ["bus", "prefix", "name", "stateDir", "providers", "strictMessages", "control", "logLevel"]
 
+/** Those of this process that have not ended. */
+const running = new Set<ActorSystem>()
+
 /** One program of actors. */
 export class ActorSystem implements AsyncDisposable {
   readonly #config: Config
@@ -76,6 +79,7 @@ export class ActorSystem implements AsyncDisposable {
     const { ProgramExit } = await import("./program-exit.js")
     const program = await startProgram(config, options)
     const system = new ActorSystem(config, program)
+    running.add(system)
     program.stray.onFatal = () => system.shutdown()
     system.#exit = new ProgramExit(program.assembly, () => system.shutdown())
     return system
@@ -226,8 +230,11 @@ export class ActorSystem implements AsyncDisposable {
     assembly.runtime.router.close(new ShutDownError())
     await bus?.close()
     await table.close()
-    const { removeMachineMemory } = await import("../parallel/mapped-memory/machine-memory.js")
-    await removeMachineMemory(this.home)
+    running.delete(this)
+    const { pathOf, removeMachineMemory } = await import("../parallel/mapped-memory/machine-memory.js")
+    // Another system of this process may use the same.
+    const path = pathOf(this.home)
+    if (![...running].some(({ home }) => pathOf(home) === path)) await removeMachineMemory(this.home)
     assembly.runtime.asks.deadlines.clear()
     stray.close()
     this.#exit?.close()

@@ -36,6 +36,8 @@ export class Pool implements AsyncDisposable {
   readonly #crew: PoolCrew
   readonly #places: readonly Place[]
   readonly #jobs = new Set<Job>()
+  /** How each job that has a signal stops listening to it: a signal may outlive many jobs. */
+  readonly #deafen = new Map<Job, () => void>()
   /** Batches under way. */
   readonly #runs = new Set<Promise<void>>()
   #nextBatch = 1
@@ -208,12 +210,17 @@ export class Pool implements AsyncDisposable {
     const abort = (): void => job.stop(new CancelledError(`pool, ${job.task.name}`, signal?.reason))
     this.#jobs.add(job)
     if (signal?.aborted === true) abort()
-    else signal?.addEventListener("abort", abort, { once: true })
+    else if (signal !== undefined && !job.isOver) {
+      signal.addEventListener("abort", abort, { once: true })
+      this.#deafen.set(job, () => signal.removeEventListener("abort", abort))
+    }
     this.#pump()
   }
 
   #over(job: Job): void {
     this.#jobs.delete(job)
+    this.#deafen.get(job)?.()
+    this.#deafen.delete(job)
     if (this.#jobs.size > 0) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }

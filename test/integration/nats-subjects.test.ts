@@ -1,6 +1,7 @@
 import { connect, headers, type Msg, type NatsConnection } from "nats"
 import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { Counter } from "../../actors/counter.js"
 import type { ActorRef } from "../../runtime/index.js"
 import { MsgpackCodec } from "../../runtime/internal.js"
 import { Probe } from "../fixtures/probe.js"
@@ -77,6 +78,14 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
     expect(reply.headers?.get("Nats-Service-Error-Code") ?? "").toBe("")
     expect(json(await ask(subject(placement, "order"), '{"item":"nails","lines":[]}'))).toBe(5)
     expect(json(await ask(subject(placement, "where")))).toMatchObject({ placement })
+  })
+
+  it("null as a whole is no input: a handler's default holds, and the actor lives on", async () => {
+    const name = `counter-${placement}`
+    const counter = await system.spawn(Counter, { placement, name })
+    expect(json(await ask(subject(name, "increment"), "null"))).toBe(1)
+    expect(json(await ask(subject(name, "increment"), '{"by":2}'))).toBe(3)
+    await system.kill(counter)
   })
 
   it("msgpack in, by its header, gives msgpack out", async () => {

@@ -182,6 +182,22 @@ describe("the file of a home", () => {
     expect(left(path)).toEqual([])
   })
 
+  it("P7 stays while another system of the same process uses it, and goes with the last", async () => {
+    const test = await startTestSystem()
+    try {
+      const second = await test.join({ stateDir: test.stateDir })
+      const lock = await (await openMachineToolkit(second)).lock(freshName("shared"))
+      const path = machineMemoryPath(second.home)
+      await test.system.shutdown()
+      expect(left(path)).not.toEqual([])
+      await (await lock.acquire())[Symbol.asyncDispose]()
+      await second.shutdown()
+      expect(left(path)).toEqual([])
+    } finally {
+      await test.stop()
+    }
+  })
+
   it("P7 is swept by the next program when its own was killed, and not before", async () => {
     const dir = tempDir()
     const program = runProgram(`
