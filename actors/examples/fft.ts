@@ -109,7 +109,7 @@ export const fft: Example<Problem, Signal> = {
 
   async sequential({ signal, roots }, pace, { setUp }) {
     const n = signal.re.length
-    const result = await setUp(() => emptySignal(n))
+    const result = await setUp(() => filled(emptySignal(n)))
     bitReversed(signal, result, [0, n])
     const parts = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(n / CUT_OFF, PARTS_BY_WORKER))))
     for (const { from, to, rank } of partition(n, parts)) {
@@ -155,7 +155,7 @@ async function inSharedMemory({ signal, roots }: Problem, run: Run): Promise<Sig
   const result = await run.setUp(async () => {
     copyInto(signal, await sharedSignal(memory, "source", points))
     copyInto(roots, await sharedSignal(memory, "roots", points / 2))
-    return sharedSignal(memory, "result", points)
+    return filled(await sharedSignal(memory, "result", points))
   })
   const pool = await run.pool()
   const whole: Part = { memory, points, from: 0, to: points }
@@ -243,6 +243,13 @@ function joined(low: Signal, high: Signal): Signal {
 function copyInto({ re, im }: Signal, into: Signal): void {
   into.re.set(re)
   into.im.set(im)
+}
+
+/** Else whoever writes first would wait for the pages of memory. */
+function filled(signal: Signal): Signal {
+  signal.re.fill(0)
+  signal.im.fill(0)
+  return signal
 }
 
 function emptySignal(n: number): Signal {

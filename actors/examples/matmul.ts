@@ -57,7 +57,7 @@ export const matmul: Example<Problem, Float64Array> = {
   },
 
   async sequential({ n, a, b }, pace, { setUp }) {
-    const c = await setUp(() => new Float64Array(n * n))
+    const c = await setUp(() => new Float64Array(n * n).fill(0))
     for (const { from, to } of bandsOf(n)) {
       multiply({ inner: n, columns: n }, { a: a.subarray(from * n, to * n), b, c: c.subarray(from * n, to * n) })
       await pace.at(to / n)

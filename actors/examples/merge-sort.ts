@@ -81,7 +81,7 @@ export const mergeSorting: Example<Float64Array, Float64Array> = {
   },
 
   async sequential(numbers, pace, { setUp }) {
-    const { sorted, spare } = await setUp(() => ({ sorted: numbers.slice(), spare: new Float64Array(numbers.length) }))
+    const { sorted, spare } = await setUp(() => ({ sorted: numbers.slice(), spare: new Float64Array(numbers.length).fill(0) }))
     await sortInPieces(sorted, spare, pace.at.bind(pace))
     return sorted
   },
@@ -101,6 +101,7 @@ async function inSharedMemory(numbers: Float64Array, run: Run): Promise<Float64A
   const [a, b] = await run.setUp(async () => {
     const both = [await sharedFloats(memory, "a", length), await sharedFloats(memory, "b", length)] as const
     both[0].set(numbers)
+    both[1].fill(0)
     return both
   })
   const pool = await run.pool()

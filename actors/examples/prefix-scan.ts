@@ -41,7 +41,7 @@ export const prefixScan: Example<Float64Array, Float64Array> = {
   prepare: ({ size }) => wholeNumbers(size),
 
   async sequential(numbers, pace, { setUp }) {
-    const sums = await setUp(() => new Float64Array(numbers.length))
+    const sums = await setUp(() => new Float64Array(numbers.length).fill(0))
     let before = 0
     for (const { from, to } of partition(numbers.length, 64)) {
       runningSums(numbers.subarray(from, to), before, sums.subarray(from, to))
@@ -68,7 +68,8 @@ async function inSharedMemory(numbers: Float64Array, run: Run): Promise<Float64A
   const { length } = numbers
   const sums = await run.setUp(async () => {
     ;(await sharedFloats(memory, "numbers", length)).set(numbers)
-    return sharedFloats(memory, "sums", length)
+    // Here and in the plain loop: else whoever writes first would wait for the pages of memory.
+    return (await sharedFloats(memory, "sums", length)).fill(0)
   })
   const parts = partsOf(length, run.workers).map(({ from, to }): SharedPart => ({ memory, length, from, to }))
   await scanInParts(await run.pool(), parts, { how: { each: sumShared, combine: add, scan: scanShared }, ...pace.ofGraph })

@@ -98,11 +98,13 @@ export async function runExample<P, R>(
       if (round === 1) {
         const first = workplace.warmUp()
         await warmUp.run((small) => example.parallel(small, first))
+        await workplace.endHired()
       }
       const run = workplace.newRun()
       watch.start()
       const parallel = await example.parallel(problem, run)
       watch.stop()
+      await workplace.endHired()
       results = { sequential, parallel }
     }
     if (results === undefined || alone.spent === undefined || watch.spent === undefined) throw new RangeError("no round was run")

@@ -1,5 +1,6 @@
 // `troupe run` as a user runs it: small problems, real threads and processes, nothing left behind.
 
+import { spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,7 +11,7 @@ import { EXAMPLES } from "../../actors/examples/registry.js"
 import { eventually } from "../support/eventually.js"
 import type { Survey } from "../../runtime/cli/survey.js"
 import { projectRoot } from "../support/project-root.js"
-import { callCli, runCli, startCli } from "../support/run-cli.js"
+import { callCli, CLI, cliEnv, runCli, startCli } from "../support/run-cli.js"
 import { tempDir } from "../support/temp-dir.js"
 import { processesOf } from "../support/test-system.js"
 
@@ -113,8 +114,8 @@ describe("troupe run", () => {
     expect(checks.filter(({ holds }) => !holds)).toEqual([])
   })
 
-  it("runs as many rounds as asked for, in the same workers", async () => {
-    const { rounds, warmUpMs, checks } = await report(["merge-sort", "--workers", "2", "--rounds", "3", "--size", "300000"])
+  it.each(["merge-sort", "queue-network"])("runs as many rounds of %s as asked for, none in the way of another", async (name) => {
+    const { rounds, warmUpMs, checks } = await report([name, "--workers", "2", "--rounds", "3", ...(SMALL[name] ?? [])])
     expect({ rounds, warmUpMs, failing: checks.filter(({ holds }) => !holds) }).toEqual({ rounds: 3, warmUpMs: 0, failing: [] })
   })
 
@@ -183,6 +184,34 @@ describe("troupe run", () => {
     expect({ exit, stderr }).toEqual({ exit: 130, stderr: expect.stringMatching(/^ERR_CANCELLED: [^\n]+\n$/) as string })
     expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
   })
+
+  it.each(["inline", "thread", "process"])(
+    "restores the terminal on Ctrl-C, typed in the middle of the work (%s)",
+    async (placement) => {
+      const { env, tmp } = ownEnv()
+      const cwd = tempDir()
+      const run = `"${process.execPath}" "${CLI}" run countdown --size 1000000000 --workers 2 --placement ${placement}`
+      // A terminal of its own; the shell is there to see what was left of it, so Ctrl-C must not end that.
+      const shell = `trap : INT; stty -g > before; ${run}; code=$?; stty -g > after; exit $code`
+      const child = spawn("script", ["-qec", shell, "/dev/null"], { cwd, env: cliEnv({ TERM: "xterm", ...env }) })
+      onTestFinished(() => void child.kill("SIGKILL"))
+      let shown = ""
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text))
+      const exit = new Promise<number | null>((resolve) => child.on("close", resolve))
+      await eventually(() => /countdown (sequential|warming up|parallel) █/.test(shown), {
+        timeoutMs: 30_000,
+        what: "the progress bar",
+      })
+      child.stdin.write("\u0003")
+      expect(await exit).toBe(130)
+      expect(readFileSync(join(cwd, "after"), "utf8")).toBe(readFileSync(join(cwd, "before"), "utf8"))
+      // The cursor was never hidden, and the bar is wiped away before the message.
+      expect(shown).not.toContain("\u001b[?25l")
+      const [, last = ""] = /^[^]*\u001b\[2K([^]*)$/.exec(shown) ?? []
+      expect(last.replace(/\u001b\[\d*m/g, "")).toMatch(/^(\^C)?ERR_CANCELLED: [^\n]+\n$/)
+      expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+    },
+  )
 
   it("lists the examples, and explains one without running it", async () => {
     const cwd = tempDir()

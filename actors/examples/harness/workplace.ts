@@ -101,12 +101,14 @@ export class Workplace {
     return pool
   }
 
-  /** Ends the workers at once: they keep nothing that anybody needs. */
+  /** Ends the actors that were hired, at once: they keep nothing that anybody needs, and must not answer in another round. */
+  async endHired(): Promise<void> {
+    await Promise.all(this.#refs.splice(0).map((ref) => this.#system.kill(ref).catch(unlessEnded)))
+  }
+
+  /** Ends all workers. */
   async close(): Promise<void> {
-    await Promise.all([
-      ...this.#opened.map((opened) => opened[Symbol.asyncDispose]()),
-      ...this.#refs.map((ref) => this.#system.kill(ref).catch(unlessEnded)),
-    ])
+    await Promise.all([...this.#opened.map((opened) => opened[Symbol.asyncDispose]()), this.endHired()])
   }
 }
 
