@@ -20,6 +20,8 @@ export interface ThreadHostData extends ChildHostData {
   readonly ledger: Uint8Array
   readonly intake: Uint8Array
   readonly rings: RingEnds
+  /** Whether stacks name sources, as they do where it was started. */
+  readonly sourceMaps: boolean
 }
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
@@ -62,6 +64,7 @@ class ThreadUnit implements HostUnit {
       ledger: this.#ledger,
       intake: this.intake,
       rings: theirs,
+      sourceMaps: process.sourceMapsEnabled,
     }
     const { memoryMb } = of.spec
     shareMemory()

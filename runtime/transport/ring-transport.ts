@@ -79,7 +79,7 @@ export class RingTransport implements Transport {
       // What was there at the first look needed no waiting for.
       if (this.#hasWaited) this.#window.hit()
       this.#startLooking()
-    } else if (performance.now() - this.#busyAt < this.#window.ms) {
+    } else if (performance.now() - this.#busyAt < this.#window.msAt(this.#busyAt)) {
       this.#hasWaited = true
       this.#keepLooking()
     } else {
@@ -110,7 +110,7 @@ export class RingTransport implements Transport {
       return true
     }
     ring(this.#outboundWords, DATA_BELL)
-    if (this.#window.ms > 0) this.#startLooking()
+    if (this.#window.isOpen) this.#startLooking()
     return true
   }
 
@@ -162,7 +162,8 @@ export class RingTransport implements Transport {
 
   #woken(): void {
     if (this.#isLooking) return
-    this.#window.woken(performance.now() - this.#busyAt)
+    const now = performance.now()
+    this.#window.woken(now - this.#busyAt, now)
     if (this.#readSome()) this.#startLooking()
     else if (this.#open) this.#sleep()
   }

@@ -51,6 +51,29 @@ describe("a comparison", () => {
     expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`troupe-compare-${String(process.pid)}-`))).toEqual([])
   })
 
+  it("measures a value of the user's own, text and all, in every cell but that of memory that changes hands", async () => {
+    await testServerBinary()
+    const lines = Array.from({ length: 20 }, (_, n) => ({ sku: `article ${String(n)}`, n, note: "naïve café ".repeat(9) }))
+    const report = await compare({
+      plan: { ...HANDOVERS, rates: [1000] },
+      value: { id: "o-1", lines },
+      workloads: "none",
+      serverDir,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    })
+    const outcomes = report.handovers.map(({ carrier, outcome }) => [
+      carrier,
+      outcome.status === "measured" ? "measured" : outcome.why,
+    ])
+    expect(Object.fromEntries(outcomes)).toEqual({
+      ...Object.fromEntries(CARRIERS.map(({ id }) => [id, "measured"])),
+      "thread-transfer": "only memory can be transferred, not a value made of objects",
+    })
+    expect(report.breakEven).toHaveLength(1)
+    expect(report.advice[0]).toMatch(/^At 1,000 handovers a second of 2\.8 KiB: .*between processes/)
+  })
+
   it("lets teams update, read, compute and wait, and checks what they did", async () => {
     await testServerBinary()
     await using stage = await Stage.open({ serverDir })

@@ -81,6 +81,8 @@ const report: Report = {
   against: {
     at: "2026-11-21T20:00:00.000Z",
     sameMachine: false,
+    quiet: true,
+    byChance: 0.4,
     same: 17,
     changes: [
       {

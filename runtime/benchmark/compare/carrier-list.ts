@@ -63,7 +63,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     place: "process",
     medium: "shared memory",
     role: "cell",
-    how: "written into a file that both processes have mapped and read there; Atomics.wait does not reach across processes, so both sides poll: 50 µs without pause, then with short sleeps",
+    how: "written into a file that both processes have mapped and read there; both sides spin 50 µs, then block in a futex",
     copies: 1,
   },
   {

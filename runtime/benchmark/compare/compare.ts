@@ -76,6 +76,8 @@ export async function compare(options: CompareOptions): Promise<Report> {
   progress.end()
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
+  const seen = others.seen(machine.cores)
+  const described = { ...machine, natsServer: stage.natsServer, clockUs: clockUs() }
   return {
     report: "troupe compare",
     version: REPORT_VERSION,
@@ -83,13 +85,13 @@ export async function compare(options: CompareOptions): Promise<Report> {
     mode: plan.mode,
     tookSeconds: Math.round((performance.now() - startedAt) / 100) / 10,
     payload: options.value === undefined ? "bytes" : `a value of ${shownBytes(largest)} as msgpack`,
-    machine: { ...machine, natsServer: stage.natsServer, clockUs: clockUs() },
-    others: others.seen(machine.cores),
+    machine: described,
+    others: seen,
     handovers,
     offered,
     breakEven,
     workloads,
-    claims: claimsOn({ handovers, workloads }),
+    claims: claimsOn({ handovers, workloads, machine: described, others: seen }),
     advice: [
       ...handlerAdvice(workloads),
       ...(options.value === undefined ? [] : breakEvenAdvice(breakEven, offered)),

@@ -86,7 +86,7 @@ function workloadSection(workload: WorkloadReport, plots: Plots): string {
   const series = [...new Set(points.map((point) => point.series))]
   const swatches = series.map(
     (name, i) =>
-      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:var(--s${String(i % 6)})" stroke-width="4"/></svg>${text(name)}</li>`,
+      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:var(--s${String(i % 7)})" stroke-width="4"/></svg>${text(name)}</li>`,
   )
   const missing = points.flatMap(({ series: name, x, outcome }) =>
     outcome.status === "measured"

@@ -9,7 +9,8 @@ import type { Carrier } from "./carrier.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { createMapped } from "./mapped-file.js"
 import { mustBe, type Parcel } from "./parcel.js"
-import { laneBytes, PROCESS_WAIT, SharedLane, THREAD_WAIT } from "./shared-lane.js"
+import { LANE_SLEEPERS, laneBytes, SharedLane } from "./shared-lane.js"
+import { processWait, THREAD_WAIT } from "./wait.js"
 
 const ENTRY = new URL("lane-entry.js", import.meta.url)
 const START_MS = 10_000
@@ -30,9 +31,9 @@ export async function threadLane(largest: number): Promise<Carrier> {
 /** @throws {NotMeasured} where files cannot be mapped */
 export async function processLane(largest: number): Promise<Carrier> {
   const bytes = laneBytes(largest)
-  const { memory, path } = await createMapped(bytes)
+  const { memory, path, libc } = await createMapped(bytes)
   try {
-    const lane = new SharedLane(memory, PROCESS_WAIT)
+    const lane = new SharedLane(memory, processWait(libc, LANE_SLEEPERS))
     lane.prepare(largest)
     const child = spawn(process.execPath, [fileURLToPath(ENTRY), path, String(bytes)], { stdio: ["ignore", "ignore", "inherit"] })
     const gone = once(child, "exit")

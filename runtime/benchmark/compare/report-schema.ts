@@ -125,6 +125,10 @@ export const reportSchema = z.object({
     .object({
       at: z.iso.datetime(),
       sameMachine: z.boolean(),
+      /** Whether the machine was quiet during both. */
+      quiet: z.boolean(),
+      /** How many of all figures would seem changed by chance alone, about. */
+      byChance: figure,
       /** What lies wholly outside the earlier range: `what` in words, both spreads, and their unit. */
       changes: z.array(
         z.object({ what: z.string(), verdict: z.enum(["better", "worse"]), was: spread, now: spread, unit: z.string() }),

@@ -2,12 +2,13 @@
 
 import { TooLargeError, CancelledError, type WaitReport } from "../../errors.js"
 import type { BlockingEngine, Engine, Got, ManyEngine, Settled } from "../engine.js"
+import { MemoryNumbers } from "../memory-numbers.js"
+import type { NumbersType, NumberStore } from "../numbers.js"
 import { type Operation, operation, type Outcome } from "../operation.js"
 import { allowedMs, type BlockOptions, type WaitOptions } from "../wait-options.js"
 import { reportOn } from "../wait-graph.js"
 import type { Block } from "./block.js"
 import { Directory } from "./directory.js"
-import type { Extent } from "./ground.js"
 import { SharedItems } from "./shared-items.js"
 import { mustBlock } from "./sleep.js"
 
@@ -36,8 +37,8 @@ export class SharedEngine implements Engine {
     }
   }
 
-  get data(): Extent {
-    return this.block.data
+  numbers<T extends NumbersType>(Type: T, length: number): NumberStore<T> {
+    return new MemoryNumbers(Type, { ...this.block.data, length })
   }
 
   // Without an await: what is refused or thrown is in the promise even so.
