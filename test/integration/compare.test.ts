@@ -44,6 +44,16 @@ describe("a comparison", () => {
       }
     }
     expect(report.handovers).toHaveLength(CARRIERS.length * TINY.sizes.length)
+    const copies = Object.fromEntries(
+      report.handovers.flatMap(({ carrier, bytes, outcome }) =>
+        bytes === 65_536 && outcome.status === "measured" ? [[carrier, Math.floor((outcome.copiedBytes ?? -1) / bytes)]] : [],
+      ),
+    )
+    // Counted, not claimed: into shared memory once, and through two sockets, a server and two codecs.
+    expect(copies).toMatchObject({ function: 0, inline: 0, "thread-shared": 1, "thread-clone": 2, "thread-transfer": 0, "process-shared": 1 }) // prettier-ignore
+    expect(copies["thread-actor"]).toBeGreaterThanOrEqual(1)
+    expect(copies["process-actor"]).toBeGreaterThanOrEqual(6)
+    expect(Uint8Array.prototype.set.name).toBe("set")
     expect(report.breakEven).toHaveLength(TINY.rates.length * TINY.rateSizes.length)
     expect(report.workloads).toEqual([])
     expect(report.advice.length).toBeGreaterThan(0)

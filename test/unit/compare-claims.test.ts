@@ -31,7 +31,7 @@ function workload(id: string, points: readonly (readonly [series: string, range:
 function report(workloads: WorkloadReport[], node = "v20"): Report {
   return {
     report: "troupe compare",
-    version: 1,
+    version: 2,
     at: "2026-11-22T20:00:00.000Z",
     mode: "quick",
     tookSeconds: 1,

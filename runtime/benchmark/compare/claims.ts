@@ -75,9 +75,10 @@ function judged(first: RoundSpread | undefined, second: RoundSpread | undefined,
   return { verdict: verdict === "less" ? "holds" : "does not hold", measured: words }
 }
 
-/** Sharing against sending between threads, at the smallest and the largest payload: both must agree. */
+/** Sharing against sending between threads, at the smallest and the largest payload that both take: both must agree. */
 function sharing(measured: Measured): Judged {
-  const sizes = sizesOf(measured)
+  const taken = (carrier: string, bytes: number): boolean => p50(measured, carrier, bytes) !== undefined
+  const sizes = sizesOf(measured).filter((bytes) => taken("thread-shared", bytes) && taken("thread-actor", bytes))
   const each = [...new Set([sizes[0], sizes.at(-1)])].flatMap((bytes) => {
     if (bytes === undefined) return []
     const words = { a: `${shownBytes(bytes)} shared`, b: "sent", unit: "µs" }

@@ -5,6 +5,7 @@ import { adviceOn } from "./advice.js"
 import { Budget } from "./budget.js"
 import { bytesOf, measureHandovers, payloadsOf, plannedHandoverMs, type Run, tooLate } from "./handover-table.js"
 import { OpenCarriers } from "./open-carriers.js"
+import { countCopies } from "./copies.js"
 import { OthersWatch } from "./others-watch.js"
 import type { Plan } from "./plan.js"
 import { Progress } from "./progress.js"
@@ -68,11 +69,12 @@ export async function compare(options: CompareOptions): Promise<Report> {
   }
   const run: WorkloadRun & Run = { plan, stage, carriers, progress, budget, signal, pause }
   const own = handler === undefined ? [] : await measureHandler(handler, run)
-  const handovers = await measureHandovers(run, payloads)
+  const timed = await measureHandovers(run, payloads)
   const offered = await measureOffered(run, toOffer)
   const breakEven = breakEvens(offered)
   const more = options.workloads === "none" ? [] : await measureWorkloads(run, notMeasured)
   const workloads = [...own, ...more]
+  const handovers = await countCopies(run, payloads, timed)
   progress.end()
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)

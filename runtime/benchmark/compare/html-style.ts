@@ -37,7 +37,7 @@ th{color:var(--dim);font-weight:600;white-space:normal;vertical-align:bottom}.pa
 th:first-child,td:first-child{text-align:left}
 tr:last-child td{border-bottom:0}
 .rest{text-align:left;white-space:normal}
-tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;vertical-align:top}.field td{min-width:6rem;white-space:normal}.field th{white-space:nowrap}.field .none{color:var(--dim)}.take{display:block;height:.55rem;border-radius:.3rem;margin:.1rem 0 .3rem}
+tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;vertical-align:top}.field td{min-width:6rem;white-space:normal}.field th{white-space:nowrap}.figure{white-space:nowrap}.field .none{color:var(--dim)}.take{display:block;height:.55rem;border-radius:.3rem;margin:.1rem 0 .3rem}
 .swatch{display:inline-block;width:26px;height:.55rem;border-radius:.3rem;margin-right:.35rem}
 .counts{display:flex;flex-wrap:wrap;gap:.2rem 1.25rem}.changes{list-style:none;padding:0;margin:.6rem 0;display:grid;gap:.35rem}
 .changes li{display:grid;grid-template-columns:minmax(0,2.2fr) minmax(0,1fr) minmax(0,1.4fr) minmax(0,1.6fr);gap:0 1rem;align-items:center;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.4rem .8rem;font-size:.9rem;overflow-wrap:anywhere}
@@ -45,5 +45,5 @@ tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;verti
 .holds{color:var(--good);font-weight:600}.not{color:var(--bad);font-weight:600}.depends{color:var(--depends);font-weight:600}
 details{margin:.5rem 0}summary{cursor:pointer;padding:.3rem 0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem;margin:.6rem 0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
-@media (max-width:560px){main{padding:1rem .75rem 3rem}h1{font-size:1.4rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}figure{padding:.7rem .5rem .4rem}.changes li{grid-template-columns:1fr auto}.changes .bar{grid-column:1/-1;margin:.25rem 0}.changes .dim{grid-column:1/-1}}
+@media (max-width:560px){.claims thead{display:none}.claims tr{display:grid;grid-template-columns:1fr auto;gap:0 .8rem;padding:.45rem .7rem;border-bottom:1px solid var(--line)}.claims tr:last-child{border:0}.claims td{border:0;padding:.1rem 0;min-width:0}.claims td:first-child,.claims td:last-child{grid-column:1/-1;color:var(--dim)}main{padding:1rem .75rem 3rem}h1{font-size:1.4rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}figure{padding:.7rem .5rem .4rem}.changes li{grid-template-columns:1fr auto}.changes .bar{grid-column:1/-1;margin:.25rem 0}.changes .dim{grid-column:1/-1}}
 `

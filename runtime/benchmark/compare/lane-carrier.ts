@@ -6,6 +6,7 @@ import { unlinkSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Worker } from "node:worker_threads"
 import type { Carrier } from "./carrier.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { createMapped } from "./mapped-file.js"
 import { mustBe, type Parcel } from "./parcel.js"
@@ -90,7 +91,8 @@ function carrierOf(lane: SharedLane, close: () => Promise<void>): Carrier {
       }
       while (under.length > 0) take()
     },
-    cpu: () => Promise.resolve({ here: threadCpuNs(), there: lane.cpu() }),
+    cpu: () => Promise.resolve({ here: threadCpuNs(), there: lane.ask("cpu") }),
+    copied: () => Promise.resolve({ here: copiedHere(), there: lane.ask("copied") }),
     close,
   }
 }

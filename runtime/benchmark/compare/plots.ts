@@ -3,6 +3,7 @@
 
 import type * as PlotModule from "@observablehq/plot"
 import * as linkedom from "linkedom"
+import type { Line } from "./break-even-lines.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CarrierWords } from "./carrier.js"
 import { shownBytes } from "./shown-bytes.js"
@@ -156,6 +157,34 @@ export class Plots {
       x: { label: "processor time per handover", labelOffset: 46, tickFormat: shownMicros, grid: true, ticks: 3 },
       y: { label: null, domain: [...new Set(parts.map(({ label }) => label))] },
       marks: [barX(parts, { x: "us", y: "label", fill: "fill", title: "words", insetTop: 2, insetBottom: 2 }), ruleX([0])],
+    })
+  }
+
+  /** Lines against size. @param even where both sides are the same, when there is such a place */
+  bySize(lines: readonly Line[], { label, tick, even }: Pick<Aspect, "label" | "tick"> & { readonly even?: number }): string {
+    const { areaY, dot, lineY, ruleY } = this.#plot
+    const all = lines.flatMap(({ points }) => points)
+    const scaled = even === undefined ? all : [...all, { min: even, max: even }]
+    return this.#drawn({
+      marginLeft: 62,
+      marginRight: 14,
+      x: {
+        type: "log",
+        base: 2,
+        label: "payload",
+        labelOffset: 46,
+        ticks: spaced(all.map(({ bytes }) => bytes)),
+        tickFormat: shownBytes,
+      },
+      y: { type: "log", label, grid: true, domain: logDomain(scaled), ticks: powersOfTen(scaled), tickFormat: tick },
+      marks: [
+        ...(even === undefined ? [] : [ruleY([even], { stroke: "currentColor", strokeWidth: 1.5 })]),
+        ...lines.flatMap(({ stroke, points }) => [
+          areaY(points, { x: "bytes", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.16 }),
+          lineY(points, { x: "bytes", y: "median", stroke, strokeWidth: 2.5 }),
+          dot(points, { x: "bytes", y: "median", fill: stroke, r: 3, title: "words" }),
+        ]),
+      ],
     })
   }
 

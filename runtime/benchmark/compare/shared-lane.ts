@@ -8,6 +8,7 @@
 // L3  Counters are Atomics' and sequentially consistent; everything else is plain memory, ordered by them.
 
 import { type Check, type Parcel, packed, receiptOf, unpacked } from "./parcel.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import type { Wait } from "./wait.js"
 
@@ -18,8 +19,8 @@ const SLOTS = 3
 const SLOT_BYTES = 4
 /** How many of the two sides sleep, where they are processes. */
 export const LANE_SLEEPERS = 5
-/** Of the CPU time the receiver took: two words, read as a float. */
-const CPU_AT = 64
+/** Of what the receiver answers: two words, read as a float. */
+const ANSWER_AT = 64
 const SLOT_TABLE = 128
 const SLOT_WORDS = 4
 const MOST_SLOTS = 64
@@ -29,8 +30,9 @@ const AREA = 4096
 const READY = 1
 const CLOSED = 2
 
-const KINDS = ["bytes ends", "bytes whole", "value ends", "value whole", "cpu"] as const
+const KINDS = ["bytes ends", "bytes whole", "value ends", "value whole", "cpu", "copied"] as const
 type Kind = (typeof KINDS)[number]
+type Question = Extract<Kind, "cpu" | "copied">
 
 /** Looks without a pause for so long before it waits. */
 const SPIN_MS = 0.05
@@ -51,13 +53,13 @@ function slotCount(slotBytes: number): number {
 export class SharedLane {
   readonly #words: Int32Array
   readonly #bytes: Uint8Array
-  readonly #cpu: Float64Array
+  readonly #answer: Float64Array
   readonly #wait: Wait
 
   constructor(memory: ArrayBufferLike, wait: Wait) {
     this.#words = new Int32Array(memory, 0, AREA / 4)
     this.#bytes = new Uint8Array(memory)
-    this.#cpu = new Float64Array(memory, CPU_AT, 1)
+    this.#answer = new Float64Array(memory, ANSWER_AT, 1)
     this.#wait = wait
   }
 
@@ -98,13 +100,13 @@ export class SharedLane {
     return this.#receipt(at)
   }
 
-  /** Nanoseconds of processor time the serving thread has taken. */
-  cpu(): number | undefined {
+  /** Nanoseconds of processor time that the serving thread has taken, or bytes that were copied there. */
+  ask(question: Question): number | undefined {
     const at = Atomics.load(this.#words, HEAD)
-    this.#describe(at, "cpu", 0, 0)
+    this.#describe(at, question, 0, 0)
     this.#publish(at)
     this.#await(at)
-    const figure = this.#cpu[0] ?? -1
+    const figure = this.#answer[0] ?? -1
     return figure < 0 ? undefined : figure
   }
 
@@ -128,8 +130,8 @@ export class SharedLane {
     const length = this.#words[row] ?? 0
     const kind = KINDS[this.#words[row + 1] ?? 0] ?? "cpu"
     const sequence = this.#words[row + 2] ?? 0
-    if (kind === "cpu") {
-      this.#cpu[0] = threadCpuNs() ?? -1
+    if (kind === "cpu" || kind === "copied") {
+      this.#answer[0] = (kind === "cpu" ? threadCpuNs() : copiedHere()) ?? -1
       return
     }
     const from = this.#start(at)
