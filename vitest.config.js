@@ -8,12 +8,12 @@ const SECOND_MS = 1000
 /** Tests wait more than they compute: two at a time suit a single core. */
 const AT_ONCE = Math.max(2, Math.min(4, availableParallelism()))
 
-/** Suites run one after another, so that the real servers of one do not disturb the timing of the next. */
+/** Each file has servers, pm2 homes, ports and directories of its own, so several run at a time. */
 const suites = [
-  { name: "unit", timeoutMs: 10 * SECOND_MS, files: "parallel" },
-  { name: "contract", timeoutMs: 30 * SECOND_MS, files: "parallel" },
-  { name: "integration", timeoutMs: 60 * SECOND_MS, files: "one at a time" },
-  { name: "e2e", timeoutMs: 120 * SECOND_MS, files: "one at a time" },
+  { name: "unit", timeoutMs: 10 * SECOND_MS },
+  { name: "contract", timeoutMs: 30 * SECOND_MS },
+  { name: "integration", timeoutMs: 60 * SECOND_MS },
+  { name: "e2e", timeoutMs: 120 * SECOND_MS },
 ]
 
 export default defineConfig({
@@ -22,7 +22,7 @@ export default defineConfig({
     execArgv: ["--enable-source-maps"],
     allowOnly: false,
     server: { deps: { external: [/\/dist\/(runtime|actors|config|test\/(support|fixtures))\//] } },
-    projects: suites.map(({ name, timeoutMs, files }, order) => ({
+    projects: suites.map(({ name, timeoutMs }, order) => ({
       extends: true,
       test: {
         name,
@@ -30,7 +30,7 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         sequence: { groupOrder: order },
-        maxWorkers: files === "parallel" ? AT_ONCE : 1,
+        maxWorkers: AT_ONCE,
       },
     })),
   },

@@ -22,8 +22,8 @@ export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 const HOST_PATTERN = /^[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*$/
 
 /** @throws {BadNameError} when the text is not a name. */
-export function actorName(text: unknown): ActorName {
-  if (typeof text !== "string" || !NAME_PATTERN.test(text)) throw new BadNameError("actor name", text)
+export function actorName(text: unknown, what = "actor name"): ActorName {
+  if (typeof text !== "string" || !NAME_PATTERN.test(text)) throw new BadNameError(what, text)
   return text as ActorName
 }
 

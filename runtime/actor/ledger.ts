@@ -10,6 +10,7 @@ import { Books, BOOKS_WORDS, type BooksView } from "./books.js"
 const OVERFLOWS = BOOKS_WORDS
 const BEATS = BOOKS_WORDS + 1
 const ARRIVED = BOOKS_WORDS + 2
+const FAREWELL = BOOKS_WORDS + 3
 const BEGUN_AT = 16
 const SLOTS = 112
 const CAME_AT = BEGUN_AT + SLOTS
@@ -26,8 +27,14 @@ export function askerKey(asker: string, to: number): string {
   return to === 0 ? asker : `${asker}/${String(to)}`
 }
 
+/** What a host said before it went: that its actor has ended, that it is exiting, or nothing. */
+export type Farewell = "missing" | "ended" | "exiting"
+
+const FAREWELLS: readonly Farewell[] = ["missing", "ended", "exiting"]
+
 /** What a dead host's ledger says. */
 export interface LedgerView {
+  readonly farewell: Farewell
   readonly books: Omit<BooksView, "inFlight">
   /** Of the messages that came to the host's own actor, how many came from whom; not all senders, when there were too many. */
   readonly came: Readonly<Record<string, number>>
@@ -36,7 +43,7 @@ export interface LedgerView {
 }
 
 /** That of a host in which nothing has happened. */
-export const EMPTY_LEDGER: LedgerView = { books: new Books().view(), came: {}, begun: {} }
+export const EMPTY_LEDGER: LedgerView = { farewell: "missing", books: new Books().view(), came: {}, begun: {} }
 
 /** Reads the ledger of a host, dead or alive. */
 export function readLedger(memory: Uint8Array): LedgerView {
@@ -55,6 +62,7 @@ export function readLedger(memory: Uint8Array): LedgerView {
   // The host may have ended after a message was counted for its sender, and before the actor counted it.
   books.sent = Math.max(books.sent, words[ARRIVED] ?? 0)
   return {
+    farewell: FAREWELLS[words[FAREWELL] ?? 0] ?? "missing",
     books: books.view(),
     came,
     begun: words[OVERFLOWS] === 0 ? begun : undefined,
@@ -153,6 +161,13 @@ export class Ledger {
   /** The host's loop has come round: a sign of life for whoever reads this from outside. */
   beat(): void {
     this.#words[BEATS] = (this.#words[BEATS] ?? 0) + 1
+    this.#write()
+  }
+
+  /** The host is about to go. What was said first stands. */
+  say(farewell: Farewell): void {
+    if (this.#words[FAREWELL] !== 0) return
+    this.#words[FAREWELL] = FAREWELLS.indexOf(farewell)
     this.#write()
   }
 

@@ -16,14 +16,17 @@ export interface MailboxOptions {
   readonly overflow: OverflowPolicy
 }
 
+const FIELDS: readonly string[] = ["capacity", "overflow"]
 const POLICIES: readonly OverflowPolicy[] = ["reject", "wait", "drop-oldest", "drop-newest"]
 
-/** @throws {BadOptionError} for a capacity that is no positive integer or an unknown policy. */
-export function mailboxOptions(given: Partial<MailboxOptions>): MailboxOptions {
+/** @throws {BadOptionError} for an unknown field, a capacity that is no positive integer or an unknown policy; `at` is where they stand. */
+export function mailboxOptions(given: Partial<MailboxOptions>, at = "mailbox"): MailboxOptions {
+  for (const key of Object.keys(given))
+    if (!FIELDS.includes(key)) throw new BadOptionError(`${at}.${key}`, `one of ${FIELDS.join(", ")}`, key)
   const capacity = given.capacity ?? 1000
   const overflow = given.overflow ?? "reject"
   if (!Number.isSafeInteger(capacity) || capacity < 1)
-    throw new BadOptionError("mailbox.capacity", "an integer, 1 or more", capacity)
-  if (!POLICIES.includes(overflow)) throw new BadOptionError("mailbox.overflow", POLICIES.join(" | "), overflow)
+    throw new BadOptionError(`${at}.capacity`, "an integer, 1 or more", capacity)
+  if (!POLICIES.includes(overflow)) throw new BadOptionError(`${at}.overflow`, POLICIES.join(" | "), overflow)
   return { capacity, overflow }
 }

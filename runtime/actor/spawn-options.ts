@@ -93,12 +93,12 @@ export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
       throw new BadOptionError(`${at === "" ? "spawn option " : at}${key}`, `one of ${SPAWN_OPTIONS.join(", ")}`, key)
   }
   const { name, placement, restart, mailbox, startTimeoutMs, shutdown, intensity, backoff, memoryMb } = options
-  if (name !== undefined) actorName(name)
+  if (name !== undefined) actorName(name, at === "" ? "actor name" : `${at}name`)
   if (placement !== undefined && !PLACEMENTS.includes(placement))
     throw new BadOptionError(`${at}placement`, PLACEMENTS.join(" | "), placement)
   if (restart !== undefined && !RESTARTS.includes(restart))
     throw new BadOptionError(`${at}restart`, RESTARTS.join(" | "), restart)
-  if (mailbox !== undefined) mailboxOptions(fieldsOf(mailbox, `${at}mailbox`))
+  if (mailbox !== undefined) mailboxOptions(fieldsOf(mailbox, `${at}mailbox`), `${at}mailbox`)
   if (startTimeoutMs !== undefined && startTimeoutMs !== Infinity) millis(startTimeoutMs, `${at}startTimeoutMs`)
   if (shutdown !== undefined) checkShutdown(shutdown, `${at}shutdown`)
   if (intensity !== undefined) intensityOptions(fieldsOf(intensity, `${at}intensity`), `${at}intensity`)
@@ -150,6 +150,6 @@ function checkMemory(memoryMb: number, placement: Placement | undefined, field: 
     throw new BadOptionError(
       field,
       'the placement "thread" or "process" with it: an inline actor has no heap of its own',
-      placement,
+      placement ?? "inline",
     )
 }

@@ -4,8 +4,8 @@
 export interface BenchCase {
   /** As reports name it. */
   readonly name: string
-  /** Unit of the figure: operations per second, or milliseconds, or microseconds. */
-  readonly unit: "per second" | "ms" | "µs"
+  /** Unit of the figure: operations per second, or what one takes. */
+  readonly unit: "per second" | "ms" | "µs" | "ns"
   /** The case this one is compared with. @default the group's */
   readonly baseline?: string
   /** The processes that do its work. @default this one */

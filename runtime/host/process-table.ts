@@ -97,9 +97,12 @@ export class ProcessTable {
   }
 
   /** Takes an app out of pm2's list. Never rejects. */
-  async delete(pmId: number): Promise<void> {
+  async delete({ pmId, uniqueId }: Pick<Pm2Process, "pmId" | "uniqueId">): Promise<void> {
     const pm2 = await this.#pm2?.catch(() => undefined)
-    await pm2?.delete(pmId).catch(() => undefined)
+    // A daemon that took the place of another gives the same numbers to other apps.
+    const isTheirs =
+      this.#look === undefined || (await pm2?.describe(pmId).catch(() => []))?.some((one) => one.uniqueId === uniqueId)
+    if (isTheirs === true) await pm2?.delete(pmId).catch(() => undefined)
   }
 
   /** Leaves pm2; ends its daemon when one of us started it and nothing is in it any more. */
@@ -131,7 +134,7 @@ export class ProcessTable {
   }
 
   #receive(event: ProcessEvent): void {
-    if (event.type !== "daemon-lost" && this.#givenUp.has(event.labels[HOST_FILE_VARIABLE] ?? "")) void this.delete(event.pmId)
+    if (event.type !== "daemon-lost" && this.#givenUp.has(event.labels[HOST_FILE_VARIABLE] ?? "")) void this.delete(event)
     if (event.type === "exited") {
       const row = this.#rows.get(event.uniqueId)
       this.#rows.delete(event.uniqueId)

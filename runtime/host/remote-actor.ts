@@ -323,6 +323,7 @@ export class RemoteActor implements HostedActor {
 function asRequested(observed: ExitReason, requested: Launch["requested"]): ExitReason {
   if (requested === "kill") return { type: "killed", known: observed.known }
   if (requested === "unresponsive") return { type: "unresponsive", known: "missed-heartbeats" }
-  if (requested === "stop" && observed.type === "normal") return { type: "shutdown", known: "requested" }
+  const isOrderlyExit = observed.type === "normal" || (observed.type === "exited" && observed.code === 0)
+  if (requested === "stop" && isOrderlyExit) return { type: "shutdown", known: "requested" }
   return observed
 }

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
 import { INTAKE_BYTES } from "../actor/intake.js"
-import { LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
+import { type Farewell, LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
 import { shareMemory, sharesMemory } from "../parallel/shared-memory/arena.js"
 import { makeRings, type RingEnds, RingTransport } from "../transport/ring-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
@@ -20,6 +20,8 @@ export interface ThreadHostData extends ChildHostData {
   readonly ledger: Uint8Array
   readonly intake: Uint8Array
   readonly rings: RingEnds
+  /** Whether stacks name sources, as they do where it was started. */
+  readonly sourceMaps: boolean
 }
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
@@ -62,6 +64,7 @@ class ThreadUnit implements HostUnit {
       ledger: this.#ledger,
       intake: this.intake,
       rings: theirs,
+      sourceMaps: process.sourceMapsEnabled,
     }
     const { memoryMb } = of.spec
     shareMemory()
@@ -125,13 +128,15 @@ class ThreadUnit implements HostUnit {
     await endProcessesBelow(this.#of.host, this.#runtime.settings.inherited).catch((error: unknown) =>
       this.#runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )
-    return { observed: exitReason(code, this.#failure) }
+    return { observed: exitReason(code, this.#failure, this.ledger().farewell) }
   }
 }
 
-function exitReason(code: number, failure: unknown): ExitReason {
+function exitReason(code: number, failure: unknown, farewell: Farewell): ExitReason {
   if ((failure as { code?: unknown } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY")
     return { type: "out-of-memory", known: "exit-event" }
   if (failure !== undefined) return { type: "crashed", known: "thrown-error", error: summarise(failure) }
-  return code === 0 ? { type: "normal", known: "exit-event" } : { type: "exited", known: "exit-event", code }
+  return farewell === "ended" && code === 0
+    ? { type: "normal", known: "exit-event" }
+    : { type: "exited", known: "exit-event", code }
 }

@@ -122,6 +122,8 @@ export function childSpec(given: ChildInput, at = ""): ChildSpec {
     throw new BadOptionError(`${at}significant`, "true or false", significant)
   const { what, options } = whatOf(rest, at)
   checkSpawnOptions(options, at)
+  if (options.daemon !== undefined)
+    throw new BadOptionError(`${at}daemon`, "none below another actor, whose end is its own as well", options.daemon)
   if (significant === true && (options.restart ?? "permanent") === "permanent")
     throw new BadOptionError(`${at}significant`, 'true only with restart "transient" or "temporary"', significant)
   return { id, ...options, ...what, ...(significant === undefined ? {} : { significant }) }

@@ -41,6 +41,8 @@ export interface ChildHostParts {
 /** Runs the host's actor until its end. Never rejects. */
 export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const { data } = parts
+  // pm2 cannot tell exit code 0 from a SIGINT.
+  process.on("exit", () => parts.ledger.say("exiting"))
   startHeartbeat(() => parts.ledger.beat(), data.beatMs)
   const injection = await Injection.load(data.inherited.providers).catch((error: unknown) => error)
   const assembly = new Assembly(
@@ -70,6 +72,7 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   const tell = (report: HostReport): void => runtime.tellHost(data.owner, "report", report)
   const leave = (code: number): void => {
     runtime.router.flush()
+    parts.ledger.say("ended")
     parts.leave(code)
   }
   const fail = (stage: string, error: unknown): void => {

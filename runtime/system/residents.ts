@@ -56,7 +56,7 @@ export function residentsOf(config: Config, options: ResidentsOptions): Resident
     ...both,
     name: `${prefix}-${config.node.name}`,
     program: process.execPath,
-    args: ["--enable-source-maps", NODE_ENTRY],
+    args: [NODE_ENTRY],
     killTimeoutMs: nodeBudgetMs(config),
   }
   return { bus: config.bus.url === undefined ? bus : undefined, node }

@@ -15,7 +15,7 @@ import { hostSubject } from "../wire/subject.js"
 import { LoopPoll } from "./loop-poll.js"
 import { PieceReader, pieces } from "./frame-pieces.js"
 import { SentFrames } from "./sent-frames.js"
-import type { FrameReceiver, Transport } from "./transport.js"
+import { costOf, type FrameReceiver, type Transport } from "./transport.js"
 
 /** Bytes that may wait to go out: what nats.js and the socket hold, and what is held while the bus is away. */
 const PENDING_BYTES = 64 * 1024 * 1024
@@ -63,7 +63,7 @@ export class NatsTransport implements Transport {
     if (!this.#open || connection.pendingBytes + this.#heldBytes > PENDING_BYTES) return false
     if (!connection.isConnected) {
       this.#held.push({ to, frame })
-      this.#heldBytes += frame.length
+      this.#heldBytes += costOf(frame)
       return true
     }
     this.#publish(to, frame)

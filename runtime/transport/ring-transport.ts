@@ -13,7 +13,7 @@ import { UndecodableError } from "../errors.js"
 import { ring, Doorbell } from "./doorbell.js"
 import { PollWindow } from "./poll-window.js"
 import { DATA_BELL, makeRing, RingReader, RingWriter, ROOM_BELL } from "./ring.js"
-import type { FrameReceiver, Transport } from "./transport.js"
+import { costOf, type FrameReceiver, type Transport } from "./transport.js"
 
 /** Records of one direction. */
 const RING_BYTES = 1024 * 1024
@@ -103,9 +103,9 @@ export class RingTransport implements Transport {
   send(_to: unknown, frame: Uint8Array<ArrayBuffer>): boolean {
     if (!this.#open) return false
     if (this.#held.length > 0 || !this.#write(frame)) {
-      if (this.#heldBytes + frame.length > (this.#parts.heldBytes ?? HELD_BYTES) && this.#held.length > 0) return false
+      if (this.#heldBytes + costOf(frame) > (this.#parts.heldBytes ?? HELD_BYTES) && this.#held.length > 0) return false
       this.#held.push(frame)
-      this.#heldBytes += frame.length
+      this.#heldBytes += costOf(frame)
       if (this.#held.length === 1) this.#sendHeld()
       return true
     }
@@ -244,10 +244,10 @@ export class RingTransport implements Transport {
   #writeHeld(): boolean {
     let written = 0
     for (const frame of this.#held) {
-      const { length } = frame
+      const cost = costOf(frame)
       if (!this.#write(frame)) break
       written++
-      this.#heldBytes -= length
+      this.#heldBytes -= cost
     }
     if (written === 0) return false
     this.#held.splice(0, written)

@@ -48,8 +48,6 @@ export class Router {
   readonly #inbound: InboundReplies
   /** The ways to the threads that were started here. */
   readonly #backlogs = new Map<HostId, Backlog>()
-  /** Frames or envelopes that could not be read. */
-  malformed = 0
   /** Answers nobody waited for any more. */
   late = 0
   /** Frames from a dead incarnation, or for a later one than this. */
@@ -144,7 +142,6 @@ export class Router {
       if (frame.to === this.self) this.#open(frame, intake)
       else this.#relay(frame, bytes)
     } catch (error) {
-      this.malformed++
       this.#parts.garbage(error)
     }
   }

@@ -3,6 +3,7 @@ import type { ActorRef } from "../../runtime/index.js"
 import { isAlive } from "../../runtime/internal.js"
 import { Probe } from "../fixtures/probe.js"
 import { Suicidal } from "../fixtures/suicidal.js"
+import { eventually } from "../support/eventually.js"
 import { hold } from "../support/holding.js"
 import { failureOf, outcomeOf, PLACEMENTS, rowOf, terminationOf } from "../support/outcome.js"
 import { useTestSystem } from "../support/test-system.js"
@@ -65,12 +66,21 @@ describe.each(PLACEMENTS)("the end of an actor: %s", (placement) => {
 describe.each(["thread", "process"] as const)("the end of an actor with a host of its own: %s", (placement) => {
   const spawn = (): Promise<ActorRef<Probe>> => system.spawn(Probe, { placement, ...once })
 
-  it("A3 an actor that calls process.exit ends as exited, with the code", async () => {
+  it.each([3, 0])("A3 an actor that calls process.exit ends as exited, with the code: %i", async (code) => {
     const probe = await spawn()
     const ended = terminationOf(system, probe)
-    const outcome = outcomeOf(probe.ask.exit(3))
-    expect(await ended).toEqual({ type: "exited", known: "exit-event", code: 3 })
+    const outcome = outcomeOf(probe.ask.exit(code))
+    expect(await ended).toEqual({ type: "exited", known: "exit-event", code })
     expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  })
+
+  it("S4 process.exit(0) is an abnormal end: a transient actor is started again", async () => {
+    const probe = await system.spawn(Probe, { placement, restart: "transient" })
+    await outcomeOf(probe.ask.exit(0))
+    await eventually(
+      async () => (await rowOf(system, probe))?.restarts === 1 && (await outcomeOf(probe.ask.where())) === "answered",
+    )
+    await system.kill(probe)
   })
 
   it("A5 for(;;); is killed fast and verified to be gone (scenario 13)", async () => {
@@ -111,13 +121,13 @@ describe("the end of an inline actor", () => {
 })
 
 describe("the end of a process actor", () => {
-  it("A3 SIGKILL from outside ends it as signalled", async () => {
+  it.each(["SIGKILL", "SIGINT"])("A3 %s from outside ends it as signalled", async (signal) => {
     const probe = await system.spawn(Probe, { placement: "process", ...once })
     const { pid } = await probe.ask.where()
     const holding = await hold(system, probe)
     const ended = terminationOf(system, probe)
-    process.kill(pid, "SIGKILL")
-    expect(await ended).toEqual({ type: "signalled", known: "signal", signal: "SIGKILL" })
+    process.kill(pid, signal)
+    expect(await ended).toEqual({ type: "signalled", known: "signal", signal })
     expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
   })
 

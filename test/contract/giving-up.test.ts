@@ -1,14 +1,21 @@
 // A caller that gives up, and a handler that heeds it: no fault of the actor. And what a handler throws that is no Error.
 
 import { randomUUID } from "node:crypto"
-import { describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef } from "../../runtime/index.js"
 import { Heeding, type Way } from "../fixtures/heeding.js"
 import { eventually } from "../support/eventually.js"
 import { booksOf, failureOf, outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
 import { useTestSystem } from "../support/test-system.js"
 
+// A handler that does not finish is cancelled after this, not after the five seconds of a user's program.
+beforeAll(() => {
+  process.env["TROUPE_SHUTDOWN_STOP_MS"] = "500"
+})
 const { system } = useTestSystem()
+afterAll(() => {
+  delete process.env["TROUPE_SHUTDOWN_STOP_MS"]
+})
 const WAYS: readonly Way[] = ["reason", "platform", "ask"]
 
 describe.each(PLACEMENTS)("giving up: %s", (placement) => {

@@ -156,6 +156,18 @@ describe("S12 a bad spec is refused naming the field, and nothing starts", () =>
     ["children[0].significant", { children: [{ ...child, significant: true }] }],
     ["children[0].startTimeoutMs", { children: [{ ...child, startTimeoutMs: -5 }] }],
     ["children[0].mailbox", { children: [{ ...child, mailbox: 10 }] }],
+    ["children[0].mailbox.capacity", { children: [{ ...child, mailbox: { capacity: 0 } }] }],
+    ["children[0].mailbox.overflow", { children: [{ ...child, mailbox: { overflow: "burst" } }] }],
+    ["children[0].mailbox.size", { children: [{ ...child, mailbox: { size: 10 } }] }],
+    [
+      "children[1].daemon",
+      {
+        children: [
+          { ...child, id: "first" },
+          { ...child, daemon: true },
+        ],
+      },
+    ],
     ["children[0].intensity.maxRestarts", { children: [{ ...child, intensity: { maxRestarts: "3" } }] }],
     ["children[0].backoff.minMs", { children: [{ ...child, backoff: { minMs: Infinity } }] }],
     ["children[0].colour", { children: [{ ...child, colour: "red" }] }],
@@ -173,7 +185,10 @@ describe("S12 a bad spec is refused naming the field, and nothing starts", () =>
 
   it("a bad name among the children is ERR_BAD_NAME", async () => {
     const spec = { children: [{ id: "a", kind: "recruit", name: "not a name" }] }
-    expect(await failureOf(system.spawn(Supervisor, { args: spec }))).toMatchObject({ code: "ERR_BAD_NAME" })
+    expect(await failureOf(system.spawn(Supervisor, { args: spec }))).toMatchObject({
+      code: "ERR_BAD_NAME",
+      data: { what: "children[0].name" },
+    })
   })
 
   it("an unknown kind fails the start, naming the child and the kinds there are", async () => {

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem } from "../../runtime/index.js"
+import { isAlive } from "../../runtime/internal.js"
 import { findDaemonPid } from "../../runtime/host/pm2/launch-daemon.js"
 import { Pm2 } from "../../runtime/host/pm2/pm2-daemon.js"
 import { pm2Paths } from "../../runtime/host/pm2/pm2-paths.js"
@@ -76,5 +77,22 @@ describe("a process that pm2 is slow to start", () => {
     await eventually(() => existsSync(`${test.stateDir}/logs/started-late-error.log`))
     await eventually(async () => (await listedOf(ref)).length === 0 && processesOf(ref).length === 0)
     expect(await rowOf(system, ref)).toBeUndefined()
+  })
+})
+
+describe("a process that has outlived pm2's daemon", () => {
+  it("S14 takes nobody along when it ends, though the next daemon counts its apps from 0 again", async () => {
+    const [old] = await system.enumerate()
+    process.kill(daemon, "SIGKILL")
+    await eventually(() => !isAlive(daemon))
+    // The first of the next daemon, as the bystander was of this one.
+    const young = await system.spawn(Probe, { placement: "process", name: "young" })
+    daemon = findDaemonPid(pm2Paths({}, home)) ?? 0
+    const { life } = await young.ask.where()
+    const pid = (await rowOf(system, old?.ref as ActorRef))?.pid ?? 0
+    process.kill(pid, "SIGKILL")
+    await eventually(async () => (await rowOf(system, old?.ref as ActorRef))?.restarts === 1)
+    expect(await rowOf(system, young)).toMatchObject({ status: "running", restarts: 0 })
+    expect(await young.ask.where()).toMatchObject({ life })
   })
 })

@@ -103,6 +103,12 @@ describe("A3 the exit reason", () => {
       { type: "signalled", signal: "SIGINT" },
     ],
     [{ code: 0, maybeSigint: true }, { type: "normal" }],
+    [{ code: 0, maybeSigint: true, farewell: "missing" as const, sources: "event" as const }, { type: "host-lost" }],
+    [
+      { code: 0, maybeSigint: true, farewell: "exiting" as const },
+      { type: "exited", code: 0 },
+    ],
+    [{ code: 0, maybeSigint: true, farewell: "ended" as const }, { type: "normal" }],
     [{}, { type: "host-lost" }],
   ])("of %j is %j", (end, reason) => {
     expect(exitReasonOf(end)).toMatchObject(reason)
