@@ -21,7 +21,7 @@ const COPYING: readonly Copying[] = [
   { of: Object.getPrototypeOf(Uint8Array.prototype) as object, name: "slice", bytes: made },
   { of: ArrayBuffer.prototype, name: "slice", bytes: made },
   { of: SharedArrayBuffer.prototype, name: "slice", bytes: made },
-  { of: Buffer.prototype, name: "copy", bytes: (result) => (typeof result === "number" ? result : 0) },
+  { of: Buffer.prototype as object, name: "copy", bytes: (result) => (typeof result === "number" ? result : 0) },
   { of: Buffer, name: "concat", bytes: made },
   // Of memory it makes a view.
   { of: Buffer, name: "from", bytes: (result, [source]) => (ArrayBuffer.isView(source) ? bytesOf(result) : 0) },
@@ -56,14 +56,15 @@ export function kernelBytes(pid: number | "self"): number | undefined {
   }
 }
 
-function count({ of, name, bytes }: Copying): () => void {
+function count(copying: Copying): () => void {
+  const { of, name } = copying
   const original = Reflect.get(of, name) as Method
   const counting: Method = function (...args) {
     if (isCounting) return Reflect.apply(original, this, args)
     isCounting = true
     try {
       const result: unknown = Reflect.apply(original, this, args)
-      copied += bytes(result, args)
+      copied += copying.bytes(result, args)
       return result
     } finally {
       isCounting = false
