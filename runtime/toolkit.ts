@@ -25,7 +25,6 @@ export {
   openSemaphore,
   openSharedArray,
   openSharedValue,
-  sharedToolkit,
 } from "./parallel/shared-memory/open.js"
 export { threadEnded } from "./parallel/shared-memory/recovery.js"
 export type { LockOptions } from "./parallel/lock.js"
@@ -37,6 +36,7 @@ export type { AtomicType } from "./parallel/shared-value.js"
 export type { BlockOptions, WaitOptions } from "./parallel/wait-options.js"
 export type { Standing, WaitReport } from "./errors.js"
 export { openMachineToolkit } from "./toolkit/open-machine-toolkit.js"
+export { sharedToolkit } from "./toolkit/shared-toolkit.js"
 export { openToolkit } from "./toolkit/open-toolkit.js"
 export { ToolkitKeeper } from "./toolkit/toolkit-keeper.js"
 export { HaloExchange } from "./parallel/halo-exchange.js"

@@ -36,6 +36,11 @@ export class ActorContext {
     return (context.#life.family ??= context.#cell.around.familyOf(context.#cell)) as F
   }
 
+  /** Has something done once when an incarnation has ended, however it did. @internal */
+  static whenEnded(context: ActorContext, ended: () => void): void {
+    context.#life.whenEnded(ended)
+  }
+
   /** Where its program belongs. @internal */
   get home(): Home {
     return this.#cell.around.home

@@ -29,8 +29,12 @@ serveRounds(async (round) => {
 process.on("disconnect", () => void system.shutdown().finally(() => process.exit()))
 const { busAddress: address } = system
 if (address === undefined) throw new Error("the bench has no bus")
-const { binary } = JSON.parse(readFileSync(join(stateDir, "bus.json"), "utf8")) as { readonly binary: string }
-process.send?.({ address, binary } satisfies ActorAsker)
+const { binary, pid } = JSON.parse(readFileSync(join(stateDir, "bus.json"), "utf8")) as {
+  readonly binary: string
+  readonly pid: number
+}
+const hosts = (await system.ps()).filter(({ placement }) => placement === "process").map((row) => row.pid)
+process.send?.({ address, binary, processes: [process.pid, ...hosts, pid] } satisfies ActorAsker)
 
 function run(round: Round): Promise<number> {
   switch (round.type) {

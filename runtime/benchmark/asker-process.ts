@@ -14,6 +14,8 @@ export const BENCH_VARIABLE = "TROUPE_INTERNAL_BENCH"
 export interface ActorAsker {
   readonly address: BusAddress
   readonly binary: string
+  /** Its own process, that of the actor, and that of the server. */
+  readonly processes: readonly number[]
 }
 
 export class AskerProcess<Ready = unknown> {
@@ -33,6 +35,10 @@ export class AskerProcess<Ready = unknown> {
     })
     const [ready] = (await Promise.race([once(child, "message"), diedEarly(child, file)])) as [Ready]
     return new AskerProcess(child, ready)
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   /** Has it do one round; gives its figure. */

@@ -5,7 +5,7 @@ export const BARE_BYTES = "bare.bytes"
 export const BARE_FRAMES = "bare.frames"
 
 /** As many as an outbox puts into one frame. */
-const ASKS_PER_FRAME = 96
+const ASKS_PER_FRAME = 128
 /** The head of a frame, and what an ask `increment({ by: 1 })` and its answer take in it. */
 const HEAD_BYTES = 61
 const ASK_BYTES = 32

@@ -8,6 +8,8 @@ export interface BenchCase {
   readonly unit: "per second" | "ms" | "µs" | "ns"
   /** The case this one is compared with. @default the group's */
   readonly baseline?: string
+  /** The processes that do its work. @default this one */
+  readonly processes?: readonly number[]
   /** Runs one round and gives its figure, or one of each sample. Throws when what was done is not what should have been. */
   round(): Promise<number | readonly number[]>
 }

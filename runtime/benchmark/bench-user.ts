@@ -4,8 +4,8 @@ import { Actor } from "../actor/actor.js"
 import { actor, handler } from "../actor/definition.js"
 import type { Lock } from "../parallel/lock.js"
 import type { Queue } from "../parallel/queue.js"
-import { sharedToolkit } from "../parallel/shared-memory/open.js"
 import type { Toolkit } from "../parallel/toolkit.js"
+import { sharedToolkit } from "../toolkit/shared-toolkit.js"
 import { openMachineToolkit } from "../toolkit/open-machine-toolkit.js"
 
 /** How items go through a queue: one by one awaited, one by one with the thread blocked, or many at a time. */

@@ -44,12 +44,19 @@ export async function processGroup(): Promise<BenchGroup> {
     }
     return resting.ready
   }
+  const ofBareAsker = [bare.pid, responders.stock.pid, server.pid]
   const pair = (bareName: string, name: string, { ofBare, ofActor }: Pair): BenchCase[] => [
-    { name: bareName, unit: ofBare.type === "sequence" ? "µs" : "per second", round: () => bare.round(ofBare) },
+    {
+      name: bareName,
+      unit: ofBare.type === "sequence" ? "µs" : "per second",
+      processes: ofBareAsker,
+      round: () => bare.round(ofBare),
+    },
     {
       name,
       unit: ofActor.type === "sequence" ? "µs" : "per second",
       baseline: bareName,
+      processes: actors.ready.processes,
       round: () => actors.round(ofActor),
     },
   ]

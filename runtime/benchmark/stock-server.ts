@@ -35,6 +35,10 @@ export class StockServer {
     return server
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   async end(): Promise<void> {
     const gone = once(this.#child, "exit")
     this.#child.kill()

@@ -14,7 +14,7 @@ export interface DivideAndConquer<P, R> {
   /** Divides a problem into smaller ones. One that it cannot divide it gives back alone, or as none. */
   readonly divide: (problem: P) => readonly P[]
   /** Solves a small problem in one go: a task. */
-  readonly solve: Task<[P], R>
+  readonly solve: Task<[P], R | Promise<R>>
   /**
    * Puts together what came of the parts, in their order. The program runs it: what takes long goes to the pool from there, as a task
    * or, so that the last steps are not one worker's alone, as several.

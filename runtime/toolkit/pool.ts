@@ -91,7 +91,11 @@ export class Pool implements AsyncDisposable {
   }
 
   /** The same, with several arguments for each task. */
-  starmap<A extends readonly unknown[], O>(task: Task<A, O>, items: Items<A>, options: JobOptions = {}): Promise<Awaited<O>[]> {
+  starmap<A extends readonly unknown[], O>(
+    task: Task<A, O>,
+    items: Items<Readonly<A>>,
+    options: JobOptions = {},
+  ): Promise<Awaited<O>[]> {
     return this.#list(task, items, options)
   }
 
@@ -107,7 +111,7 @@ export class Pool implements AsyncDisposable {
   /** The same, with several arguments for each task. */
   starmapSettled<A extends readonly unknown[], O>(
     task: Task<A, O>,
-    items: Items<A>,
+    items: Items<Readonly<A>>,
     options: JobOptions = {},
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
     return this.#settled(task, items, options)
@@ -151,7 +155,11 @@ export class Pool implements AsyncDisposable {
     await Promise.allSettled([...this.#runs])
   }
 
-  async #list<A extends readonly unknown[], O>(task: Task<A, O>, items: Items<A>, options: JobOptions): Promise<Awaited<O>[]> {
+  async #list<A extends readonly unknown[], O>(
+    task: Task<A, O>,
+    items: Items<Readonly<A>>,
+    options: JobOptions,
+  ): Promise<Awaited<O>[]> {
     const sink = new ListSink<Awaited<O>>()
     const job = this.#makeJob(task, items, { sink, options, inFlight: Infinity })
     sink.stop = (error) => job.stop(error)
@@ -161,7 +169,7 @@ export class Pool implements AsyncDisposable {
 
   async #settled<A extends readonly unknown[], O>(
     task: Task<A, O>,
-    items: Items<A>,
+    items: Items<Readonly<A>>,
     options: JobOptions,
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
     const sink = new SettledSink<Awaited<O>>()

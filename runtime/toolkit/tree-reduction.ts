@@ -14,13 +14,13 @@ export type Combine<T> = (left: T, right: T) => T | Promise<T>
 
 export interface TreeReduction<I, T> {
   /** What is made of each item: a task. */
-  readonly each: Task<[I], T>
+  readonly each: Task<[I], T | Promise<T>>
   readonly combine: Combine<T>
 }
 
 export interface PrefixScan<I, T, R> extends TreeReduction<I, T> {
   /** What is made of an item and of what came before it, which is undefined for the first: a task. */
-  readonly scan: Task<[item: I, before: T | undefined], R>
+  readonly scan: Task<[item: I, before: T | undefined], R | Promise<R>>
 }
 
 /**

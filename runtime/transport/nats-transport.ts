@@ -12,6 +12,7 @@ import { type HostId, hostId, type Prefix, processOf } from "../ids.js"
 import type { Refused } from "../wire/envelope.js"
 import { readHead } from "../wire/frame.js"
 import { hostSubject } from "../wire/subject.js"
+import { LoopPoll } from "./loop-poll.js"
 import { PieceReader, pieces } from "./frame-pieces.js"
 import { SentFrames } from "./sent-frames.js"
 import { costOf, type FrameReceiver, type Transport } from "./transport.js"
@@ -39,6 +40,7 @@ export class NatsTransport implements Transport {
   readonly #reader = new PieceReader()
   readonly #stopListening: () => void
   readonly #sent = new SentFrames()
+  readonly #poll = new LoopPoll()
   #held: { to: HostId; frame: Uint8Array<ArrayBuffer> }[] = []
   #heldBytes = 0
   #nextPieces = 1
@@ -71,6 +73,7 @@ export class NatsTransport implements Transport {
   close(): void {
     if (!this.#open) return
     this.#open = false
+    this.#poll.close()
     this.#stopListening()
     this.#subscription.unsubscribe()
     this.#refusals.unsubscribe()
@@ -92,6 +95,7 @@ export class NatsTransport implements Transport {
       }
     }
     connection.push()
+    this.#poll.left()
   }
 
   #refusalSubject(to: HostId, frame: Uint8Array<ArrayBuffer>): string {
@@ -112,6 +116,7 @@ export class NatsTransport implements Transport {
   #receive(message: Msg): void {
     // Somebody looks whether anybody is here (nats-presence): the server has said so already.
     if (message.data.length === 0) return
+    this.#poll.came()
     try {
       const frame = this.#reader.read(message.data)
       if (frame !== undefined) this.#parts.receive(frame)

@@ -15,8 +15,8 @@ export function costOf(frame: Uint8Array): number {
 
 export interface Transport {
   /**
-   * When the messages for it leave together: at the end of a turn of the event loop, where a frame costs much; or as soon as the
-   * callback that posts them and the promises it settles have run.
+   * When the messages for it leave together: as soon as the callback that posts them and the promises it settles have run; or, where
+   * a frame costs much, those of the first callback of a turn of the event loop so, and those of the others at the turn's end.
    */
   readonly batch: "turn" | "callback"
   /**

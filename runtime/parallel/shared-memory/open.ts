@@ -24,7 +24,6 @@ import { Semaphore } from "../semaphore.js"
 import type { NumbersType } from "../numbers.js"
 import { SharedArray } from "../shared-array.js"
 import { SharedValue } from "../shared-value.js"
-import { Toolkit } from "../toolkit.js"
 import { openBlock } from "./directory.js"
 import { SharedEngine } from "./shared-engine.js"
 
@@ -86,11 +85,6 @@ export function openSharedValue<T extends NumbersType>(
   options: LockOptions & OpenOptions = {},
 ): SharedValue<T> {
   return new SharedValue<T>(openSharedArray(name, Type, { ...options, length: 1 }), Type)
-}
-
-/** Everything that lies in the shared memory of this process, behind the interface that other toolkits have too. */
-export function sharedToolkit(): Toolkit {
-  return new Toolkit(({ name, plan, as }) => Promise.resolve().then(() => new SharedEngine(openBlock(name, plan), as)))
 }
 
 function engineFor(name: string | undefined, plan: Plan, { as }: OpenOptions): SharedEngine {
