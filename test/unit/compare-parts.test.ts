@@ -90,7 +90,7 @@ describe("a round at a given rate", () => {
     expect(Math.max(...latencies)).toBeGreaterThan(50_000)
   })
 
-  it("gives the last one that is due its time: who takes a millisecond of ten keeps up", async () => {
+  it("gives the last one that is due its time: who takes a millisecond of two hundred keeps up", async () => {
     const quick = {
       hand: (parcel: Parcel) =>
         new Promise<number>((resolve) => {
@@ -98,8 +98,8 @@ describe("a round at a given rate", () => {
           setTimeout(() => resolve(receipt), 1)
         }),
     }
-    const { achieved } = await offeredRound(quick, [new Parcel({ type: "bytes", bytes: 64 })], { rate: 50, forMs: 100 })
-    expect(achieved).toBe(50)
+    const { achieved } = await offeredRound(quick, [new Parcel({ type: "bytes", bytes: 64 })], { rate: 5, forMs: 600 })
+    expect(achieved).toBe(5)
   })
 
   it("fails with what a handover fails with", async () => {
