@@ -13,6 +13,8 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
 import { rolldown } from "rolldown"
 import { parseAst } from "rolldown/parseAst"
 
+import { leanImports } from "./lean-imports.js"
+
 /** Each bundle holds everything that these modules import and no bundle before it has; whoever loads one module of it loads it all. */
 const BUNDLES = [
   { name: "ground", roots: ["runtime/ids", "runtime/errors"] },
@@ -46,6 +48,7 @@ export async function bundle(root, sources) {
     preserveEntrySignatures: "allow-extension",
     checks: { ineffectiveDynamicImport: false, bundlerTimings: false },
     plugins: [
+      leanImports(),
       {
         name: "troupe",
         resolveId(imported, importer) {
@@ -99,6 +102,7 @@ function fingerprint(root, sources) {
   const outputs = sources.map((source) => join("dist", `${source}.js`))
   for (const path of [
     import.meta.filename,
+    join(import.meta.dirname, "lean-imports.js"),
     ...[...sources.map((source) => `${source}.ts`), ...outputs].map((each) => join(root, each)),
   ]) {
     const { mtimeMs = 0, size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}

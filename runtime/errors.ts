@@ -66,6 +66,7 @@ export {
   WorkerDiedError,
   BadTaskError,
   PoolClosedError,
+  GraphFailedError,
   StageFailedError,
 } from "./errors/pool-errors.js"
 export {

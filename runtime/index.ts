@@ -11,7 +11,7 @@ export { supervisorSpec } from "./supervision/child-spec.js"
 export { Supervisor } from "./supervision/supervisor.js"
 
 export type { ActorContext, TopicEvent } from "./actor/actor-context.js"
-export type { Clients, JoinOptions } from "./actor/actor-ref.js"
+export type { Clients, JoinOptions, RoomOptions } from "./actor/actor-ref.js"
 export type { AskOptions } from "./actor/asks.js"
 export type { BooksView } from "./actor/books.js"
 export type { AskClient, TellClient } from "./actor/clients.js"

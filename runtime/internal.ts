@@ -8,3 +8,4 @@ export { pathOf as machineMemoryPath, sweepMachineMemory } from "./parallel/mapp
 export { type FaultHook, setFaultHook } from "./parallel/shared-memory/fault-points.js"
 export { joinBus } from "./system/bus-parts.js"
 export { MsgpackCodec } from "./wire/msgpack-codec.js"
+export { divided } from "./toolkit/divide-and-conquer.js"

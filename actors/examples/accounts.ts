@@ -3,9 +3,10 @@
 //   npx troupe run account-manager
 
 import { codeOf, task } from "../../runtime/index.js"
-import { type Lock, openLock, openReentrantLock, openSharedArray, type SharedArray } from "../../runtime/toolkit.js"
+import type { Lock, SharedArray } from "../../runtime/toolkit.js"
 import type { Example } from "./harness/example.js"
 import { randomFrom } from "./harness/random.js"
+import { type Memory, toolkitOf } from "./harness/shared-floats.js"
 
 interface Payment {
   readonly from: number
@@ -29,9 +30,9 @@ export class AccountManager {
   readonly #lock: Lock
   readonly #balances: SharedArray<Float64ArrayConstructor>
 
-  constructor(lock: Lock, balances: string) {
+  constructor(lock: Lock, balances: SharedArray<Float64ArrayConstructor>) {
     this.#lock = lock
-    this.#balances = openSharedArray(balances, Float64Array, { length: ACCOUNTS })
+    this.#balances = balances
   }
 
   async add(account: number, amount: number, timeoutMs = Infinity): Promise<void> {
@@ -50,16 +51,22 @@ export class AccountManager {
 }
 
 /** A task: some payments. Whoever makes them is told apart by its name, as tasks may share a thread. */
-export const payAll = task(import.meta.url, async (name: string, as: string, payments: readonly Payment[]) => {
-  const manager = new AccountManager(openReentrantLock(`lock-${name}`, { as }), `balances-${name}`)
+export const payAll = task(import.meta.url, async (memory: Memory, as: string, payments: readonly Payment[]) => {
+  const lock = await (await toolkitOf(memory)).reentrantLock(`${memory.name}-lock`, { as })
+  const manager = new AccountManager(lock, await balancesOf(memory))
   for (const payment of payments) await manager.pay(payment)
 })
 
 /** A task: the same with a lock that is not reentrant. Throws what the lock says. */
-export const payBroken = task(import.meta.url, async (name: string, payment: Payment) => {
-  const manager = new AccountManager(openLock(`broken-${name}`), `broken-balances-${name}`)
+export const payBroken = task(import.meta.url, async (memory: Memory, payment: Payment) => {
+  const lock = await (await toolkitOf(memory)).lock(`${memory.name}-broken`)
+  const manager = new AccountManager(lock, await balancesOf(memory))
   await manager.pay(payment, PATIENCE_MS)
 })
+
+async function balancesOf(memory: Memory): Promise<SharedArray<Float64ArrayConstructor>> {
+  return (await toolkitOf(memory)).sharedArray(`${memory.name}-balances`, Float64Array, { length: ACCOUNTS })
+}
 
 export const accountManager: Example<readonly Payment[], Result> = {
   explanation: {
@@ -73,7 +80,6 @@ export const accountManager: Example<readonly Payment[], Result> = {
   },
   takes: ["size"],
   size: { of: "payments", usual: 20_000, least: 1, most: 10_000_000 },
-  threadsOnly: true,
 
   prepare({ size }) {
     const random = randomFrom(7)
@@ -91,16 +97,16 @@ export const accountManager: Example<readonly Payment[], Result> = {
   },
 
   async parallel(payments, run) {
-    const { signal } = run.pace
-    const name = run.unique("accounts")
-    const balances = openSharedArray(`balances-${name}`, Float64Array, { length: ACCOUNTS })
+    const { memory, pace } = run
+    const { signal } = pace
+    const balances = await balancesOf(memory)
     balances.view.fill(OPENING)
     const pool = await run.pool()
     const batches = Array.from({ length: Math.ceil(payments.length / BATCH) }, (_, i) =>
       payments.slice(i * BATCH, (i + 1) * BATCH),
     )
-    await pool.starmap(payAll, batches.map((batch, i) => [name, `payer-${String(i)}`, batch] as const), { signal }) // prettier-ignore
-    const broken = await pool.starmapSettled(payBroken, payments.slice(0, 1).map((payment) => [name, payment] as const), { signal }) // prettier-ignore
+    await pool.starmap(payAll, batches.map((batch, i) => [memory, `payer-${String(i)}`, batch] as const), { signal }) // prettier-ignore
+    const broken = await pool.starmapSettled(payBroken, payments.slice(0, 1).map((payment) => [memory, payment] as const), { signal }) // prettier-ignore
     return { balances: [...(await balances.snapshot())], deadlock: whatWasSaid(broken) }
   },
 

@@ -10,6 +10,7 @@ import { isBetter, scanListing, type Solution } from "./best-solution/listing.js
 import { SharedBest } from "./best-solution/shared-best.js"
 import type { Example, Run } from "./harness/example.js"
 import { filesIn } from "./harness/input-files.js"
+import type { Memory } from "./harness/shared-floats.js"
 
 interface Result {
   readonly best: Solution | undefined
@@ -34,28 +35,17 @@ export class BestSolutionKeeper extends Actor {
   }
 }
 
-@actor({ kind: "best-solution-scanner", module: import.meta.url, description: "Scans a listing for solutions" })
-export class BestSolutionScanner extends Actor {
-  #known: Solution | undefined
-
-  /** What is better than all it knows of it offers, and learns thereby what others have found. */
-  @handler()
-  async scan({
-    path,
-    keeper,
-  }: {
-    path: string
-    keeper: ActorRef<BestSolutionKeeper>
-  }): Promise<{ lines: number; solutions: number }> {
-    const { lines, solutions } = await scanListing(path, { signal: this.context.signal })
-    for (const solution of solutions) if (isBetter(solution, this.#known)) this.#known = await keeper.ask.offer(solution)
-    return { lines, solutions: solutions.length }
-  }
-}
+/** A task: scans a listing. What is better than all it knows of it offers, and learns thereby what others have found. */
+export const scanAndTell = task(import.meta.url, async (keeper: ActorRef<BestSolutionKeeper>, path: string) => {
+  const { lines, solutions } = await scanListing(path)
+  let known: Solution | undefined
+  for (const solution of solutions) if (isBetter(solution, known)) known = await keeper.ask.offer(solution)
+  return { lines, solutions: solutions.length }
+})
 
 /** A task: the same with the best one in shared memory, under a lock. `at` is the place of the path in the list. */
-export const scanUnderLock = task(import.meta.url, async (name: string, path: string, at: number) => {
-  const best = new SharedBest(name)
+export const scanUnderLock = task(import.meta.url, async (memory: Memory, path: string, at: number) => {
+  const best = await SharedBest.open(memory)
   const { lines, solutions } = await scanListing(path)
   for (const { wR2, line } of solutions) await best.offer({ wR2, at, line })
   return { lines, solutions: solutions.length }
@@ -118,19 +108,19 @@ export const bestSolution: Example<readonly string[], Result> = {
 
 async function byMessages(paths: readonly string[], run: Run): Promise<Result> {
   const keepers = await run.hire(BestSolutionKeeper, { count: 1 })
-  const crew = await run.hire(BestSolutionScanner)
+  const pool = await run.pool()
   const [keeper] = keepers.refs
   if (keeper === undefined) return { best: undefined, lines: 0, solutions: 0 }
-  const scans = await crew.map(paths, (ask, path) => ask.scan({ path, keeper }))
+  const scans = await pool.starmap(scanAndTell, paths.map((path) => [keeper, path] as const), { signal: run.pace.signal }) // prettier-ignore
   const [best] = await keepers.each((ask) => ask.best())
   return resultOf(best, scans)
 }
 
 async function underLock(paths: readonly string[], run: Run): Promise<Result> {
-  const name = run.unique("best-solution")
-  const shared = new SharedBest(name)
+  const { memory } = run
+  const shared = await SharedBest.open(memory)
   const pool = await run.pool()
-  const tasks = paths.map((path, at): [string, string, number] => [name, path, at])
+  const tasks = paths.map((path, at) => [memory, path, at] as const)
   const scans = await pool.starmap(scanUnderLock, tasks, { signal: run.pace.signal })
   const found = await shared.best()
   const path = paths[found.at]

@@ -7,6 +7,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
 import { AnswerError, codeOf, run as runCommand, task } from "../../runtime/index.js"
+import { sizeOf } from "../files/input-file.js"
 import type { Example } from "./harness/example.js"
 import { filesIn } from "./harness/input-files.js"
 
@@ -17,6 +18,9 @@ interface Problem {
 
 /** The lines of each file, in order. */
 type Result = readonly string[]
+
+/** The programs take files of any size, but the sequential version, which they are compared with, holds a file in memory. */
+const MOST_BYTES = 2 ** 28
 
 /** A task: sorts the lines of a file by the program `sort`. Answers the path of the result. */
 export const sortFile = task(import.meta.url, async (path: string, output: string) => {
@@ -47,7 +51,7 @@ export const commandPool: Example<Problem, Result> = {
 
   async prepare({ input = "", output = "sorted" }) {
     const paths = (await filesIn(input, ".lst", ".hkl", ".txt", ".csv")).map((path) => resolve(path))
-    await Promise.all(paths.map((path) => textOf(path)))
+    for (const path of paths) await checkFile(path)
     const folder = resolve(output)
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       const code = codeOf(error) ?? "unknown"
@@ -83,6 +87,15 @@ export const commandPool: Example<Problem, Result> = {
   figures: ({ paths }) => ({ files: paths.length }),
 
   keep: ({ paths, output }) => Promise.resolve(paths.map((path) => join(output, `${basename(path)}.sorted`))),
+}
+
+/** @throws {AnswerError} for what cannot be read, and before it is */
+async function checkFile(path: string): Promise<void> {
+  const bytes = await sizeOf(path)
+  if (bytes > MOST_BYTES) {
+    const message = `${path}: it has ${String(bytes)} bytes, and this example takes ${String(MOST_BYTES)} at most`
+    throw new AnswerError("ERR_FILE_TOO_LARGE", message, { path, bytes, limit: MOST_BYTES })
+  }
 }
 
 /** One character for each byte, so that the order is that of bytes. */

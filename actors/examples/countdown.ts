@@ -25,6 +25,7 @@ export const countdown: Example<number, readonly number[]> = {
   },
   takes: ["size", "schedule"],
   size: { of: "steps in each countdown", usual: 200_000_000, least: PIECES, most: 2_000_000_000 },
+  warmUpSize: 2_000_000,
 
   prepare: ({ size }) => size,
 

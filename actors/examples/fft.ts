@@ -1,10 +1,11 @@
-// fft — divide and conquer on a regular tree: the sub-problems at the cut-off are transformed by one worker each, and the stages above
-// them are butterflies that are all independent within a stage.
+// fft — divide and conquer on a regular tree: the sub-problems at the cut-off are transformed by one worker each, and each half is joined
+// with its other half by butterflies that are all independent, so that even the last stage is shared out.
 //
 //   npx troupe run fft
 //   npx troupe run fft --exchange messages
 
-import { Actor, actor, handler } from "../../runtime/index.js"
+import { task } from "../../runtime/index.js"
+import { divideAndConquer, partition } from "../../runtime/toolkit.js"
 import {
   bitReversed,
   type Butterflies,
@@ -16,14 +17,21 @@ import {
   type Signal,
   transform,
 } from "./fft/kernel.js"
-import { type Crew, ranges } from "./harness/crew.js"
 import type { Example, Run } from "./harness/example.js"
 import { randomFrom } from "./harness/random.js"
-import { layOut, sharedFloats, sharedNumbers } from "./harness/shared-memory.js"
+import { type Memory, sharedFloats } from "./harness/shared-floats.js"
 
 interface Problem {
   readonly signal: Signal
   readonly roots: Signal
+}
+
+/** A sub-problem in shared memory: what stands from `from` to `to` once the signal is bit-reversed. */
+interface Part {
+  readonly memory: Memory
+  readonly points: number
+  readonly from: number
+  readonly to: number
 }
 
 /** Below this many points a part is transformed by one worker. */
@@ -32,62 +40,66 @@ const PARTS_BY_WORKER = 4
 /** Up to here the definition itself is computed too. */
 const NAIVE_LIMIT = 2048
 
-/** `args` is the number of points, when the worker is to have roots of its own. */
-@actor({ kind: "fft-part", module: import.meta.url, description: "Transforms and combines parts of a signal" })
-export class FftPart extends Actor {
-  #roots: Signal = { re: new Float64Array(), im: new Float64Array() }
+/** A task: puts a range of the result where bit reversal says. */
+export const reverseShared = task(import.meta.url, async ({ memory, points, from, to }: Part) => {
+  const [source, result] = [await sharedSignal(memory, "source", points), await sharedSignal(memory, "result", points)]
+  bitReversed(source, result, [from, to])
+})
 
-  override onStart(points: unknown): void {
-    if (typeof points === "number") this.#roots = rootsOf(points)
-  }
+export const transformShared = task(import.meta.url, async ({ memory, points, from, to }: Part) => {
+  transform(partOf(await sharedSignal(memory, "result", points), from, to), await sharedSignal(memory, "roots", points / 2))
+})
 
-  @handler()
-  transform(part: Signal): Signal {
-    transform(part, this.#roots)
-    return part
-  }
+export const combineShared = task(import.meta.url, async ({ memory, points }: Part, butterflies: Butterflies) => {
+  combine(await sharedSignal(memory, "result", points), butterflies, await sharedSignal(memory, "roots", points / 2))
+})
 
-  /** `part` holds the first halves, then their partners. */
-  @handler()
-  combine({ part, k, half }: { part: Signal; k: number; half: number }): Signal {
-    const count = part.re.length / 2
-    const { re, im } = this.#roots
+/** By messages each worker computes the roots of unity once, for each number of points. */
+const ownRoots = new Map<number, Signal>()
+function rootsFor(points: number): Signal {
+  const found = ownRoots.get(points) ?? rootsOf(points)
+  ownRoots.set(points, found)
+  return found
+}
+
+export const transformSent = task(import.meta.url, ({ part, points }: { part: Signal; points: number }) => {
+  transform(part, rootsFor(points))
+  return part
+})
+
+/** A task: `low` and `high` are partners, from the k-th of their halves on. */
+export const combineSent = task(
+  import.meta.url,
+  (low: Signal, high: Signal, { k, half, points }: { k: number; half: number; points: number }) => {
+    const count = low.re.length
+    const both = joined(low, high)
     // The partners stand `count` apart here, so the roots are those of a group of that size, from the k-th on.
-    const stride = re.length / half
+    const roots = rootsFor(points)
+    const stride = roots.re.length / half
     const own = { re: new Float64Array(count), im: new Float64Array(count) }
     for (let i = 0; i < count; i++) {
-      own.re[i] = re[(k + i) * stride] as number
-      own.im[i] = im[(k + i) * stride] as number
+      own.re[i] = roots.re[(k + i) * stride] as number
+      own.im[i] = roots.im[(k + i) * stride] as number
     }
-    combine(part, { at: 0, count, half: count, k: 0 }, own)
-    return part
-  }
-
-  /** The same in shared memory: nothing but the bounds is sent. */
-  @handler()
-  transformShared([from, to]: readonly [from: number, to: number]): void {
-    const { re, im } = signalOf("re", "im")
-    transform({ re: re.subarray(from, to), im: im.subarray(from, to) }, signalOf("rootRe", "rootIm"))
-  }
-
-  @handler()
-  combineShared(butterflies: Butterflies): void {
-    combine(signalOf("re", "im"), butterflies, signalOf("rootRe", "rootIm"))
-  }
-}
+    combine(both, { at: 0, count, half: count, k: 0 }, own)
+    return both
+  },
+)
 
 export const fft: Example<Problem, Signal> = {
   explanation: {
     pattern: "divide and conquer",
     consider: [
       "cut-off: a part of 1,024 points or more that fits into a cache is transformed by one worker without a word to the others",
-      "stages: above the cut-off each stage needs the one before, so there is a wait per stage; log₂ of the parts of them, not log₂ of the points",
+      "the way back up: two halves are joined as soon as both are done; the butterflies of a join are independent, so the last, large ones are cut into ranges",
       "roots of unity: computed once, before the clock starts, as a plan that serves every transform of that size",
     ],
-    mapping: "bit reversal makes each sub-problem a contiguous part; parts, then ranges of butterflies, go to whoever is free",
+    mapping:
+      "bit reversal makes each sub-problem a contiguous part; ranges of it, then parts, then ranges of butterflies, go to whoever is free",
   },
   takes: ["size", "exchange"],
   size: { of: "points", usual: 2 ** 20, least: 2, most: 2 ** 23, powerOfTwo: true },
+  warmUpSize: 2 ** 16,
 
   prepare({ size }) {
     const random = randomFrom(2)
@@ -95,24 +107,23 @@ export const fft: Example<Problem, Signal> = {
     return { signal: { re: noise(), im: noise() }, roots: rootsOf(size) }
   },
 
-  async sequential({ signal, roots }, pace) {
-    const result = emptySignal(signal.re.length)
-    bitReversed(signal, result)
-    const parts = partsOf(signal.re.length, 1)
-    for (const [at, [from, to]] of parts.entries()) {
-      transform({ re: result.re.subarray(from, to), im: result.im.subarray(from, to) }, roots)
-      await pace.at((0.8 * at) / parts.length)
+  async sequential({ signal, roots }, pace, { setUp }) {
+    const n = signal.re.length
+    const result = await setUp(() => filled(emptySignal(n)))
+    bitReversed(signal, result, [0, n])
+    const parts = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(n / CUT_OFF, PARTS_BY_WORKER))))
+    for (const { from, to, rank } of partition(n, parts)) {
+      transform(partOf(result, from, to), roots)
+      await pace.at((0.8 * rank) / parts)
     }
-    for (const stage of stagesOf(signal.re.length, parts.length, 1)) {
-      for (const butterflies of stage) combine(result, butterflies, roots)
+    for (let half = n / parts; half < n; half *= 2) {
+      for (let at = 0; at < n; at += 2 * half) combine(result, { at, count: half, half, k: 0 }, roots)
       await pace.at(0.9)
     }
     return result
   },
 
-  async parallel(problem, run) {
-    return run.exchange === "shared" ? inSharedMemory(problem, run) : byMessages(problem, run)
-  },
+  parallel: (problem, run) => (run.exchange === "shared" ? inSharedMemory(problem, run) : byMessages(problem, run)),
 
   check({ signal }, { sequential, parallel }) {
     const n = signal.re.length
@@ -139,86 +150,108 @@ export const fft: Example<Problem, Signal> = {
 }
 
 async function inSharedMemory({ signal, roots }: Problem, run: Run): Promise<Signal> {
-  const n = signal.re.length
-  const result = run.setUp(() => {
-    const { re, im } = { re: sharedFloats(n), im: sharedFloats(n) }
-    const shared = { re: sharedFloats(roots.re.length), im: sharedFloats(roots.re.length) }
-    shared.re.set(roots.re)
-    shared.im.set(roots.im)
-    layOut({ re: re.buffer, im: im.buffer, rootRe: shared.re.buffer, rootIm: shared.im.buffer })
-    return { re, im }
+  const { memory, pace, workers } = run
+  const points = signal.re.length
+  const result = await run.setUp(async () => {
+    copyInto(signal, await sharedSignal(memory, "source", points))
+    copyInto(roots, await sharedSignal(memory, "roots", points / 2))
+    return filled(await sharedSignal(memory, "result", points))
   })
-  const crew = await run.hire(FftPart)
-  bitReversed(signal, result)
-  const parts = partsOf(n, crew.size)
-  await crew.map(parts, (ask, part) => ask.transformShared(part), { span: [0, 0.8] })
-  for (const stage of stagesOf(n, parts.length, crew.size))
-    await crew.map(stage, (ask, butterflies) => ask.combineShared(butterflies), { span: [0.8, 1] })
+  const pool = await run.pool()
+  const whole: Part = { memory, points, from: 0, to: points }
+  const ranges = partition(points, workers * PARTS_BY_WORKER).map(({ from, to }): Part => ({ ...whole, from, to }))
+  await pool.map(reverseShared, ranges, { signal: pace.signal })
+  const plan = {
+    size: ({ from, to }: Part) => to - from,
+    divide: (part: Part) => {
+      const middle = (part.from + part.to) / 2
+      return [{ ...part, to: middle }, { ...part, from: middle }] // prettier-ignore
+    },
+    solve: transformShared,
+    async combine(_: unknown, { from, to }: Part) {
+      const half = (to - from) / 2
+      const pieces = piecesOf(half, { points, workers }).map((piece) => [whole, { ...piece, at: from + piece.k }] as const)
+      await pool.starmap(combineShared, pieces, { signal: pace.signal })
+    },
+    cutOff: cutOffFor(points, workers),
+  }
+  await divideAndConquer(pool, whole, { plan, ...pace.ofGraph })
   return result
 }
 
 async function byMessages({ signal }: Problem, run: Run): Promise<Signal> {
-  const n = signal.re.length
-  const result = emptySignal(n)
-  const crew: Crew<FftPart> = await run.hire(FftPart, { args: n })
-  bitReversed(signal, result)
-  const parts = partsOf(n, crew.size)
-  await crew.map(
-    parts,
-    async (ask, [from, to]) => {
-      const { re, im } = await ask.transform({ re: result.re.slice(from, to), im: result.im.slice(from, to) })
-      result.re.set(re, from)
-      result.im.set(im, from)
+  const { pace, workers } = run
+  const points = signal.re.length
+  const pool = await run.pool()
+  const reversed = emptySignal(points)
+  bitReversed(signal, reversed, [0, points])
+  const plan = {
+    size: ({ part }: { part: Signal }) => part.re.length,
+    divide: ({ part }: { part: Signal }) => {
+      const half = part.re.length / 2
+      return [{ part: partOf(part, 0, half), points }, { part: partOf(part, half, 2 * half), points }] // prettier-ignore
     },
-    { span: [0, 0.8] },
-  )
-  for (const stage of stagesOf(n, parts.length, crew.size)) {
-    await crew.map(
-      stage,
-      async (ask, { at, count, half, k }) => {
-        const both = (numbers: Float64Array): Float64Array => {
-          const taken = new Float64Array(2 * count)
-          taken.set(numbers.subarray(at, at + count))
-          taken.set(numbers.subarray(at + half, at + half + count), count)
-          return taken
-        }
-        const { re, im } = await ask.combine({ part: { re: both(result.re), im: both(result.im) }, k, half })
-        for (const [whole, part] of [
-          [result.re, re],
-          [result.im, im],
-        ] as const) {
-          whole.set(part.subarray(0, count), at)
-          whole.set(part.subarray(count), at + half)
-        }
-      },
-      { span: [0.8, 1] },
-    )
+    solve: transformSent,
+    async combine([low = emptySignal(0), high = emptySignal(0)]: readonly Signal[]) {
+      const half = low.re.length
+      const pieces = piecesOf(half, { points, workers })
+      const calls = pieces.map(({ k, count }) => {
+        const of = (signalHalf: Signal): Signal => partOf(signalHalf, k, k + count)
+        return [of(low), of(high), { k, half, points }] as const
+      })
+      const result = emptySignal(2 * half)
+      for (const [i, both] of (await pool.starmap(combineSent, calls, { signal: pace.signal })).entries()) {
+        const { k = 0, count = 0 } = pieces[i] ?? {}
+        copyInto(partOf(both, 0, count), partOf(result, k, k + count))
+        copyInto(partOf(both, count, 2 * count), partOf(result, half + k, half + k + count))
+      }
+      return result
+    },
+    cutOff: cutOffFor(points, workers),
   }
+  return divideAndConquer(pool, { part: reversed, points }, { plan, ...pace.ofGraph })
+}
+
+/** Butterflies of a join, in ranges: as many as keep all workers busy with the joins of that size. */
+function piecesOf(half: number, { points, workers }: { points: number; workers: number }): Omit<Butterflies, "at">[] {
+  const joins = points / (2 * half)
+  return partition(half, Math.ceil((workers * PARTS_BY_WORKER) / joins))
+    .filter(({ from, to }) => to > from)
+    .map(({ from, to }) => ({ count: to - from, half, k: from }))
+}
+
+function cutOffFor(points: number, workers: number): number {
+  return Math.max(CUT_OFF, points / (workers * PARTS_BY_WORKER))
+}
+
+async function sharedSignal(memory: Memory, name: string, points: number): Promise<Signal> {
+  const length = Math.max(1, points)
+  return { re: await sharedFloats(memory, `${name}-re`, length), im: await sharedFloats(memory, `${name}-im`, length) }
+}
+
+function partOf({ re, im }: Signal, from: number, to: number): Signal {
+  return { re: re.subarray(from, to), im: im.subarray(from, to) }
+}
+
+function joined(low: Signal, high: Signal): Signal {
+  const result = emptySignal(low.re.length + high.re.length)
+  copyInto(low, partOf(result, 0, low.re.length))
+  copyInto(high, partOf(result, low.re.length, result.re.length))
   return result
 }
 
-function signalOf(re: string, im: string): Signal {
-  return { re: sharedNumbers(re), im: sharedNumbers(im) }
+function copyInto({ re, im }: Signal, into: Signal): void {
+  into.re.set(re)
+  into.im.set(im)
+}
+
+/** Else whoever writes first would wait for the pages of memory. */
+function filled(signal: Signal): Signal {
+  signal.re.fill(0)
+  signal.im.fill(0)
+  return signal
 }
 
 function emptySignal(n: number): Signal {
   return { re: new Float64Array(n), im: new Float64Array(n) }
-}
-
-/** What one worker transforms by itself: 2ⁿ parts. */
-function partsOf(n: number, workers: number): readonly (readonly [from: number, to: number])[] {
-  const wanted = Math.max(1, Math.min(n / CUT_OFF, workers * PARTS_BY_WORKER))
-  return ranges(n, Math.min(n, 2 ** Math.ceil(Math.log2(wanted))))
-}
-
-/** The stages above the parts; each is a list of butterflies that do not depend on each other. */
-function stagesOf(n: number, parts: number, workers: number): Butterflies[][] {
-  const stages: Butterflies[][] = []
-  for (let half = n / parts; half < n; half *= 2) {
-    const groups = n / (2 * half)
-    const pieces = ranges(half, Math.ceil((workers * PARTS_BY_WORKER) / groups)).filter(([from, to]) => to > from)
-    const starts = Array.from({ length: groups }, (_, group) => group * 2 * half)
-    stages.push(starts.flatMap((at) => pieces.map(([from, to]) => ({ at: at + from, count: to - from, half, k: from }))))
-  }
-  return stages
 }

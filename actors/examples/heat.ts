@@ -4,10 +4,10 @@
 //   npx troupe run heat
 //   npx troupe run heat --exchange messages
 
-import { type Crew, ranges } from "./harness/crew.js"
+import { partition } from "../../runtime/toolkit.js"
 import type { Example, Run } from "./harness/example.js"
-import { layOut, sharedFloats } from "./harness/shared-memory.js"
-import { HeatOwnChunk, HeatSharedChunk } from "./heat/heat-chunk.js"
+import { sharedFloats } from "./harness/shared-floats.js"
+import { HEAT_TOPIC, HeatOwnChunk, HeatSharedChunk } from "./heat/heat-chunk.js"
 import { advance, exact, initial } from "./heat/kernel.js"
 
 const STEPS = 2000
@@ -22,7 +22,7 @@ export const heat: Example<Float64Array, Float64Array> = {
     consider: [
       "partition: one chunk of neighbours per worker, all equal, since every cell costs the same",
       `exchange: cells at the edge are needed by the neighbour after every step; with a halo of ${String(HALO)} cells every ${String(HALO)} steps is enough, and the halo's cells are computed twice`,
-      "shared memory: both rods are there for all; who advances reads one and writes the other, and the program's wait for all is the barrier",
+      "shared memory: both rods are there for all; who advances reads one and writes the other, and a barrier keeps the rounds apart",
       "messages: halos go from neighbour to neighbour, the program waits only for the end; a worker goes on when both halos of its round are there",
     ],
     mapping: "chunk i of the rod to worker i, for the whole run (static)",
@@ -45,7 +45,12 @@ export const heat: Example<Float64Array, Float64Array> = {
   },
 
   async parallel(rod, run) {
-    return run.exchange === "shared" ? inSharedMemory(rod, run) : byMessages(rod, run)
+    const listening = run.subscribe(HEAT_TOPIC, (_, round) => run.pace.told(Number(round) / roundsOf(HALO).length))
+    try {
+      return await (run.exchange === "shared" ? inSharedMemory(rod, run) : byMessages(rod, run))
+    } finally {
+      listening()
+    }
   },
 
   check: (rod, { sequential, parallel }) => [
@@ -61,44 +66,39 @@ export const heat: Example<Float64Array, Float64Array> = {
 }
 
 async function inSharedMemory(rod: Float64Array, run: Run): Promise<Float64Array> {
-  const memory = run.setUp(() => {
-    const { a, b } = { a: sharedFloats(rod.length), b: sharedFloats(rod.length) }
-    a.set(rod)
-    layOut({ a: a.buffer, b: b.buffer })
-    return { a, b }
+  const { memory } = run
+  const rods = await run.setUp(async () => {
+    const both = [await sharedFloats(memory, "a", rod.length), await sharedFloats(memory, "b", rod.length)] as const
+    both[0].set(rod)
+    return both
   })
   const crew = await run.hire(HeatSharedChunk)
-  const spans = ranges(rod.length, crew.size)
+  const chunks = partition(rod.length, crew.size, { halo: HALO })
   const rounds = roundsOf(HALO)
-  let from: "a" | "b" = "a"
-  for (const [at, steps] of rounds.entries()) {
-    const into: "a" | "b" = from === "a" ? "b" : "a"
-    await crew.each((ask, rank) => ask.advance({ from, into, span: spans[rank] ?? [0, 0], steps }))
-    from = into
-    await run.pace.at(at / rounds.length)
-  }
-  return memory[from]
+  await crew.each((ask, rank) => ask.diffuse({ memory, length: rod.length, chunks, rank, rounds }))
+  return rods[rounds.length % 2 === 0 ? 0 : 1]
 }
 
 async function byMessages(rod: Float64Array, run: Run): Promise<Float64Array> {
-  const crew: Crew<HeatOwnChunk> = await run.hire(HeatOwnChunk)
-  const spans = ranges(rod.length, crew.size)
+  const crew = await run.hire(HeatOwnChunk)
+  const chunks = partition(rod.length, crew.size)
   // A halo comes from one neighbour, so it is no wider than the narrowest chunk.
-  const rounds = roundsOf(Math.min(HALO, ...spans.map(([from, to]) => to - from)))
+  const rounds = roundsOf(Math.min(HALO, ...chunks.map(({ from, to }) => to - from)))
   await crew.each((ask, rank) => {
     const [left, right] = [crew.refs[rank - 1], crew.refs[rank + 1]]
     const neighbours = { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) }
-    return ask.take({ cells: rod.slice(...(spans[rank] ?? [0, 0])), ...neighbours, rounds })
+    const { from = 0, to = 0 } = chunks[rank] ?? {}
+    return ask.take({ cells: rod.subarray(from, to), ...neighbours, rounds })
   })
-  const chunks = await crew.each((ask) => ask.diffuse())
+  const results = await crew.each((ask) => ask.diffuse())
   const result = new Float64Array(rod.length)
-  for (const [rank, [from]] of spans.entries()) result.set(chunks[rank] ?? [], from)
+  for (const { rank, from } of chunks) result.set(results[rank] ?? [], from)
   return result
 }
 
 /** All steps, in rounds of at most so many. */
 function roundsOf(steps: number): readonly number[] {
-  return ranges(STEPS, Math.ceil(STEPS / steps)).map(([from, to]) => to - from)
+  return partition(STEPS, Math.ceil(STEPS / steps)).map(({ from, to }) => to - from)
 }
 
 function distance(rod: Float64Array, expected: (i: number) => number): number {

@@ -10,7 +10,7 @@ import { AnswerError, codeOf, StagePipeline, type StageReport } from "../../runt
 import type { Example } from "./harness/example.js"
 import { filesIn } from "./harness/input-files.js"
 import { writeOutput } from "./harness/output-file.js"
-import { decode, type Encoded, encode, filter, madeUp, resize, type Source } from "./images/steps.js"
+import { decode, type Encoded, encode, filter, madeUp, resize, sayBadImage, type Source } from "./images/steps.js"
 
 interface Problem {
   readonly sources: readonly Source[]
@@ -83,7 +83,8 @@ export const images: Example<Problem, Result> = {
       onFailure({ index, error }) {
         // What is no image is bad input; anything else is a fault of the program.
         if (codeOf(error.cause) !== "ERR_BAD_IMAGE") throw error
-        failures.push([index, error.cause instanceof Error ? error.cause.message : error.message])
+        const { path, why } = (error.cause as AnswerError).data
+        failures.push([index, sayBadImage(String(path), String(why))])
       },
     })
     for await (const { value } of results) pace.told(done.push(value) / sources.length)

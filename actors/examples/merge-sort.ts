@@ -4,26 +4,28 @@
 //   npx troupe run merge-sort
 //   npx troupe run merge-sort --placement process
 
-import { Actor, actor, handler } from "../../runtime/index.js"
-import { type Crew, ranges } from "./harness/crew.js"
+import { type Pool, task } from "../../runtime/index.js"
+import { divideAndConquer, partition } from "../../runtime/toolkit.js"
 import type { Example, Run } from "./harness/example.js"
 import { randomFrom } from "./harness/random.js"
-import { layOut, sharedFloats, sharedNumbers } from "./harness/shared-memory.js"
+import { type Memory, sharedFloats } from "./harness/shared-floats.js"
 import { cut, merge, mergeSort } from "./merge-sort/kernel.js"
 
-type Span = readonly [from: number, to: number]
-
-/** Two sorted neighbours, and the piece of their merge that is wanted: spans of the one array, to be merged into the other. */
-interface Piece {
-  readonly left: Span
-  readonly right: Span
+/** A part of the array in shared memory. */
+interface Part {
+  readonly memory: Memory
+  readonly length: number
+  readonly from: number
   readonly to: number
+  /** How often the whole was divided to get it. What is sorted ends up in array `a` at even depths, in `b` at odd ones. */
+  readonly depth: number
 }
 
-interface Merge {
-  readonly from: "a" | "b"
-  readonly into: "a" | "b"
-  readonly piece: Piece
+/** A piece of the merge of two sorted neighbours: spans of the one half and of the other, and where the result begins. */
+interface Piece {
+  readonly left: readonly [from: number, to: number]
+  readonly right: readonly [from: number, to: number]
+  readonly at: number
 }
 
 /** Below this many numbers a part is sorted by one worker. */
@@ -33,34 +35,30 @@ const PARTS_BY_WORKER = 4
 /** More numbers than this are not sent in one message. */
 const MESSAGE_NUMBERS = 1 << 21
 
-@actor({ kind: "merge-sort-part", module: import.meta.url, description: "Sorts and merges parts of an array" })
-export class MergeSortPart extends Actor {
-  @handler()
-  sort(numbers: Float64Array): Float64Array {
-    mergeSort(numbers, new Float64Array(numbers.length))
-    return numbers
-  }
+export const sortShared = task(import.meta.url, async ({ memory, length, from, to, depth }: Part) => {
+  const [a, b] = await Promise.all([sharedFloats(memory, "a", length), sharedFloats(memory, "b", length)])
+  const [result, spare] =
+    depth % 2 === 0 ? [a.subarray(from, to), b.subarray(from, to)] : [b.subarray(from, to), a.subarray(from, to)]
+  if (depth % 2 === 1) result.set(spare)
+  mergeSort(result, spare)
+})
 
-  @handler()
-  merge({ left, right }: { left: Float64Array; right: Float64Array }): Float64Array {
-    const merged = new Float64Array(left.length + right.length)
-    merge(left, right, merged)
-    return merged
-  }
+export const mergeShared = task(import.meta.url, async ({ memory, length, depth }: Part, { left, right, at }: Piece) => {
+  const [a, b] = await Promise.all([sharedFloats(memory, "a", length), sharedFloats(memory, "b", length)])
+  const [from, into] = depth % 2 === 0 ? [b, a] : [a, b]
+  merge(from.subarray(...left), from.subarray(...right), into.subarray(at))
+})
 
-  /** The same in shared memory: nothing but the bounds is sent. */
-  @handler()
-  sortShared([from, to]: Span): void {
-    mergeSort(sharedNumbers("a").subarray(from, to), sharedNumbers("b").subarray(from, to))
-  }
+export const sortSent = task(import.meta.url, (numbers: Float64Array) => {
+  mergeSort(numbers, new Float64Array(numbers.length))
+  return numbers
+})
 
-  @handler()
-  mergeShared({ from, into, piece: { left, right, to } }: Merge): void {
-    const source = sharedNumbers(from)
-    const length = left[1] - left[0] + right[1] - right[0]
-    merge(source.subarray(...left), source.subarray(...right), sharedNumbers(into).subarray(to, to + length))
-  }
-}
+export const mergeSent = task(import.meta.url, (left: Float64Array, right: Float64Array) => {
+  const merged = new Float64Array(left.length + right.length)
+  merge(left, right, merged)
+  return merged
+})
 
 export const mergeSorting: Example<Float64Array, Float64Array> = {
   explanation: {
@@ -71,38 +69,24 @@ export const mergeSorting: Example<Float64Array, Float64Array> = {
       "data: sorting moves everything, so messages cost a copy there and back; shared memory sends bounds only",
     ],
     mapping:
-      "parts of the array to whoever is free; then, level by level, pieces of the merges; a level begins when the one before is done",
+      "parts of the array to whoever is free; two neighbours are merged as soon as both are sorted, in pieces for whoever is free",
   },
   takes: ["size", "exchange"],
   size: { of: "numbers", usual: 10_000_000, least: 1, most: 100_000_000 },
+  warmUpSize: 300_000,
 
   prepare({ size }) {
     const random = randomFrom(1)
     return Float64Array.from({ length: size }, () => random())
   },
 
-  async sequential(numbers, pace) {
-    let sorted = numbers.slice()
-    let spare = new Float64Array(sorted.length)
-    let runs = partsOf(sorted.length, 16)
-    for (const [at, [from, to]] of runs.entries()) {
-      mergeSort(sorted.subarray(from, to), spare.subarray(from, to))
-      await pace.at((0.8 * at) / runs.length)
-    }
-    while (runs.length > 1) {
-      for (const { left, right, to } of pairsOf(runs)) {
-        merge(sorted.subarray(...left), sorted.subarray(...right), spare.subarray(to, right[1]))
-        await pace.at(0.9)
-      }
-      ;[sorted, spare] = [spare, sorted]
-      runs = mergedRuns(runs)
-    }
+  async sequential(numbers, pace, { setUp }) {
+    const { sorted, spare } = await setUp(() => ({ sorted: numbers.slice(), spare: new Float64Array(numbers.length).fill(0) }))
+    await sortInPieces(sorted, spare, pace.at.bind(pace))
     return sorted
   },
 
-  async parallel(numbers, run) {
-    return run.exchange === "shared" ? sortInSharedMemory(numbers, run) : sortByMessages(numbers, run)
-  },
+  parallel: (numbers, run) => (run.exchange === "shared" ? inSharedMemory(numbers, run) : byMessages(numbers, run)),
 
   check: (numbers, { sequential, parallel }) => [
     { what: "numbers that stand elsewhere than in the sequential version", error: differing(sequential, parallel), within: 0 },
@@ -111,88 +95,100 @@ export const mergeSorting: Example<Float64Array, Float64Array> = {
   ],
 }
 
-async function sortInSharedMemory(numbers: Float64Array, run: Run): Promise<Float64Array> {
-  const memory = run.setUp(() => {
-    const { a, b } = { a: sharedFloats(numbers.length), b: sharedFloats(numbers.length) }
-    a.set(numbers)
-    layOut({ a: a.buffer, b: b.buffer })
-    return { a, b }
+async function inSharedMemory(numbers: Float64Array, run: Run): Promise<Float64Array> {
+  const { memory, pace } = run
+  const { length } = numbers
+  const [a, b] = await run.setUp(async () => {
+    const both = [await sharedFloats(memory, "a", length), await sharedFloats(memory, "b", length)] as const
+    both[0].set(numbers)
+    both[1].fill(0)
+    return both
   })
-  const crew = await run.hire(MergeSortPart)
-  let runs = partsOf(numbers.length, crew.size)
-  await crew.map(runs, (ask, part) => ask.sortShared(part), { span: [0, 0.8] })
-  let from: "a" | "b" = "a"
-  while (runs.length > 1) {
-    const into: "a" | "b" = from === "a" ? "b" : "a"
-    const pieces = piecesOf(memory[from], runs, crew)
-    await crew.map(pieces, (ask, piece) => ask.mergeShared({ from, into, piece }), { span: [0.8, 1] })
-    runs = mergedRuns(runs)
-    from = into
+  const pool = await run.pool()
+  const plan = {
+    size: ({ from, to }: Part) => to - from,
+    divide: (part: Part) => {
+      const middle = (part.from + part.to) >> 1
+      return [{ ...part, to: middle, depth: part.depth + 1 }, { ...part, from: middle, depth: part.depth + 1 }] // prettier-ignore
+    },
+    solve: sortShared,
+    async combine(_: unknown, part: Part) {
+      const { from, to, depth } = part
+      const middle = (from + to) >> 1
+      const halves = depth % 2 === 0 ? b : a
+      const pieces = piecesOf(halves.subarray(from, middle), halves.subarray(middle, to), piecesAt(depth, run.workers))
+      const moved = pieces.map(({ left, right, at }): Piece => ({
+        left: [from + left[0], from + left[1]],
+        right: [middle + right[0], middle + right[1]],
+        at: from + at,
+      }))
+      await pool.starmap(mergeShared, moved.map((piece) => [part, piece] as const), { signal: pace.signal }) // prettier-ignore
+    },
+    cutOff: Math.max(CUT_OFF, Math.ceil(length / (run.workers * PARTS_BY_WORKER))),
   }
-  return memory[from]
+  await divideAndConquer(pool, { memory, length, from: 0, to: length, depth: 0 }, { plan, ...pace.ofGraph })
+  return a
 }
 
-async function sortByMessages(numbers: Float64Array, run: Run): Promise<Float64Array> {
-  const crew = await run.hire(MergeSortPart)
-  let runs = partsOf(numbers.length, crew.size)
-  let sorted = new Float64Array(numbers.length)
-  let next = new Float64Array(numbers.length)
-  await crew.map(runs, async (ask, [from, to]) => sorted.set(await ask.sort(numbers.slice(from, to)), from), { span: [0, 0.8] })
-  while (runs.length > 1) {
-    const source = sorted
-    const target = next
-    await crew.map(
-      piecesOf(source, runs, crew),
-      async (ask, { left, right, to }) =>
-        target.set(await ask.merge({ left: source.slice(...left), right: source.slice(...right) }), to),
-      { span: [0.8, 1] },
-    )
-    runs = mergedRuns(runs)
-    ;[sorted, next] = [target, source]
+/** The parts are views of one array; what is sent of them is copied. */
+async function byMessages(numbers: Float64Array, run: Run): Promise<Float64Array> {
+  const pool = await run.pool()
+  const share = Math.max(CUT_OFF, Math.ceil(numbers.length / (run.workers * PARTS_BY_WORKER)))
+  const plan = {
+    size: (part: Float64Array) => part.length,
+    divide: (part: Float64Array) => [part.subarray(0, part.length >> 1), part.subarray(part.length >> 1)],
+    solve: sortSent,
+    combine: ([left = new Float64Array(), right = new Float64Array()]: readonly Float64Array[]) =>
+      mergedByMessages(pool, { left, right, run, whole: numbers.length }),
+    cutOff: Math.min(MESSAGE_NUMBERS, share),
   }
-  return sorted
+  return divideAndConquer(pool, numbers, { plan, ...run.pace.ofGraph })
 }
 
-/** What one worker sorts by itself: 2ⁿ parts, so that the merges pair off. */
-function partsOf(length: number, workers: number): readonly Span[] {
-  const most = Math.max(1, Math.floor(length / CUT_OFF))
-  const wanted = Math.max(Math.min(most, workers * PARTS_BY_WORKER), length / MESSAGE_NUMBERS)
-  return ranges(length, 2 ** Math.floor(Math.log2(wanted)))
+async function mergedByMessages(
+  pool: Pool,
+  { left, right, run, whole }: { left: Float64Array; right: Float64Array; run: Run; whole: number },
+): Promise<Float64Array> {
+  const length = left.length + right.length
+  const wanted = Math.max(piecesAt(Math.round(Math.log2(whole / length)), run.workers), Math.ceil(length / MESSAGE_NUMBERS))
+  const pieces = piecesOf(left, right, wanted)
+  const parts = pieces.map((piece) => [left.subarray(...piece.left), right.subarray(...piece.right)] as const)
+  const merged = new Float64Array(length)
+  for (const [i, part] of (await pool.starmap(mergeSent, parts, { signal: run.pace.signal })).entries())
+    merged.set(part, pieces[i]?.at)
+  return merged
 }
 
-function pairsOf(runs: readonly Span[]): Piece[] {
-  return runs.flatMap((left, at) => {
-    const right = runs[at + 1]
-    return at % 2 === 0 && right !== undefined ? [{ left, right, to: left[0] }] : []
-  })
+/** Into how many pieces a merge is cut: as many as keep all workers busy with the merges of that depth. */
+function piecesAt(depth: number, workers: number): number {
+  return Math.ceil((workers * PARTS_BY_WORKER) / 2 ** depth)
 }
 
-/** The merges of a level, each cut into as many pieces as keep every worker busy. */
-function piecesOf(numbers: Float64Array, runs: readonly Span[], { size }: Pick<Crew<Actor>, "size">): Piece[] {
-  const pairs = pairsOf(runs)
-  const each = Math.max(
-    1,
-    Math.ceil((size * PARTS_BY_WORKER) / pairs.length),
-    Math.ceil(numbers.length / pairs.length / MESSAGE_NUMBERS),
-  )
-  return pairs.flatMap(({ left, right, to }) => {
-    const lefts = numbers.subarray(...left)
-    const rights = numbers.subarray(...right)
-    return ranges(lefts.length + rights.length, each)
-      .filter(([from, end]) => end > from)
-      .map(([from, end]) => {
-        const [i, k] = [cut(lefts, rights, from), cut(lefts, rights, end)]
-        return {
-          left: [left[0] + i, left[0] + k] as const,
-          right: [right[0] + from - i, right[0] + end - k] as const,
-          to: to + from,
-        }
-      })
-  })
+function piecesOf(left: Float64Array, right: Float64Array, count: number): Piece[] {
+  return partition(left.length + right.length, count)
+    .filter(({ from, to }) => to > from)
+    .map(({ from, to }) => {
+      const [i, k] = [cut(left, right, from), cut(left, right, to)]
+      return { left: [i, k], right: [from - i, to - k], at: from }
+    })
 }
 
-function mergedRuns(runs: readonly Span[]): readonly Span[] {
-  return pairsOf(runs).map(({ left, right }) => [left[0], right[1]] as const)
+/** The plain sort, which lets the event loop turn now and then. */
+async function sortInPieces(sorted: Float64Array, spare: Float64Array, at: (fraction: number) => Promise<void>): Promise<void> {
+  const parts = partition(sorted.length, 16)
+  for (const { rank, from, to } of parts) {
+    mergeSort(sorted.subarray(from, to), spare.subarray(from, to))
+    await at((0.8 * rank) / parts.length)
+  }
+  let [source, target] = [sorted, spare]
+  for (let width = 1; width < parts.length; width *= 2) {
+    for (let rank = 0; rank < parts.length; rank += 2 * width) {
+      const [from = 0, middle = 0, to = 0] = [parts[rank]?.from, parts[rank + width]?.from, parts[rank + 2 * width - 1]?.to]
+      merge(source.subarray(from, middle), source.subarray(middle, to), target.subarray(from, to))
+      await at(0.9)
+    }
+    ;[source, target] = [target, source]
+  }
 }
 
 function differing(a: Float64Array, b: Float64Array): number {

@@ -1,22 +1,18 @@
-// molecules — task parallelism with some dependencies: within a step of molecular dynamics the forces on any two molecules can be
-// computed at the same time, but every step needs the positions of the one before.
+// molecules — tasks with dependencies, as a graph: within a step of molecular dynamics any two parts can be computed at the same time,
+// but a part needs the positions of all others after the step before.
 //
 //   npx troupe run molecules
 //   npx troupe run molecules --size 500 --exchange messages
 
-import { Actor, actor, handler } from "../../runtime/index.js"
-import { type Crew, ranges } from "./harness/crew.js"
-import type { Example } from "./harness/example.js"
-import { randomFrom } from "./harness/random.js"
-import { layOut, sharedFloats, sharedNumbers } from "./harness/shared-memory.js"
-import { type Box, drift, type Forces, forcesOn, kick, kineticEnergy } from "./molecules/kernel.js"
+import { task } from "../../runtime/index.js"
+import { type Chunk, type GraphNode, partition, TaskGraph } from "../../runtime/toolkit.js"
+import type { Example, Run } from "./harness/example.js"
+import { type Memory, sharedFloats } from "./harness/shared-floats.js"
+import { crystal, type Part, step, type Step } from "./molecules/course.js"
+import type { Box } from "./molecules/kernel.js"
 
-type Span = readonly [from: number, to: number]
-
-interface Start {
+interface Start extends Part {
   readonly box: Box
-  readonly positions: Float64Array
-  readonly velocities: Float64Array
 }
 
 interface Course {
@@ -26,70 +22,67 @@ interface Course {
   readonly momentum: number
 }
 
+type Span = Pick<Chunk, "from" | "to">
+
+/** What a task needs to know beside the positions. */
+interface Share {
+  readonly box: Box
+  readonly span: Span
+}
+
 const STEPS = 100
-const STEP = 0.002
-/** Of a fluid near its triple point. */
-const DENSITY = 0.8
-const TEMPERATURE = 0.9
+/** More parts than workers even out what differs between them. */
+const PARTS_BY_WORKER = 2
 /** How much of the energy a hundred such steps may lose or gain. */
 const DRIFT = 1e-3
 
-@actor({ kind: "molecules-part", module: import.meta.url, description: "Computes the forces on some molecules" })
-export class MoleculesPart extends Actor {
-  @handler()
-  forces({ span, positions, box }: { span: Span; positions: Float64Array; box: Box }): Forces {
-    return forcesOn(span, positions, box)
-  }
+/** A task: a step of some molecules in shared memory, from one array of positions into the other. Answers with its share of the energy. */
+export const stepShared = task(import.meta.url, async (memory: Memory, { box, span }: Share, number: number) => {
+  const floats = (name: string): Promise<Float64Array> => sharedFloats(memory, name, 3 * box.count)
+  const [before, after] = number % 2 === 0 ? ["positions", "positions-too"] : ["positions-too", "positions"]
+  const own = [3 * span.from, 3 * span.to] as const
+  const velocities = (await floats("velocities")).subarray(...own)
+  const moved = step({ box, span, at: placeOf(number) }, { positions: await floats(before), velocities })
+  ;(await floats(after)).set(moved.positions, own[0])
+  return moved.energy
+})
 
-  /** The same in shared memory; answers with its share of the energy. */
-  @handler()
-  forcesShared({ span, box }: { span: Span; box: Box }): number {
-    const { forces, potential } = forcesOn(span, sharedNumbers("positions"), box)
-    sharedNumbers("forces").set(forces, 3 * span[0])
-    return potential
-  }
-}
+/** A task: the same by messages. Answers with its molecules as they are after the step. */
+export const stepSent = task(import.meta.url, (share: Step, positions: Float64Array, velocities: Float64Array) => {
+  const moved = step(share, { positions, velocities })
+  return { ...moved, velocities }
+})
 
 export const molecules: Example<Start, Course> = {
   explanation: {
     pattern: "task parallelism with dependencies",
     consider: [
-      "tasks: the forces on some molecules, which need all positions but no other force; Newton's third law is not used, so nobody writes into another's share",
-      "dependencies: a step needs all forces of the step before, so there is a wait in each; what is left to one place (moving everything) limits the gain, as Amdahl said",
-      "neighbours: cell lists make the work grow with the number of molecules instead of its square; each worker makes its own, which is cheaper than sending them",
+      "tasks: a step of some molecules, which needs all positions but no other force; Newton's third law is not used, so nobody writes into another's share",
+      "dependencies: a step of a part needs the step before of all parts, so the graph is a hundred layers deep and as wide as there are parts",
+      "neighbours: cell lists make the work grow with the number of molecules instead of its square; each task makes its own, which is cheaper than sending them",
     ],
-    mapping: "an equal number of molecules to each worker, the same ones in every step; the density is even, so the cost is",
+    mapping: `an equal number of molecules to each task, ${String(PARTS_BY_WORKER)} tasks by worker and step, each to whoever is free when it can begin`,
   },
   takes: ["size", "exchange"],
   size: { of: "molecules", usual: 8000, least: 32, most: 200_000 },
+  warmUpSize: 256,
 
   prepare: ({ size }) => crystal(size),
 
-  sequential: (start, pace) =>
-    course(start, {
-      forcesAt: (positions) => Promise.resolve(forcesOn([0, start.box.count], positions, start.box)),
-      stepped: (fraction) => pace.at(fraction),
-    }),
-
-  async parallel(start, run) {
-    const { box } = start
-    const forces = sharedFloats(3 * box.count)
-    const positions = sharedFloats(3 * box.count)
-    if (run.exchange === "shared") layOut({ positions: positions.buffer, forces: forces.buffer })
-    const crew: Crew<MoleculesPart> = await run.hire(MoleculesPart)
-    const spans = ranges(box.count, crew.size)
-    const spanOf = (rank: number): Span => spans[rank] ?? [0, 0]
-    const forcesAt = async (now: Float64Array): Promise<Forces> => {
-      if (run.exchange === "shared") {
-        positions.set(now)
-        return { forces, potential: sum(await crew.each((ask, rank) => ask.forcesShared({ span: spanOf(rank), box }))) }
-      }
-      const parts = await crew.each((ask, rank) => ask.forces({ span: spanOf(rank), positions: now, box }))
-      for (const [rank, part] of parts.entries()) forces.set(part.forces, 3 * spanOf(rank)[0])
-      return { forces, potential: sum(parts.map(({ potential }) => potential)) }
+  async sequential({ box, ...start }, pace) {
+    let { positions } = start
+    const velocities = start.velocities.slice()
+    const energies: number[] = []
+    for (let number = 0; number <= STEPS; number++) {
+      const moved = step({ box, span: { from: 0, to: box.count }, at: placeOf(number) }, { positions, velocities })
+      positions = moved.positions
+      energies.push(moved.energy)
+      await pace.at(number / STEPS)
     }
-    return course(start, { forcesAt, stepped: (fraction) => run.pace.at(fraction) })
+    return { positions, energies, momentum: momentumOf(velocities) }
   },
+
+  parallel: (start, run) => (run.exchange === "shared" ? inSharedMemory(start, run) : byMessages(start, run)),
 
   check: ({ box }, { sequential, parallel }) => [
     {
@@ -108,54 +101,86 @@ export const molecules: Example<Start, Course> = {
   }),
 }
 
-/** Velocity Verlet: half a kick, a step, new forces, half a kick. */
-async function course(
-  start: Start,
-  how: { forcesAt: (positions: Float64Array) => Promise<Forces>; stepped: (fraction: number) => Promise<void> },
-): Promise<Course> {
-  const { length } = start.box
-  const positions = start.positions.slice()
-  const velocities = start.velocities.slice()
-  let { forces, potential } = await how.forcesAt(positions)
-  const energies = [potential + kineticEnergy(velocities)]
-  for (let step = 1; step <= STEPS; step++) {
-    kick(velocities, forces, STEP)
-    drift(positions, velocities, { step: STEP, length })
-    ;({ forces, potential } = await how.forcesAt(positions))
-    kick(velocities, forces, STEP)
-    energies.push(potential + kineticEnergy(velocities))
-    await how.stepped(step / STEPS)
+async function inSharedMemory({ box, ...start }: Start, run: Run): Promise<Course> {
+  const { memory, pace } = run
+  const floats = (name: string): Promise<Float64Array> => sharedFloats(memory, name, 3 * box.count)
+  const velocities = await run.setUp(async () => {
+    ;(await floats("positions")).set(start.positions)
+    const shared = await floats("velocities")
+    shared.set(start.velocities)
+    return shared
+  })
+  const pool = await run.pool()
+  const graph = new TaskGraph()
+  let before: GraphNode[] = []
+  const energies: GraphNode<number>[] = []
+  for (let number = 0; number <= STEPS; number++) {
+    // Two arrays of positions are enough: who writes into one has waited for all that read it.
+    const after = before
+    const layer = spansOf(box, run).map((span) => graph.add(stepShared, [memory, { box, span }, number], { after }))
+    energies.push(graph.call(sum, [layer]))
+    before = layer
   }
-  const momentum = Math.hypot(...[0, 1, 2].map((k) => sum([...velocities].filter((_, at) => at % 3 === k))))
-  return { positions, energies, momentum }
+  const found = await graph.run(pool, energies, pace.ofGraph)
+  const positions = await floats(STEPS % 2 === 0 ? "positions-too" : "positions")
+  return { positions, energies: found, momentum: momentumOf(velocities) }
 }
 
-/** A face-centred crystal's places, filled one after another, with velocities of the temperature and no momentum as a whole. */
-function crystal(count: number): Start {
-  const perSide = Math.ceil((count / 4) ** (1 / 3))
-  const length = ((4 * perSide ** 3) / DENSITY) ** (1 / 3)
-  const random = randomFrom(6)
-  const corners = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]] as const // prettier-ignore
-  const positions = Float64Array.from({ length: 3 * count }, (_, k) => {
-    const i = Math.floor(k / 3)
-    const cell = Math.floor(i / 4)
-    const at = [Math.floor(cell / perSide ** 2), Math.floor(cell / perSide) % perSide, cell % perSide][k % 3] ?? 0
-    return ((at + 0.25 + (corners[i % 4]?.[k % 3] ?? 0)) * length) / perSide
-  })
-  // Twelve evenly distributed numbers make a normally distributed one.
-  const normal = (): number => sum(Array.from({ length: 12 }, random)) - 6
-  const velocities = Float64Array.from({ length: 3 * count }, () => Math.sqrt(TEMPERATURE) * normal())
-  for (const k of [0, 1, 2]) {
-    const mean = sum([...velocities].filter((_, at) => at % 3 === k)) / count
-    for (let at = k; at < velocities.length; at += 3) velocities[at] = (velocities[at] as number) - mean
+async function byMessages({ box, ...start }: Start, run: Run): Promise<Course> {
+  const pool = await run.pool()
+  const graph = new TaskGraph()
+  const spans = spansOf(box, run)
+  let positions: GraphNode<Float64Array> | Float64Array = start.positions
+  let velocities: (GraphNode<Float64Array> | Float64Array)[] = spans.map(({ from, to }) =>
+    start.velocities.subarray(3 * from, 3 * to),
+  )
+  const energies: GraphNode<number>[] = []
+  for (let number = 0; number <= STEPS; number++) {
+    const share = { box, at: placeOf(number) }
+    const layer = spans.map((span, rank) =>
+      graph.add(stepSent, [{ ...share, span }, positions, velocities[rank] ?? new Float64Array()]),
+    )
+    positions = graph.call((parts: readonly Part[]) => joined(parts.map((part) => part.positions)), [layer])
+    velocities = layer.map((node) => graph.call((part: Part) => part.velocities, [node]))
+    energies.push(graph.call((parts: readonly { energy: number }[]) => sum(parts.map(({ energy }) => energy)), [layer]))
   }
-  return { box: { length, count }, positions, velocities }
+  const speeds = graph.call(joined, [velocities])
+  const [last, ends, ...found] = await graph.run(
+    pool,
+    [positions as GraphNode<Float64Array>, speeds, ...energies],
+    run.pace.ofGraph,
+  )
+  return { positions: last, energies: found, momentum: momentumOf(ends) }
+}
+
+function placeOf(number: number): Step["at"] {
+  return number === 0 ? "first" : number === STEPS ? "last" : "middle"
+}
+
+function spansOf({ count }: Box, { workers }: Run): readonly Span[] {
+  return partition(count, workers * PARTS_BY_WORKER).map(({ from, to }) => ({ from, to }))
+}
+
+function momentumOf(velocities: Float64Array): number {
+  const along = [0, 0, 0]
+  for (const [k, v] of velocities.entries()) along[k % 3] = (along[k % 3] ?? 0) + v
+  return Math.hypot(...along)
 }
 
 /** The largest distance from the first energy, by its size. */
 function driftOf(energies: readonly number[]): number {
   const [first = NaN] = energies
   return energies.reduce((largest, energy) => Math.max(largest, Math.abs((energy - first) / first)), 0)
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(sum(parts.map(({ length }) => length)))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 function sum(numbers: readonly number[]): number {

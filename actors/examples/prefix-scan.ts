@@ -1,65 +1,49 @@
-// prefix-scan — recursive data: every running sum depends on all numbers before it, and still the work can be shared. Each worker sums
-// its parts; the few sums are scanned up and down a tree; each worker then makes its running sums on top of what came before.
+// prefix-scan — recursive data: every running sum depends on all numbers before it, and still the work can be shared. Each part is summed;
+// the few sums are put together up and down a tree; each part then makes its running sums on top of what came before.
 //
 //   npx troupe run prefix-scan
 //   npx troupe run prefix-scan --exchange messages
 
-import { Actor, actor, handler } from "../../runtime/index.js"
-import { ranges } from "./harness/crew.js"
-import type { Example } from "./harness/example.js"
-import { layOut, sharedFloats, sharedNumbers } from "./harness/shared-memory.js"
-import { expectedSum, wholeNumbers } from "./reduction.js"
-import { exclusiveScan, runningSums, sumOf } from "./scan/kernel.js"
+import { task } from "../../runtime/index.js"
+import { partition, prefixScan as scanInParts } from "../../runtime/toolkit.js"
+import type { Example, Run } from "./harness/example.js"
+import { sharedFloats } from "./harness/shared-floats.js"
+import { expectedSum, wholeNumbers } from "./reduction/numbers.js"
+import { partsOf, type SharedPart, sumSent, sumShared } from "./reduction/sums.js"
+import { runningSums } from "./scan/kernel.js"
 
-type Span = readonly [from: number, to: number]
+export const scanShared = task(import.meta.url, async ({ memory, length, from, to }: SharedPart, before: number | undefined) => {
+  const [numbers, sums] = [await sharedFloats(memory, "numbers", length), await sharedFloats(memory, "sums", length)]
+  runningSums(numbers.subarray(from, to), before ?? 0, sums.subarray(from, to))
+})
 
-/** More numbers than this are not sent in one message. */
-const MESSAGE_NUMBERS = 1 << 21
+export const scanSent = task(import.meta.url, (part: Float64Array, before: number | undefined) => {
+  runningSums(part, before ?? 0, part)
+  return part
+})
 
-@actor({ kind: "prefix-scan-part", module: import.meta.url, description: "Makes the running sums of parts" })
-export class PrefixScanPart extends Actor {
-  @handler()
-  sum(part: Float64Array): number {
-    return sumOf(part)
-  }
-
-  @handler()
-  scan({ part, before }: { part: Float64Array; before: number }): Float64Array {
-    runningSums(part, before, part)
-    return part
-  }
-
-  /** The same in shared memory: nothing but the bounds is sent. */
-  @handler()
-  sumShared([from, to]: Span): number {
-    return sumOf(sharedNumbers("numbers").subarray(from, to))
-  }
-
-  @handler()
-  scanShared({ span: [from, to], before }: { span: Span; before: number }): void {
-    runningSums(sharedNumbers("numbers").subarray(from, to), before, sharedNumbers("sums").subarray(from, to))
-  }
-}
+const add = (left: number, right: number): number => left + right
 
 export const prefixScan: Example<Float64Array, Float64Array> = {
   explanation: {
     pattern: "recursive data",
     consider: [
-      "work: the numbers are read twice, so two workers can gain nothing over the loop, and n workers n/2 at most",
-      "depth: the sums of the parts are scanned in 2·log₂ rounds up and down a tree; there are few, so that is done in one place",
+      "work: the numbers are read twice, so n workers gain less than n; what limits it is memory, where most of the time goes",
+      "depth: the sums of the parts are put together in 2·log₂ rounds up and down a tree; there are few, so the program does that itself",
       "operation: anything associative will do in place of the sum: maxima, products of matrices, the carries of an addition",
     ],
-    mapping: "parts of neighbours to whoever is free, twice; the second round begins when all sums of the first are known",
+    mapping: "parts of neighbours to whoever is free, twice; a part goes its second round when all sums before it are known",
   },
   takes: ["size", "exchange"],
   size: { of: "numbers", usual: 20_000_000, least: 1, most: 100_000_000 },
+  warmUpSize: 1_000_000,
 
   prepare: ({ size }) => wholeNumbers(size),
 
-  async sequential(numbers, pace) {
-    const sums = new Float64Array(numbers.length)
+  async sequential(numbers, pace, { setUp }) {
+    const sums = await setUp(() => new Float64Array(numbers.length).fill(0))
     let before = 0
-    for (const [from, to] of ranges(numbers.length, 64)) {
+    for (const { from, to } of partition(numbers.length, 64)) {
       runningSums(numbers.subarray(from, to), before, sums.subarray(from, to))
       if (to > from) before = sums[to - 1] ?? 0
       await pace.at(to / numbers.length)
@@ -67,29 +51,7 @@ export const prefixScan: Example<Float64Array, Float64Array> = {
     return sums
   },
 
-  async parallel(numbers, run) {
-    const shared = run.exchange === "shared" ? run.setUp(() => inSharedMemory(numbers)) : undefined
-    const crew = await run.hire(PrefixScanPart)
-    const parts = ranges(numbers.length, Math.max(crew.size, Math.ceil(numbers.length / MESSAGE_NUMBERS)))
-    const sums = await crew.map(
-      parts,
-      (ask, part) => (shared === undefined ? ask.sum(numbers.slice(...part)) : ask.sumShared(part)),
-      { span: [0, 0.5] },
-    )
-    const before = exclusiveScan(sums)
-    const jobs = parts.map((span, at) => ({ span, before: before[at] ?? 0 }))
-    if (shared !== undefined) {
-      await crew.map(jobs, (ask, job) => ask.scanShared(job), { span: [0.5, 1] })
-      return shared.sums
-    }
-    const result = new Float64Array(numbers.length)
-    await crew.map(
-      jobs,
-      async (ask, { span, before: sum }) => result.set(await ask.scan({ part: numbers.slice(...span), before: sum }), span[0]),
-      { span: [0.5, 1] },
-    )
-    return result
-  },
+  parallel: (numbers, run) => (run.exchange === "shared" ? inSharedMemory(numbers, run) : byMessages(numbers, run)),
 
   check: (numbers, { sequential, parallel }) => [
     { what: "running sums that differ from the sequential version's", error: differing(sequential, parallel), within: 0 },
@@ -101,11 +63,27 @@ export const prefixScan: Example<Float64Array, Float64Array> = {
   ],
 }
 
-function inSharedMemory(numbers: Float64Array): { readonly sums: Float64Array } {
-  const shared = { numbers: sharedFloats(numbers.length), sums: sharedFloats(numbers.length) }
-  shared.numbers.set(numbers)
-  layOut({ numbers: shared.numbers.buffer, sums: shared.sums.buffer })
-  return shared
+async function inSharedMemory(numbers: Float64Array, run: Run): Promise<Float64Array> {
+  const { memory, pace } = run
+  const { length } = numbers
+  const sums = await run.setUp(async () => {
+    ;(await sharedFloats(memory, "numbers", length)).set(numbers)
+    // Here and in the plain loop: else whoever writes first would wait for the pages of memory.
+    return (await sharedFloats(memory, "sums", length)).fill(0)
+  })
+  const parts = partsOf(length, run.workers).map(({ from, to }): SharedPart => ({ memory, length, from, to }))
+  await scanInParts(await run.pool(), parts, { how: { each: sumShared, combine: add, scan: scanShared }, ...pace.ofGraph })
+  return sums
+}
+
+async function byMessages(numbers: Float64Array, run: Run): Promise<Float64Array> {
+  const chunks = partsOf(numbers.length, run.workers)
+  const parts = chunks.map(({ from, to }) => numbers.subarray(from, to))
+  const how = { each: sumSent, combine: add, scan: scanSent }
+  const sums = await scanInParts(await run.pool(), parts, { how, ...run.pace.ofGraph })
+  const result = new Float64Array(numbers.length)
+  for (const [i, part] of sums.entries()) result.set(part, chunks[i]?.from)
+  return result
 }
 
 function differing(a: Float64Array, b: Float64Array): number {

@@ -5,7 +5,7 @@
 
 import sharp from "sharp"
 import { task } from "../../runtime/index.js"
-import { ranges } from "./harness/crew.js"
+import { partition } from "../../runtime/toolkit.js"
 import type { Example } from "./harness/example.js"
 import { writeOutput } from "./harness/output-file.js"
 import { renderRows } from "./ray-trace/scene.js"
@@ -38,7 +38,8 @@ export const rayTrace: Example<Picture, Uint8Array> = {
     mapping: "a band of rows is a message {width, height, rows}; any worker renders any band and answers with its bytes",
   },
   takes: ["size", "output", "schedule"],
-  size: { of: "rows (the picture is 4:3)", usual: 720, least: 4, most: 4320 },
+  size: { of: "rows (the picture is 4:3)", usual: 1440, least: 4, most: 4320 },
+  warmUpSize: 144,
 
   prepare: ({ size, output = "ray-trace.png" }) => ({ width: Math.round((size * 4) / 3), height: size, output }),
 
@@ -81,5 +82,5 @@ export const rayTrace: Example<Picture, Uint8Array> = {
 }
 
 function bandsOf(height: number): readonly Band["rows"][] {
-  return ranges(height, Math.ceil(height / ROWS_BY_BAND))
+  return partition(height, Math.ceil(height / ROWS_BY_BAND)).map(({ from, to }) => [from, to])
 }

@@ -4,9 +4,9 @@
 //   npx troupe run reflections-queue --input test/fixtures/NaCl.hkl --workers 3
 
 import { stat } from "node:fs/promises"
-import { Actor, actor, handler } from "../../runtime/index.js"
+import { task } from "../../runtime/index.js"
+import { partition } from "../../runtime/toolkit.js"
 import { readHklf4, summarise } from "../reflections.js"
-import { ranges } from "./harness/crew.js"
 import type { Example } from "./harness/example.js"
 import { bundled, joined, type Part, type Range, readPart, type Share, shareOf } from "./reflections/parts.js"
 
@@ -18,18 +18,11 @@ type Figures = Readonly<
   Record<"measured" | "rejected" | "unique" | "groups" | "strength" | "mergedStrength" | "rInt" | "rSigma", number>
 >
 
-@actor({ kind: "reflections-queue-worker", module: import.meta.url, description: "Reads and merges parts of a reflection list" })
-export class ReflectionsQueueWorker extends Actor {
-  @handler()
-  read({ path, range }: { path: string; range: Range }): Promise<Part> {
-    return readPart(path, range)
-  }
+/** A task: reads a range of a file. */
+export const readRange = task(import.meta.url, (path: string, range: Range): Promise<Part> => readPart(path, range))
 
-  @handler()
-  merge(packed: Float64Array): Share {
-    return shareOf(packed)
-  }
-}
+/** A task: merges a bundle. */
+export const mergeBundle = task(import.meta.url, (packed: Float64Array): Share => shareOf(packed))
 
 export const reflectionsQueue: Example<{ readonly path: string; readonly bytes: number }, Figures> = {
   explanation: {
@@ -65,11 +58,11 @@ export const reflectionsQueue: Example<{ readonly path: string; readonly bytes: 
   },
 
   async parallel({ path, bytes }, run) {
-    const crew = await run.hire(ReflectionsQueueWorker)
-    const queue = ranges(bytes, Math.ceil(bytes / PART_BYTES))
-    const parts = joined(path, await crew.map(queue, (ask, range) => ask.read({ path, range }), { span: [0, 0.5] }))
-    const bundles = bundled(parts, crew.size * BUNDLES_BY_WORKER)
-    const shares = await crew.map(bundles, (ask, bundle) => ask.merge(bundle), { span: [0.5, 1] })
+    const pool = await run.pool()
+    const { signal } = run.pace
+    const ranges = partition(bytes, Math.max(1, Math.ceil(bytes / PART_BYTES))).map(({ from, to }) => [path, [from, to]] as const)
+    const parts = joined(path, await pool.starmap(readRange, ranges, { signal }))
+    const shares = await pool.map(mergeBundle, bundled(parts, run.workers * BUNDLES_BY_WORKER), { signal })
     const sum = (of: (share: Share) => number): number => shares.reduce((total, share) => total + of(share), 0)
     const measured = parts.reduce((total, { length }) => total + length / 5, 0)
     const weighted = sum((share) => share.weighted)

@@ -1,22 +1,11 @@
-// runExample — prepares one example, runs it one after another and by actors, and compares.
-// Owns the workers it starts: they are ended when it returns or throws, in the middle of a computation too.
+// runExample — prepares one example, warms both versions up, runs it one after another and by actors, and compares.
 
 import { availableParallelism } from "node:os"
-import {
-  type Actor,
-  type ActorClass,
-  type ActorRef,
-  type ActorSystem,
-  AnswerError,
-  codeOf,
-  type Placement,
-  Pool,
-  type PoolOptions,
-} from "../../runtime/index.js"
-import { Crew } from "./harness/crew.js"
-import type { Check, Example, Exchange, Figures, HireOptions, Request, Run, Schedule, Taken } from "./harness/example.js"
+import { type ActorSystem, AnswerError, codeOf, type Placement } from "../../runtime/index.js"
+import type { Check, Example, Exchange, Figures, Request, Schedule, Taken } from "./harness/example.js"
 import { Pace } from "./harness/pace.js"
-import { layOut } from "./harness/shared-memory.js"
+import { Stopwatch } from "./harness/stopwatch.js"
+import { Workplace } from "./harness/workplace.js"
 
 /** What may be asked for; what is left out has its usual value. */
 export interface Wanted {
@@ -27,6 +16,8 @@ export interface Wanted {
   readonly schedule?: Schedule | undefined
   readonly placement?: Placement | undefined
   readonly workers?: number | undefined
+  /** How often both versions are run; the fastest of each counts. @default 1 */
+  readonly rounds?: number | undefined
 }
 
 /** Where it runs, and who listens. */
@@ -34,7 +25,7 @@ export interface Around {
   /** Starts the program that the workers live in; called once, when the request and its input are known to be sound. */
   start(): Promise<ActorSystem>
   readonly signal: AbortSignal
-  readonly onProgress: (phase: "preparing" | "sequential" | "parallel", fraction: number) => void
+  readonly onProgress: (phase: "preparing" | "warming up" | "sequential" | "parallel", fraction: number) => void
 }
 
 /** What came out. Times are milliseconds of wall clock. */
@@ -45,6 +36,9 @@ export interface Report {
   readonly workers: number
   readonly cores: number
   readonly options: Figures
+  readonly rounds: number
+  /** How long both versions were warmed up with a small problem, each; 0 for not at all. */
+  readonly warmUpMs: number
   readonly sequentialMs: number
   /** Without the start. */
   readonly parallelMs: number
@@ -60,13 +54,13 @@ export interface Report {
   readonly wrote: readonly string[]
 }
 
-const START_MS = 60_000
+const WARM_UP_MS = 250
+/** Problems smaller than this part of the usual one are run to see whether they work: that is not worth the wait. */
+const WARM_UP_FROM = 0.5
 
 /** The request with everything filled in. @throws {AnswerError} ERR_BAD_OPTION */
 export function requestOf(name: string, example: Example, wanted: Wanted): Request {
   const { placement = "thread", workers = example.usualWorkers ?? availableParallelism() } = wanted
-  if (placement === "process" && example.threadsOnly === true)
-    throw badOption("--placement", `inline or thread: ${name} stands on shared memory, which processes do not have`, placement)
   for (const option of ["size", "input", "output", "exchange", "schedule"] as const)
     if (wanted[option] !== undefined && !example.takes.includes(option)) throw notTaken(name, option, example.takes)
   const { input = example.usualInput } = wanted
@@ -74,37 +68,50 @@ export function requestOf(name: string, example: Example, wanted: Wanted): Reque
     throw badOption("--input", `a path: ${name} works on files, such as ${example.sampleInput ?? "yours"}`, undefined)
   const usual: Exchange = placement === "process" ? "messages" : (example.usualExchange ?? "shared")
   const { exchange = usual, schedule = example.usualSchedule ?? "dynamic", output } = wanted
-  if (exchange === "shared" && placement === "process" && example.takes.includes("exchange"))
-    throw badOption("--exchange", 'messages with the placement "process": processes share no memory', exchange)
   return { size: sizeOf(example, wanted.size), input, output, exchange, schedule, placement, workers }
 }
 
 /** Runs it. What the example throws, and ERR_BAD_OPTION, comes to the caller. */
-export async function runExample(
+export async function runExample<P, R>(
   name: string,
-  example: Example,
+  example: Example<P, R>,
   { wanted, around }: { wanted: Wanted; around: Around },
 ): Promise<Report> {
   const request = requestOf(name, example, wanted)
+  const { rounds = 1 } = wanted
   const paceOf = (phase: Parameters<Around["onProgress"]>[0]): Pace =>
     new Pace({ signal: around.signal, onProgress: (fraction) => around.onProgress(phase, fraction) })
   const problem = await example.prepare(request, paceOf("preparing"))
 
   const system = await around.start()
-  const sequentialStart = now()
-  const sequential = await example.sequential(problem, paceOf("sequential"))
-  const alone = since(sequentialStart)
-
+  const warmUp = await warmUpOf(example, request, paceOf("warming up"))
+  const alone = new Stopwatch()
+  await warmUp.run((small, pace) => example.sequential(small, pace, new Stopwatch()))
   const workplace = new Workplace(system, request, paceOf("parallel"))
+  const { watch } = workplace
   try {
-    const parallelStart = now()
-    const parallel = await example.parallel(problem, workplace.run)
-    const together = without(since(parallelStart), workplace.start)
-    const checks = example
-      .check(problem, { sequential, parallel })
-      .map((check) => ({ ...check, holds: check.error <= check.within }))
+    let results: { sequential: R; parallel: R } | undefined
+    for (let round = 1; round <= rounds; round++) {
+      alone.start()
+      const sequential = await example.sequential(problem, paceOf("sequential"), alone)
+      alone.stop()
+      if (round === 1) {
+        const first = workplace.warmUp()
+        await warmUp.run((small) => example.parallel(small, first))
+        await workplace.endHired()
+      }
+      const run = workplace.newRun()
+      watch.start()
+      const parallel = await example.parallel(problem, run)
+      watch.stop()
+      await workplace.endHired()
+      results = { sequential, parallel }
+    }
+    if (results === undefined || alone.spent === undefined || watch.spent === undefined) throw new RangeError("no round was run")
+    const { parallel } = results
+    const checks = example.check(problem, results).map((check) => ({ ...check, holds: check.error <= check.within }))
     const { placement, workers } = request
-    const speedUp = alone.ms / together.ms
+    const speedUp = alone.spent.ms / watch.spent.ms
     return {
       example: name,
       pattern: example.explanation.pattern,
@@ -114,10 +121,12 @@ export async function runExample(
       options: Object.fromEntries(
         example.takes.flatMap((option) => (request[option] === undefined ? [] : [[option, request[option]]])),
       ),
-      sequentialMs: alone.ms,
-      parallelMs: together.ms,
-      startMs: workplace.start.ms,
-      processor: { sequentialMs: alone.processorMs, parallelMs: together.processorMs },
+      rounds,
+      warmUpMs: warmUp.ms,
+      sequentialMs: alone.spent.ms,
+      parallelMs: watch.spent.ms,
+      startMs: watch.setUpMs,
+      processor: { sequentialMs: alone.spent.processorMs, parallelMs: watch.spent.processorMs },
       speedUp,
       efficiency: speedUp / workers,
       checks,
@@ -137,111 +146,28 @@ function toldBy(error: unknown): unknown {
   return codeOf(error.cause) === undefined ? error : error.cause
 }
 
-let runs = 0
-
-/** The workers of one run. */
-class Workplace {
-  readonly run: Run
-  readonly #system: ActorSystem
-  readonly #refs: ActorRef[] = []
-  readonly #opened: AsyncDisposable[] = []
-  start: Span = { ms: 0, processorMs: 0 }
-
-  constructor(system: ActorSystem, request: Request, pace: Pace) {
-    this.#system = system
-    const number = ++runs
-    this.run = {
-      ...request,
-      pace,
-      system,
-      unique: (what) => `${what}-${String(number)}`,
-      setUp: (layOutInput) => {
-        const start = now()
-        const laidOut = layOutInput()
-        this.start = plus(this.start, since(start))
-        return laidOut
-      },
-      hire: (Class, how) => this.#hire(Class, how),
-      open: (start) => this.#open(start),
-      pool: (options) => this.#pool(options),
-      subscribe: (pattern, receive) => system.subscribe(pattern, receive),
-      publish: (topic, data) => system.publish(topic, data),
-    }
-  }
-
-  async #hire<A extends Actor>(Class: ActorClass<A>, { args, count }: HireOptions = {}): Promise<Crew<A>> {
-    const { placement, workers, pace } = this.run
-    const start = now()
-    const spawning = Array.from({ length: count ?? workers }, async () => {
-      const ref = await this.#system.spawn(Class, {
-        placement,
-        args,
-        restart: "temporary",
-        startTimeoutMs: START_MS,
-        // A long chunk is no hang.
-        ...(placement === "inline" ? {} : { unresponsiveMs: Infinity }),
-      })
-      this.#refs.push(ref)
-      return ref
-    })
-    await Promise.allSettled(spawning)
-    const crew = new Crew(await Promise.all(spawning), pace)
-    this.start = plus(this.start, since(start))
-    return crew
-  }
-
-  async #open<T extends AsyncDisposable>(starting: () => Promise<T>): Promise<T> {
-    const start = now()
-    const opened = await starting()
-    this.#opened.push(opened)
-    this.start = plus(this.start, since(start))
-    return opened
-  }
-
-  async #pool(options: PoolOptions = {}): Promise<Pool> {
-    const { placement, workers, pace } = this.run
-    const onProgress: PoolOptions["onProgress"] = ({ done, total }) => {
-      if (total !== undefined) pace.told(done / total)
-    }
-    return this.#open(() => Pool.start(this.#system, { placement, workers, onProgress, ...options }))
-  }
-
-  /** Ends the workers at once: they keep nothing that anybody needs. */
-  async close(): Promise<void> {
-    layOut(undefined)
-    await Promise.all([
-      ...this.#opened.map((opened) => opened[Symbol.asyncDispose]()),
-      ...this.#refs.map((ref) => this.#system.kill(ref).catch(unlessEnded)),
-    ])
-  }
-}
-
-/** An actor that has ended by itself need not be killed. */
-function unlessEnded(error: unknown): void {
-  if (codeOf(error) !== "ERR_NO_ACTOR") throw error
-}
-
-/** Time on the wall and time of the processor. */
-interface Span {
+interface WarmUp<P> {
   readonly ms: number
-  readonly processorMs: number
+  /** Does something with a small problem, over and over for that long. */
+  run(does: (small: P, pace: Pace) => Promise<unknown>): Promise<void>
 }
 
-function now(): Span {
-  const { user, system } = process.cpuUsage()
-  return { ms: performance.now(), processorMs: (user + system) / 1000 }
-}
-
-function since(start: Span): Span {
-  return without(now(), start)
-}
-
-function without(a: Span, b: Span): Span {
-  return { ms: a.ms - b.ms, processorMs: a.processorMs - b.processorMs }
-}
-
-function plus(a: Span, b: Span): Span {
-  return { ms: a.ms + b.ms, processorMs: a.processorMs + b.processorMs }
+/** What both versions are warmed up with. */
+async function warmUpOf<P, R>(example: Example<P, R>, request: Request, pace: Pace): Promise<WarmUp<P>> {
+  const { warmUpSize, size } = example
+  const nothing = { ms: 0, run: () => Promise.resolve() }
+  if (warmUpSize === undefined || size === undefined || request.size < WARM_UP_FROM * size.usual) return nothing
+  const small = await example.prepare({ ...request, size: warmUpSize }, pace)
+  return {
+    ms: WARM_UP_MS,
+    async run(does) {
+      const start = performance.now()
+      for (let spent = 0; spent < WARM_UP_MS; spent = performance.now() - start) {
+        await does(small, pace)
+        await pace.at(spent / WARM_UP_MS)
+      }
+    },
+  }
 }
 
 function sizeOf({ size }: Example, wanted: number | undefined): number {

@@ -53,7 +53,8 @@ export async function* chunksOf(path: string, options: ReadOptions = {}): AsyncG
   report(bytes)
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** How long it is, in bytes. @throws {AnswerError} ERR_NO_FILE, ERR_NOT_A_FILE, ERR_UNREADABLE_FILE */
+export async function sizeOf(path: string): Promise<number> {
   const found = await stat(resolve(path)).catch((error: unknown) => {
     throw failure(path, error)
   })
@@ -85,13 +86,26 @@ function where(path: string): { path: string; cwd: string } {
   return { path, cwd: process.cwd() }
 }
 
-/** Lines of Latin-1 text without their ends (LF or CRLF), so that a column is a byte. Only the first 1,000 columns of a line are kept. */
+/**
+ * Lines of Latin-1 text without their ends (LF or CRLF), so that a column is a byte. Only the first 1,000 columns of a line are kept, and such a
+ * line is given as soon as they are there: who takes offence at it need not read on.
+ */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
   let open = ""
+  /** Whether what is read belongs to a line that was given already. */
+  let isGiven = false
   for await (const chunk of chunks) {
     const lines = (open + chunk.toString("latin1")).split("\n")
-    open = (lines.pop() ?? "").slice(0, LINE_LIMIT)
-    for (const line of lines) yield cleaned(line)
+    open = lines.pop() ?? ""
+    for (const line of lines) {
+      if (!isGiven) yield cleaned(line)
+      isGiven = false
+    }
+    if (!isGiven && open.length > LINE_LIMIT) {
+      yield cleaned(open)
+      isGiven = true
+    }
+    if (isGiven) open = ""
   }
   if (open !== "") yield cleaned(open)
 }

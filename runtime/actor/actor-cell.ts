@@ -5,7 +5,7 @@
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
-import { NoActorError, NotKillableError, StoppingError } from "../errors.js"
+import { DiedBeforeStartError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { ActorContext } from "./actor-context.js"
 import type { ActorRef } from "./actor-ref.js"
@@ -22,6 +22,7 @@ import type { Intake } from "./intake.js"
 import { callHandler } from "./handling.js"
 import { Outcomes } from "./outcomes.js"
 import { Refusals } from "./refusals.js"
+import { Room, type RoomCall } from "./room.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
 
@@ -66,6 +67,7 @@ export class ActorCell implements Target, Runnable, Born {
   #scheduled = false
   #disposed: { readonly reason: ExitReason; readonly next: "none" | "unknown" } | undefined
   #ref: ActorRef | undefined
+  #room: Room | undefined
   #incarnation = 0
 
   constructor(parts: CellParts, around: Surroundings, ended: LifeEnded) {
@@ -121,11 +123,31 @@ export class ActorCell implements Target, Runnable, Born {
     else this.#refusals.overflow(admission === "refused" ? message : admission)
   }
 
+  /**
+   * Resolves with how many messages there is room for, in this life or in a next one (promise M6).
+   * @throws {NoActorError} {StoppingError} when it takes no messages; DiedBeforeStartError when only its owner knows whether it will
+   */
+  room(call: RoomCall): Promise<number> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) throw refusal
+    return (this.#room ??= new Room(this.mailbox)).ask(call)
+  }
+
   /** Puts a notice of the runtime in line with the messages. */
   notify(notice: Notice): void {
     if (this.#life === undefined || this.#life.ended) return
     this.mailbox.notify(notice)
     this.#schedule()
+  }
+
+  /** Why it takes no messages, when it does not. */
+  #refusal(): Error | undefined {
+    const life = this.#life
+    if (this.#disposed === undefined)
+      return life?.refusing === true && !life.ended ? new StoppingError(this.name, life.status) : undefined
+    const { reason, next } = this.#disposed
+    const why = describeExit(reason)
+    return next === "unknown" ? new DiedBeforeStartError(this.name, why) : new NoActorError(this.name, `it ended: ${why}`)
   }
 
   /** A message that came after the last life here. */
@@ -160,25 +182,25 @@ export class ActorCell implements Target, Runnable, Born {
   }
 
   /**
-   * Finishes the current handler, then runs `onStop`. With `restarting`, messages may still come, for the next life.
+   * Finishes the current handler, then runs `onStop`. With `restarting`, messages may still come, for the next life if there is one.
    * While it starts: gives the start up.
    */
   stop(reason: ExitReason, next: "final" | "restarting" = "final"): void {
     const life = this.#life
     if (life === undefined || life.ended) return
     if (life.status === "starting") return life.abandon(abandoned("stopped"))
-    life.refusing = next === "final"
+    if (next === "final") life.refusing = true
     if (!life.advance("stopping")) return
     life.pendingEnd = reason
     this.#schedule()
   }
 
-  /** The actor's own wish to end. While it starts it takes effect as soon as it is ready. */
+  /** The actor's own wish to end; messages still come, as it may be started again. Takes effect as soon as it is ready. */
   stopItself(life: Life): void {
     const reason: ExitReason = { type: "normal", known: "returned" }
     if (life !== this.#life) return
-    if (life.status !== "starting") return this.stop(reason)
-    this.mailbox.notify({ valid: () => life === this.#life, run: () => this.stop(reason) })
+    if (life.status !== "starting") return this.stop(reason, "restarting")
+    this.mailbox.notify({ valid: () => life === this.#life, run: () => this.stop(reason, "restarting") })
   }
 
   /** Aborts `context.signal`. */
@@ -202,7 +224,7 @@ export class ActorCell implements Target, Runnable, Born {
 
   /** Ends the life with the reason of another one's end: of a linked actor, or of a watched one (promises W3, W4). */
   exit(reason: ExitReason): void {
-    if (isOrderly(reason)) this.stop(reason)
+    if (isOrderly(reason)) this.stop(reason, "restarting")
     else this.#exit(reason, new Error(`an actor it depends on ended: ${describeExit(reason)}`))
   }
 
@@ -215,11 +237,18 @@ export class ActorCell implements Target, Runnable, Born {
     this.#disposed = { reason, next }
     for (const delivery of this.mailbox.clear())
       if (this.intake?.keeps(delivery) !== true) this.#refusals.died(delivery, describeExit(reason))
+    this.#serveRoom()
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   run(steps: number): number {
+    const taken = this.#run(steps)
+    if (this.#room !== undefined) this.#serveRoom()
+    return taken
+  }
+
+  #run(steps: number): number {
     this.#scheduled = false
     let taken = 0
     while (taken < steps) {
@@ -253,6 +282,12 @@ export class ActorCell implements Target, Runnable, Born {
     if (life !== this.#life) return
     this.books.sent++
     this.#step(life, new Delivery(handler, input, Infinity, undefined))
+  }
+
+  #serveRoom(): void {
+    const refusal = this.#refusal()
+    if (refusal === undefined) this.#room?.look()
+    else this.#room?.close(refusal)
   }
 
   #schedule(): void {

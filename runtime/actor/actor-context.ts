@@ -1,7 +1,7 @@
 // ActorContext — what an actor can do besides its own state. One per life; it does nothing once that life has ended.
 
 import { BadOptionError, UnavailableError } from "../errors.js"
-import { actorName, millis } from "../ids.js"
+import { actorName } from "../ids.js"
 import type { Actor } from "./actor.js"
 import type { ActorCell } from "./actor-cell.js"
 import type { ActorRef } from "./actor-ref.js"
@@ -10,7 +10,8 @@ import { Delivery } from "./delivery.js"
 import type { Behaviour, Life } from "./life.js"
 import type { SpawnOptions } from "./spawn-options.js"
 import type { ActorLog, Family, Home, LivingActor, Placement } from "./surroundings.js"
-import type { Schedule } from "./timers.js"
+import { checkSchedule, type Schedule } from "./timers.js"
+import { publicTopic } from "../wire/subject.js"
 
 /** What a subscriber is given: the topic and what was published. */
 export interface TopicEvent {
@@ -33,6 +34,11 @@ export class ActorContext {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   static familyOf<F extends Family>(context: ActorContext): F {
     return (context.#life.family ??= context.#cell.around.familyOf(context.#cell)) as F
+  }
+
+  /** Has something done once when an incarnation has ended, however it did. @internal */
+  static whenEnded(context: ActorContext, ended: () => void): void {
+    context.#life.whenEnded(ended)
   }
 
   /** Where its program belongs. @internal */
@@ -131,9 +137,12 @@ export class ActorContext {
     return this.#cell.around.enumerate()
   }
 
-  /** Publishes data on a topic, for actors here and elsewhere, and as `<prefix>._evt.<topic>` on the bus. */
+  /**
+   * Publishes data on a topic, for actors here and elsewhere, and as `<prefix>._evt.<topic>` on the bus.
+   * @throws {BadOptionError} for what is no topic or begins with `_`, UnencodableError, and TooLargeError for more than one message holds
+   */
   publish(topic: string, data?: unknown): void {
-    if (!this.#life.ended) this.#cell.around.publish(topic, data)
+    if (!this.#life.ended) this.#cell.around.publish(publicTopic(topic), data)
   }
 
   /**
@@ -155,9 +164,7 @@ export class ActorContext {
   schedule(handlerName: string, when: Schedule & { readonly key?: string }, input?: unknown): void {
     this.#mustLive("schedule")
     this.#mustHandle(handlerName)
-    if ("everyMs" in when && !(millis(when.everyMs, "everyMs") >= 1))
-      throw new BadOptionError("everyMs", "1 or more", when.everyMs)
-    if ("afterMs" in when) millis(when.afterMs, "afterMs")
+    checkSchedule(when)
     const cell = this.#cell
     this.#life.timers.set(when.key ?? handlerName, when, (valid) => {
       cell.notify({ valid, run: () => cell.tick(this.#life, handlerName, input) })

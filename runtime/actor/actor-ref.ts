@@ -17,10 +17,21 @@ export interface JoinOptions {
   readonly signal?: AbortSignal
 }
 
+/** For how much room is waited, and how long. */
+export interface RoomOptions {
+  /** How many messages there has to be room for. @default half of what the mailbox holds, rounded up */
+  readonly messages?: number
+  /** Milliseconds until the wait fails with ERR_TIMED_OUT. @default Infinity: as long as it takes, or until the actor ends */
+  readonly timeoutMs?: number
+  /** Gives the wait up. @default none */
+  readonly signal?: AbortSignal
+}
+
 /** Who knows what becomes of actors. */
 export interface FateTeller {
   join(ref: ActorRef, options?: JoinOptions): Promise<ExitReason>
   isAlive(ref: ActorRef): Promise<boolean>
+  room(ref: ActorRef, options?: RoomOptions): Promise<number>
 }
 
 /** What a ref is made of. */
@@ -109,6 +120,19 @@ export class ActorRef<A extends Actor = Actor> {
   /** Whether the actor has not ended for good; one that is being started again lives. */
   isAlive(): Promise<boolean> {
     return this.#parts.fates.isAlive(this)
+  }
+
+  /**
+   * Resolves when all that was sent through this ref before has come to the actor's mailbox, and there is room for more: with how many
+   * messages may be sent until it is called again (promise M6). Who never sends more than that has no tell dropped, however slow the actor
+   * is; a restart in between changes nothing. What is promised belongs to this ref for a second: whoever sends through the same one
+   * shares it.
+   * @example for (let room = 0; ; room--) { if (room === 0) room = await ref.room(); ref.tell.next() }
+   * @throws {NoActorError} when the actor has ended or ends meanwhile, StoppingError when it takes no messages any more, TimedOutError
+   *   after `timeoutMs`, CancelledError when the signal is aborted, BadOptionError, also for more `messages` than the mailbox ever holds
+   */
+  room(options?: RoomOptions): Promise<number> {
+    return this.#parts.fates.room(this, options)
   }
 
   /** Whether both are the address of the same actor. */

@@ -24,7 +24,7 @@ export function checkAskOptions(options: AskOptions): void {
   for (const key of Object.keys(options))
     if (!KNOWN.includes(key)) throw new BadOptionError(`with ${key}`, KNOWN.join(" or "), key)
   const { timeoutMs, signal } = options
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
+  if (timeoutMs !== undefined && !(typeof (timeoutMs as unknown) === "number" && timeoutMs > 0 && timeoutMs < Infinity))
     throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0: every ask has a deadline", timeoutMs)
   if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
     throw new BadOptionError("signal", "an AbortSignal", signal)

@@ -65,9 +65,9 @@ interface Marked {
   [DEFINITION]?: ActorDefinition
 }
 
-/** Marks a method that may be called from outside. @throws {BadOptionError} for a name that callers cannot use. */
+/** Marks a method that may be called from outside, with one message at most. @throws {BadOptionError} for a name that callers cannot use. */
 export function handler(options: HandlerOptions = {}) {
-  return <F extends (...input: never[]) => unknown>(
+  return <F extends (input: never) => unknown>(
     prototype: object,
     name: string,
     _descriptor: TypedPropertyDescriptor<F>,

@@ -20,8 +20,9 @@ export const UNNUMBERED = -1
 export class Intake {
   readonly #words: Float64Array
   readonly #bits: Uint8Array
-  /** Settled, and too far from the mark to be written down yet. */
-  readonly #beyond = new Set<number>()
+  /** Settled, and too far from the mark to be written down yet: runs of numbers, in order, and what did not come in order. */
+  #runs: Run[] = []
+  readonly #stragglers = new Set<number>()
   #mark = 0
   #arrived = 0
   #scheduled = false
@@ -54,7 +55,7 @@ export class Intake {
   /** No later incarnation is to get that message. */
   settle(number: number): void {
     if (number === UNNUMBERED) return
-    if (number >= this.#mark + INTAKE_WINDOW) this.#beyond.add(number)
+    if (number >= this.#mark + INTAKE_WINDOW) this.#settleBeyond(number)
     else setBit(this.#bits, number)
   }
 
@@ -78,12 +79,35 @@ export class Intake {
     // The mark first: a bit that is cleared stands for a number one window further on.
     this.#words[MARK] = this.#mark = mark
     for (let number = from; number < mark; number++) clearBit(this.#bits, number)
-    for (const number of this.#beyond) {
-      if (number >= mark + INTAKE_WINDOW) continue
-      this.#beyond.delete(number)
+    const end = mark + INTAKE_WINDOW
+    let done = 0
+    for (const run of this.#runs) {
+      if (run.from >= end) break
+      for (; run.from < run.to && run.from < end; run.from++) setBit(this.#bits, run.from)
+      if (run.from < run.to) break
+      done++
+    }
+    if (done > 0) this.#runs.splice(0, done)
+    for (const number of this.#stragglers) {
+      if (number >= end) continue
+      this.#stragglers.delete(number)
       setBit(this.#bits, number)
     }
   }
+
+  /** In a flood behind one slow message there are millions of them, nearly all of which are refused as they come: few runs. */
+  #settleBeyond(number: number): void {
+    const last = this.#runs.at(-1)
+    if (last !== undefined && number === last.to) last.to++
+    else if (last === undefined || number > last.to) this.#runs.push({ from: number, to: number + 1 })
+    else this.#stragglers.add(number)
+  }
+}
+
+/** Numbers from the first up to and without the second. */
+interface Run {
+  from: number
+  to: number
 }
 
 /** The same memory, as the owner sees it. */

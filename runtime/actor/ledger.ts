@@ -18,7 +18,7 @@ const WORDS = CAME_AT + SLOTS
 const HEAD_BYTES = WORDS * Float64Array.BYTES_PER_ELEMENT
 const NAME_BYTES = 128
 /** As many as leave in one batch: what was written ahead of a handler that never returns counts as begun. */
-const MOST_AHEAD = 96
+const MOST_AHEAD = 128
 /** How much memory a ledger takes. */
 export const LEDGER_BYTES = HEAD_BYTES + SLOTS * NAME_BYTES
 

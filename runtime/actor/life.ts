@@ -44,6 +44,7 @@ export class Life {
   /** Set when a kill cut the orderly end short. */
   killed: ExitReason | undefined
   #abandoned: Abandonment | undefined
+  readonly #whenEnded: (() => void)[] = []
   #hurried = false
   #hurry: (() => void) | undefined
   /** How many non-reentrant handlers or hooks hold the actor. */
@@ -84,6 +85,7 @@ export class Life {
   advance(to: Status): boolean {
     if (!mayAdvance(this.#status, to)) return false
     this.#status = to
+    if (to === "stopped") for (const ended of this.#whenEnded.splice(0)) ended()
     return true
   }
 
@@ -115,6 +117,12 @@ export class Life {
     }
     this.#controller.abort(why)
     for (const { reply } of this.flights) reply?.abort(why)
+  }
+
+  /** Has something done once when it has ended; at once when it has. */
+  whenEnded(ended: () => void): void {
+    if (this.ended) ended()
+    else this.#whenEnded.push(ended)
   }
 
   cancelTimers(): void {

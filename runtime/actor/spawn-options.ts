@@ -150,6 +150,6 @@ function checkMemory(memoryMb: number, placement: Placement | undefined, field: 
     throw new BadOptionError(
       field,
       'the placement "thread" or "process" with it: an inline actor has no heap of its own',
-      placement,
+      placement ?? "inline",
     )
 }

@@ -2,10 +2,25 @@
 // Whether they keep the program alive is the actor's business, not theirs.
 // T1  A tick belongs to one key and one setting of it; cancelled, replaced or of an ended incarnation, it is never handled.
 
+import { BadOptionError } from "../errors.js"
+import { millis } from "../ids.js"
 import { LongTimer } from "../time/long-timer.js"
 
 /** When a scheduled message comes: once after a delay, or again and again. Milliseconds. */
 export type Schedule = { readonly afterMs: number } | { readonly everyMs: number }
+
+const FIELDS: readonly string[] = ["afterMs", "everyMs", "key"]
+
+/** @throws {BadOptionError} unless it says when, once, and nothing else. */
+export function checkSchedule(when: Schedule & { readonly key?: string }): void {
+  const given = Object.entries(typeof (when as unknown) === "object" && (when as unknown) !== null ? when : {})
+  const spans = given.filter(([field]) => field === "afterMs" || field === "everyMs")
+  const unknown = given.find(([field]) => !FIELDS.includes(field))
+  if (unknown !== undefined) throw new BadOptionError("schedule", `one of ${FIELDS.join(", ")}`, unknown[0])
+  if (spans.length !== 1) throw new BadOptionError("schedule", "either { afterMs } or { everyMs }", when)
+  for (const [field, span] of spans)
+    if (millis(span, field) < 1 && field === "everyMs") throw new BadOptionError(field, "1 or more", span)
+}
 
 interface Timer {
   handle: LongTimer

@@ -5,6 +5,8 @@ import { parentPort } from "node:worker_threads"
 export interface BareQuestion {
   readonly id: number
   readonly by: number
+  /** Comes along and is not looked at. */
+  readonly ballast?: Uint8Array
 }
 
 export interface BareAnswer {

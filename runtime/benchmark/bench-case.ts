@@ -4,10 +4,12 @@
 export interface BenchCase {
   /** As reports name it. */
   readonly name: string
-  /** Unit of the figure: operations per second, or milliseconds. */
-  readonly unit: "per second" | "ms"
+  /** Unit of the figure: operations per second, or what one takes. */
+  readonly unit: "per second" | "ms" | "µs" | "ns"
   /** The case this one is compared with. @default the group's */
   readonly baseline?: string
+  /** The processes that do its work. @default this one */
+  readonly processes?: readonly number[]
   /** Runs one round and gives its figure, or one of each sample. Throws when what was done is not what should have been. */
   round(): Promise<number | readonly number[]>
 }

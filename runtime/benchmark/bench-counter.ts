@@ -12,6 +12,14 @@ export class BenchCounter extends Actor {
     return (this.#count += by)
   }
 
+  /** Computes for some 30 microseconds. */
+  @handler()
+  compute({ steps }: { steps: number }): number {
+    let state = ++this.#count
+    for (let i = 0; i < steps; i++) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    return state
+  }
+
   @handler()
   value(): number {
     return this.#count

@@ -1,4 +1,4 @@
-// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|thread|process|supervision`.
+// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|thread|process|supervision|toolkit`.
 // `npm run bench -- --peers` measures other libraries beside troupe instead; test/peers/run.js has its own flags.
 
 import { parseArgs } from "node:util"
@@ -11,12 +11,14 @@ import { processGroup } from "./process-group.js"
 import { supervisionGroup } from "./supervision-group.js"
 import { threadGroup } from "./thread-group.js"
 import { spreadOf, type Spread } from "./statistics.js"
+import { toolkitGroup } from "./toolkit-group.js"
 
 const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = {
   inline: inlineGroup,
   thread: threadGroup,
   process: processGroup,
   supervision: supervisionGroup,
+  toolkit: toolkitGroup,
 }
 
 /** Rounds that do not count, unless a group says so: Node.js takes some 400,000 asks until it has compiled the path, on both sides. */

@@ -16,6 +16,8 @@ export interface ConnectOptions extends BusAddress {
   readonly name?: string | undefined
   /** Whether messages that this connection publishes come back to its own subscriptions. @default "on" */
   readonly echo?: "on" | "off" | undefined
+  /** Whether somebody has connected to this server before, who would have told a stranger or an old one. @default "unknown" */
+  readonly server?: "known" | "unknown" | undefined
   /** How long to keep trying when nothing answers yet, in milliseconds; Infinity for ever. @default 0 */
   readonly waitMs?: number | undefined
   /** How long one attempt may take, in milliseconds. @default 5000 */
@@ -63,10 +65,10 @@ export async function connectBus(options: ConnectOptions): Promise<BusConnection
 async function attempt(
   address: ResolvedAddress,
   natsOptions: ConnectionOptions,
-  { connectTimeoutMs }: ConnectOptions,
+  { connectTimeoutMs, server }: ConnectOptions,
 ): Promise<NatsConnection> {
   const { url } = address
-  if (address.tls?.handshake !== "first") {
+  if (server !== "known" && address.tls?.handshake !== "first") {
     const answer = await shakeHands(address, { timeoutMs: connectTimeoutMs })
     if (answer.type === "unreachable") throw new BusUnreachableError(url, answer.cause)
     refuseOld(url, answer.greeting.version)

@@ -10,6 +10,7 @@ import { endProcess, type Ended } from "./end-process.js"
 import { freePort } from "./free-port.js"
 import { serverConfigText, type ServerSecrets, type ServerSettings } from "./server-config.js"
 import { guardServer } from "./server-guard.js"
+import { serverThreads } from "./server-threads.js"
 import { stateDirError, writeSecretFile } from "./state-dir.js"
 
 /** How a server process ended. */
@@ -157,6 +158,7 @@ async function spawnServer(path: string, files: BusFiles): Promise<Spawned> {
     const child = spawn(path, ["-c", files.config], {
       stdio: ["ignore", log, log],
       cwd: files.stateDir,
+      env: { ...process.env, ...serverThreads(process.env) },
       // In a session of its own, so that Ctrl-C does not end it before the actors had their say.
       detached: true,
     })

@@ -1,6 +1,6 @@
 // troupe compare
 
-import { readFile, writeFile } from "node:fs/promises"
+import { readFile, rm, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import type { HandlerCall } from "../benchmark/compare/own-actors.js"
 import type { Mode } from "../benchmark/compare/plan.js"
@@ -137,7 +137,10 @@ async function outDir({ options, cwd }: Call): Promise<string | undefined> {
   const dir = resolve(cwd, given)
   try {
     makeDir(dir)
-    await writeFile(join(dir, "report.html"), "")
+    // Not the report itself: where the run fails, an earlier one stays.
+    const attempt = join(dir, `report.${String(process.pid)}.tmp`)
+    await writeFile(attempt, "")
+    await rm(attempt)
     return dir
   } catch (error) {
     throw new BadOptionError("--out", `a directory that can be written (${codeOf(error) ?? "unknown error"})`, given)

@@ -13,13 +13,14 @@ export interface ExampleWanted {
   readonly schedule?: "static" | "dynamic" | undefined
   readonly placement?: Placement | undefined
   readonly workers?: number | undefined
+  readonly rounds?: number | undefined
 }
 
 export interface ExampleAround {
   /** Called once, when the request and its input are known to be sound. */
   start(): Promise<ActorSystem>
   readonly signal: AbortSignal
-  readonly onProgress: (phase: "preparing" | "sequential" | "parallel", fraction: number) => void
+  readonly onProgress: (phase: "preparing" | "warming up" | "sequential" | "parallel", fraction: number) => void
 }
 
 type Figures = Readonly<Record<string, number | string>>
@@ -31,6 +32,8 @@ export interface ExampleReport {
   readonly workers: number
   readonly cores: number
   readonly options: Figures
+  readonly rounds: number
+  readonly warmUpMs: number
   readonly sequentialMs: number
   readonly parallelMs: number
   readonly startMs: number

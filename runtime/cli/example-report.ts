@@ -14,6 +14,8 @@ export function shownReport(report: ExampleReport, colors: Colors): string {
   const lines: [label: string, text: string][] = [
     ["pattern", pattern],
     ["options", options.join(", ") || "none"],
+    ["warm-up", report.warmUpMs > 0 ? `${shownMs(report.warmUpMs)} for each version, before the clock starts` : "none"],
+    ...(report.rounds > 1 ? [["rounds", `${String(report.rounds)}, of which the fastest counts`] as [string, string]] : []),
     ["sequential", shownMs(sequentialMs)],
     [
       "parallel",

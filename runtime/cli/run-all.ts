@@ -9,6 +9,7 @@ import { BadOptionError, codeOf } from "../errors.js"
 import type { Call } from "./call.js"
 import type { ExampleDoor } from "./example-door.js"
 import { EXIT } from "./exit-code.js"
+import { runApart } from "./run-apart.js"
 import { runIn } from "./run-in.js"
 import { type Survey, survey } from "./survey.js"
 import { holds, shownSurvey, surveyDocument } from "./survey-report.js"
@@ -18,6 +19,8 @@ interface AllFlags {
   readonly placement: Placement | undefined
   /** @default 1, 2, 4 and so on, up to what the machine runs at once */
   readonly workers: number | undefined
+  /** How often each is run. @default 1 */
+  readonly rounds: number | undefined
   /** Whether problems are small. @default false */
   readonly quick: boolean | undefined
   /** Where to write. @default nowhere */
@@ -31,7 +34,7 @@ const SAMPLES_FROM = fileURLToPath(new URL("../../../", import.meta.url))
 export async function runAll(
   call: Call,
   door: ExampleDoor,
-  { placement, workers, quick = false, report }: AllFlags,
+  { placement, workers, rounds, quick = false, report }: AllFlags,
 ): Promise<number | undefined> {
   const path = report === undefined ? undefined : resolve(call.cwd, report)
   const write = async (done: Survey): Promise<void> => {
@@ -42,11 +45,15 @@ export async function runAll(
   try {
     if (path !== undefined) await writeReport(path, "")
     const done = await survey(door.EXAMPLES, {
-      plan: { placement, workers, sizes: quick ? "small" : "usual", samplesFrom: SAMPLES_FROM, outputDir },
-      run: (example, { name, wanted, place, of }) =>
-        runIn(call, { name: `${String(place)}/${String(of)} ${name}`, placement: wanted.placement ?? "thread" }, (around) =>
+      plan: { placement, workers, rounds, sizes: quick ? "small" : "usual", samplesFrom: SAMPLES_FROM, outputDir },
+      run(example, { name, wanted, place, of }) {
+        const shown = `${String(place)}/${String(of)} ${name}`
+        // Large problems each in a process of its own: what one has compiled and laid out is nothing to the next.
+        if (!quick) return runApart(call, { name, shown, wanted })
+        return runIn(call, { name: shown, placement: wanted.placement ?? "thread" }, (around) =>
           door.runExample(name, example, { wanted, around }),
-        ),
+        )
+      },
       told: (soFar) => (last = soFar),
     })
     await write(done)

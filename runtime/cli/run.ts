@@ -22,6 +22,7 @@ interface RunFlags extends ExampleWanted {
 }
 
 const MOST_WORKERS = 256
+const MOST_ROUNDS = 100
 
 function wholeNumber(most: number): (text: string) => number {
   return (text) => {
@@ -56,6 +57,12 @@ export const command: CliCommand = {
       .addOption(
         new Option("--size <n>", "how large the problem is; --explain says what it counts").argParser(wholeNumber(2 ** 31)),
       )
+      .addOption(
+        new Option(
+          "--rounds <n>",
+          "how often both versions are run, in turns; the fastest of each counts (default: 1)",
+        ).argParser(wholeNumber(MOST_ROUNDS)),
+      )
       .option("-i, --input <path>", "the file to work on, for the examples that work on files")
       .option("-o, --output <path>", "where the picture goes, for the example that makes one")
       .addOption(
@@ -78,7 +85,8 @@ export const command: CliCommand = {
     const [name] = call.args
     if (all === true) {
       checkAlone(call)
-      return runAll(call, door, { placement: wanted.placement, workers: wanted.workers, quick, report: path })
+      const { placement, workers, rounds } = wanted
+      return runAll(call, door, { placement, workers, rounds, quick, report: path })
     }
     if (quick === true || path !== undefined)
       throw new UsageError(`${quick === true ? "--quick" : "--report"} goes with --all only`, '"troupe run --all --report FILE"')

@@ -12,6 +12,7 @@ const COLUMNS: readonly Column<SurveyRow>[] = [
   { title: "ACTORS ms", cell: ({ report }) => shownMs(report?.parallelMs), align: "right" },
   { title: "START ms", cell: ({ report }) => shownMs(report?.startMs), align: "right" },
   { title: "SPEED-UP", cell: ({ report }) => report?.speedUp.toFixed(2) ?? "–", align: "right" },
+  { title: "CPU", cell: ({ placement, report }) => (placement === "process" ? "–" : shownRatio(report)), align: "right" },
   { title: "EFFICIENCY", cell: ({ report }) => report?.efficiency.toFixed(2) ?? "–", align: "right" },
   { title: "RESULT", cell: (row) => oneLine(resultOf(row)) },
 ]
@@ -28,14 +29,14 @@ export function shownSurvey(survey: Survey, colors: Colors): string {
 
 /** As a document in Markdown. */
 export function surveyDocument(survey: Survey): string {
-  const { at, machine, sizes, complete, rows } = survey
+  const { at, machine, sizes, rounds, complete, rows } = survey
   const align = COLUMNS.map((column) => (column.align === "right" ? "--:" : "---"))
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`
   return `${[
     "# Worked examples, measured",
     `${at}, ${machine.cpu}, ${String(machine.cores)} cores, ${String(machine.memoryGiB)} GiB, ${machine.system}, Node.js ${machine.node}, load ${machine.load.toFixed(2)} when it began. ` +
       `Sizes: ${sizes}.${complete ? "" : " **It was ended before it was complete.**"}`,
-    "One run for each row: the plain loop, then the actors. Speed-up is the time of the loop by that of the actors, without their start; efficiency is speed-up by worker. " +
+    `For each row the plain loop, then the actors${rounds > 1 ? `, ${String(rounds)} times in turns; the fastest of each counts` : ""}. Speed-up is the time of the loop by that of the actors, without their start; efficiency is speed-up by worker; cpu is the processor time of the actors by that of the loop. ` +
       "Where the result is in words, the example could not run there.",
     [
       line(COLUMNS.map(({ title }) => title.toLowerCase())),
@@ -49,6 +50,13 @@ function resultOf({ report, failure }: SurveyRow): string {
   if (report === undefined) return failure ?? "did not run"
   const failing = report.checks.filter((check) => !check.holds)
   return failing.length === 0 ? "holds" : `FAILS: ${failing.map(({ what }) => what).join("; ")}`
+}
+
+/** How much more work for the processor the actors are than the loop; other processes are not in it. */
+function shownRatio(report: SurveyRow["report"]): string {
+  if (report === undefined) return "–"
+  const { sequentialMs, parallelMs } = report.processor
+  return (parallelMs / sequentialMs).toFixed(2)
 }
 
 function shownMs(ms: number | undefined): string {

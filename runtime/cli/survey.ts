@@ -23,6 +23,7 @@ export interface Survey {
   readonly at: string
   readonly machine: Machine
   readonly sizes: "usual" | "small"
+  readonly rounds: number
   /** Whether it came to its end. */
   readonly complete: boolean
   readonly rows: readonly SurveyRow[]
@@ -34,6 +35,8 @@ export interface SurveyPlan {
   readonly placement?: Placement | undefined
   /** @default 1, 2, 4 and so on, up to what the machine runs at once */
   readonly workers?: number | undefined
+  /** How often each is run. @default 1 */
+  readonly rounds?: number | undefined
   readonly sizes: "usual" | "small"
   /** Where the paths of sample inputs start from. */
   readonly samplesFrom: string
@@ -60,7 +63,7 @@ export async function survey<X extends ExampleAbilities>(
   { plan, run, told }: { plan: SurveyPlan; run: Run<X>; told: (survey: Survey) => void },
 ): Promise<Survey> {
   const rows: SurveyRow[] = []
-  const before = { at: new Date().toISOString(), machine: describeMachine(), sizes: plan.sizes }
+  const before = { at: new Date().toISOString(), machine: describeMachine(), sizes: plan.sizes, rounds: plan.rounds ?? 1 }
   const cells = entries.flatMap((entry) => cellsOf(plan).map((cell) => ({ entry, ...cell })))
   for (const [place, { entry, placement, workers }] of cells.entries()) {
     const { name } = entry
@@ -89,8 +92,9 @@ function cellsOf({ placement, workers }: SurveyPlan): { placement: Placement; wo
   )
 }
 
-function wantedOf({ size, sampleInput }: ExampleAbilities, { sizes, samplesFrom }: SurveyPlan): ExampleWanted {
+function wantedOf({ size, sampleInput }: ExampleAbilities, { sizes, samplesFrom, rounds }: SurveyPlan): ExampleWanted {
   return {
+    ...(rounds === undefined ? {} : { rounds }),
     ...(sizes === "small" && size !== undefined ? { size: smallOf(size) } : {}),
     ...(sampleInput === undefined ? {} : { input: resolve(samplesFrom, sampleInput) }),
   }

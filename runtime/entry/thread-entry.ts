@@ -4,4 +4,9 @@ import { isMainThread, workerData } from "node:worker_threads"
 import type { ThreadHostData } from "../host/thread-host.js"
 import { runThread } from "../system/thread-composition.js"
 
-if (!isMainThread) void runThread(workerData as ThreadHostData)
+if (!isMainThread) {
+  const data = workerData as ThreadHostData
+  // Stacks name the sources of what is loaded from here on, as in process-entry.
+  if (data.sourceMaps) process.setSourceMapsEnabled(true)
+  void runThread(data)
+}

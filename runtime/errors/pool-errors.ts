@@ -48,6 +48,15 @@ export class StageFailedError extends TroupeError {
   }
 }
 
+/** A task of a graph failed; the cause says why. What depends on it was not run. */
+export class GraphFailedError extends TroupeError {
+  readonly code = "ERR_GRAPH_FAILED"
+  constructor(name: string, node: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : shown(cause)
+    super(`${name}: node ${String(node)} of the graph failed: ${why}`, { name, node }, cause)
+  }
+}
+
 /** What was given to a pool is no task that its workers could find. */
 export class BadTaskError extends TroupeError {
   readonly code = "ERR_BAD_TASK"

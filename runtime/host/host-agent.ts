@@ -3,12 +3,12 @@
 // J1  Whoever is on the bus can send a request: what it holds is read by its shape before anything is done with it.
 // J2  Nothing that a request holds or does throws into whoever brought it.
 
-import type { Delivery, Target } from "../actor/delivery.js"
+import type { Delivery, ReplyTo, Target } from "../actor/delivery.js"
 import { BadMessageError, NoHandlerError } from "../errors.js"
 import type { ActorId, HostId } from "../ids.js"
 import { Misfit, type Shape } from "../wire/shape.js"
 
-type Serve = (input: unknown) => unknown
+type Serve = (input: unknown, reply: ReplyTo | undefined) => unknown
 
 export class HostAgent implements Target {
   readonly id: ActorId
@@ -22,8 +22,8 @@ export class HostAgent implements Target {
   }
 
   /** Serves a request whose input has a shape, until it is served by another function. What `serve` returns or throws is the answer. */
-  serve<I>(request: string, input: Shape<I>, serve: (input: I) => unknown): void {
-    this.#served.set(request, (given) => serve(this.#read(request, input, given)))
+  serve<I>(request: string, input: Shape<I>, serve: (input: I, reply: ReplyTo | undefined) => unknown): void {
+    this.#served.set(request, (given, reply) => serve(this.#read(request, input, given), reply))
   }
 
   accept(delivery: Delivery): void {
@@ -44,7 +44,7 @@ export class HostAgent implements Target {
       const serve = this.#served.get(handler)
       if (serve === undefined) throw new NoHandlerError(this.id, handler.slice(0, 64), [...this.#served.keys()])
       // Without an await in between, requests of one sender begin in the order they came.
-      const answer = serve(input)
+      const answer = serve(input, reply)
       const value: unknown = answer instanceof Promise ? await answer : answer
       reply?.answer(value)
     } catch (error) {

@@ -4,7 +4,7 @@
 
 import { ActorCell, type CellParts } from "../actor/actor-cell.js"
 import { ActorRef, type FateTeller } from "../actor/actor-ref.js"
-import { Asks } from "../actor/asks.js"
+import { type AskOptions, Asks } from "../actor/asks.js"
 import { Books } from "../actor/books.js"
 import type { ActorDefinition } from "../actor/definition.js"
 import { Delivery, type Target } from "../actor/delivery.js"
@@ -13,14 +13,14 @@ import { RunQueue } from "../actor/run-queue.js"
 import type { Intake } from "../actor/intake.js"
 import type { Ledger } from "../actor/ledger.js"
 import type { Above, ActorLog, Placement, Surroundings } from "../actor/surroundings.js"
-import { codeOf } from "../errors.js"
+import { codeOf, NoActorError } from "../errors.js"
 import { actorId, type ActorId, hostId, type HostId, hostOf, parentHost, parseActorId } from "../ids.js"
 import { firstNumber } from "../transport/host-loss.js"
 import { askerOf, type Fate } from "../transport/outstanding.js"
 import { addresseeOf, Router } from "../transport/router.js"
 import { HOST_ITSELF } from "../wire/envelope.js"
 import { MsgpackCodec } from "../wire/msgpack-codec.js"
-import { made } from "../wire/shape.js"
+import { made, number, optional, record, text } from "../wire/shape.js"
 import type { Inherited } from "./child-host-data.js"
 import { Estate, type Heir } from "./estate.js"
 import { HostAgent } from "./host-agent.js"
@@ -47,6 +47,8 @@ export interface HostSettings {
   readonly heirs?: readonly Heir[]
 }
 
+const roomRequest = record({ id: made(parseActorId), messages: optional(number), sender: text })
+
 const REF_EXTENSION = 0x10
 /** How long the owner of a host may take to say that it is ready, until it is asked again. */
 const LOCATE_MS = 30_000
@@ -68,6 +70,7 @@ export class HostRuntime {
   readonly #fates: FateTeller = {
     join: (ref, options) => this.#above().join(ref, options),
     isAlive: (ref) => this.#above().isAlive(ref),
+    room: (ref, options) => this.#above().room(ref, options),
   }
   /** What became of messages for cells that are no more. */
   readonly past = new Books()
@@ -115,6 +118,11 @@ export class HostRuntime {
       this.router.routes.ready(heir.host)
     }
     this.agent.serve("locate", made(hostId), (host) => this.router.routes.located(host))
+    this.agent.serve("room", roomRequest, ({ id, ...call }, reply) => {
+      const cell = this.cell(id)
+      if (cell === undefined) throw new NoActorError(id)
+      return cell.room({ ...call, signal: reply?.signal })
+    })
     this.agent.serve("sent", sentReport, ({ host, asker, sent }) => this.#remotes.get(host)?.reportSent(asker, sent))
     this.agent.serve("report", hostReport, (report) => this.#remotes.get(report.host)?.report(report))
   }
@@ -217,14 +225,10 @@ export class HostRuntime {
     return this.cell(ref.id) ?? this.router.target(ref.id, ref.name)
   }
 
-  /** Asks another host itself. */
-  askHost(host: HostId, request: string, call: { input?: unknown; timeoutMs?: number } = {}): Promise<unknown> {
+  /** Asks another host itself, behind all that was sent there before. */
+  askHost(host: HostId, request: string, call: AskOptions & { readonly input?: unknown } = {}): Promise<unknown> {
     const target = host === this.host ? this.agent : this.router.hostTarget(host)
-    return this.asks.ask(target, `host ${host}`, {
-      handler: request,
-      input: call.input,
-      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
-    })
+    return this.asks.ask(target, `host ${host}`, { input: undefined, ...call, handler: request })
   }
 
   /**

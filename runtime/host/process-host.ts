@@ -256,7 +256,7 @@ class ProcessUnit implements HostUnit {
     return processApp({
       name: spec.name ?? unnamedApp(spec.definition.kind, host),
       entry: ENTRY,
-      nodeFlags: ["--enable-source-maps", ...crashReportFlags(crashReportOf(this.#file)), ...memory],
+      nodeFlags: [...crashReportFlags(crashReportOf(this.#file)), ...memory],
       cwd: process.cwd(),
       pm2Home: this.#parts.table.home,
       logDir: logDirOf(this.#parts.runtime.settings.inherited.stateDir),
@@ -298,14 +298,14 @@ class ProcessUnit implements HostUnit {
     table.forget(started.uniqueId)
     // Nothing of it stays: what it left in its group goes too.
     await this.#endGroup(started, 0)
-    await table.delete(started)
-    const reason = await this.#reason(exit, started.pid)
-    await this.#removeFiles()
-    await endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
+    // What it had sent before it died is on this connection before the answer to this.
+    const settled = settle().catch(() => undefined)
+    const deleted = table.delete(started)
+    const below = endProcessesBelow(this.#of.host, runtime.settings.inherited).catch((error: unknown) =>
       runtime.log.error(`processes below ${this.#of.name} may be left: ${String(error)}`),
     )
-    // What it had sent before it died is on this connection before the answer to this.
-    await settle().catch(() => undefined)
+    const reason = await this.#reason(exit, started.pid)
+    await Promise.all([this.#removeFiles(), settled, deleted, below])
     this.#listener.gone({ observed: reason })
   }
 

@@ -23,6 +23,8 @@ export interface ThreadHostData extends ChildHostData {
   readonly rings: RingEnds
   /** Says whether it is loading a native add-on. */
   readonly nativeLoad: Int32Array
+  /** Whether stacks name sources, as they do where it was started. */
+  readonly sourceMaps: boolean
 }
 
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
@@ -69,6 +71,7 @@ class ThreadUnit implements HostUnit {
       intake: this.intake,
       rings: theirs,
       nativeLoad: this.#nativeLoad,
+      sourceMaps: process.sourceMapsEnabled,
     }
     const { memoryMb } = of.spec
     shareMemory()

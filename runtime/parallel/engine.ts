@@ -11,9 +11,9 @@ import {
   PoisonedError,
   TooManyReleasesError,
   type TroupeError,
-  UnavailableError,
 } from "../errors.js"
 import type { WaitReport } from "../errors.js"
+import type { NumbersType, NumberStore } from "./numbers.js"
 import type { Operation, Outcome, Refusal } from "./operation.js"
 import type { BlockOptions, WaitOptions } from "./wait-options.js"
 
@@ -50,8 +50,6 @@ export interface Engine {
   readonly name: string
   /** Who asks. */
   readonly owner: number
-  /** The memory of its own that an array has; undefined where every operation takes a message. */
-  readonly data: { readonly memory: ArrayBufferLike; readonly at: number } | undefined
   /** Undefined where every operation takes a message. */
   readonly blocking: BlockingEngine | undefined
   /** The most bytes of one item; 0 where there are none. */
@@ -63,6 +61,8 @@ export interface Engine {
   perform(operation: Operation, wait: WaitOptions): Promise<Settled>
   put(operation: Operation, bytes: Uint8Array, wait: WaitOptions): Promise<Settled>
   get(operation: Operation, wait: WaitOptions): Promise<Got>
+  /** The elements of an array. */
+  numbers<T extends NumbersType>(Type: T, length: number): NumberStore<T>
   /** Who holds this one, and whether this party and they wait in a circle. */
   report(): Promise<WaitReport>
   reportNow(): WaitReport
@@ -95,13 +95,4 @@ export function refusalError(name: string, why: Refusal): TroupeError {
 export function mustBeDone(name: string, outcome: Outcome): Outcome & { type: "done" } {
   if (outcome.type === "done") return outcome
   throw refusalError(name, outcome.type === "refused" ? outcome.why : "unknown")
-}
-
-/** The error for an array that is asked of a keeper. */
-export function noMemory(name: string): UnavailableError {
-  return new UnavailableError(
-    name,
-    "a keeper keeps it, and an actor's memory is nobody else's",
-    "open it with openMachineToolkit, or with openSharedArray among the threads of one process",
-  )
 }

@@ -10,8 +10,9 @@ export class Lease implements Disposable, AsyncDisposable {
   readonly ownerDied: boolean
   /** Goes up with each lease of one primitive: whoever is handed it with a request can refuse requests of earlier holders. */
   readonly fence: number
+  /** @internal */
+  readonly ticket: number
   protected readonly engine: Engine
-  protected readonly ticket: number
   #held = true
 
   constructor(engine: Engine, granted: Outcome & { type: "done" }) {

@@ -7,7 +7,8 @@ import type { LockOptions } from "./lock.js"
 import type { PipeOptions } from "./pipe.js"
 import type { QueueOptions } from "./queue.js"
 import { ORDER } from "./rules/item-store.js"
-import { type NumbersType, REGION_HEADER_BYTES, typeNumber } from "./shared-array.js"
+import { REGION_HEADER_BYTES } from "./memory-numbers.js"
+import { type NumbersType, typeNumber } from "./numbers.js"
 
 /** How something is opened, whatever it is. */
 export interface OpenOptions {

@@ -1,6 +1,8 @@
-// SharedValue — one number that several threads or processes see (promise P7), after Python's multiprocessing.Value.
+// SharedValue — one number that several threads, processes or programs have in common (promise P7), after Python's multiprocessing.Value.
 
-import type { Element, NumbersType, SharedArray } from "./shared-array.js"
+import { MayNotBlockError } from "../errors.js"
+import { isWhole, type Element, type Numbers, type NumbersType } from "./numbers.js"
+import type { SharedArray } from "./shared-array.js"
 import type { WaitOptions } from "./wait-options.js"
 
 /** Element types on which Atomics work. */
@@ -8,40 +10,65 @@ export type AtomicType = Exclude<NumbersType, Float32ArrayConstructor | Float64A
 
 export class SharedValue<T extends NumbersType = NumbersType> {
   readonly #array: SharedArray<T>
+  /** Undefined where a keeper has it. */
+  readonly #view: Numbers<T> | undefined
+  readonly #isAtomic: boolean
 
   /** @internal */
-  constructor(array: SharedArray<T>) {
+  constructor(array: SharedArray<T>, Type: T) {
     this.#array = array
+    this.#view = array.inMemory ? array.view : undefined
+    this.#isAtomic = isWhole(Type)
   }
 
   get name(): string {
     return this.#array.name
   }
 
-  /** The value now; whole numbers are read atomically. */
+  /** The value now; whole numbers are read atomically. @throws {MayNotBlockError} where a keeper has it: use `read` there */
   get(): Element<T> {
-    const { view } = this.#array
-    return (isAtomic(view) ? Atomics.load(view as Int32Array, 0) : view[0]) as Element<T>
+    const view = this.#mustSee("read()")
+    return (this.#isAtomic ? Atomics.load(view as Int32Array, 0) : view[0]) as Element<T>
   }
 
-  /** Sets it at once, without the lock. */
+  /** Sets it at once, without the lock. @throws {MayNotBlockError} where a keeper has it: use `replace` there */
   set(value: Element<T>): void {
-    const { view } = this.#array
-    if (isAtomic(view)) Atomics.store(view as Int32Array, 0, value as number)
+    const view = this.#mustSee("replace(value)")
+    if (this.#isAtomic) Atomics.store(view as Int32Array, 0, value as number)
     else view[0] = value
   }
 
-  /** Adds to a whole number in one step, without the lock; gives the value before. For other types use `update`. */
+  /**
+   * Adds to a whole number in one step, without the lock; gives the value before. For other types use `update`.
+   * @throws {MayNotBlockError} where a keeper has it: use `increase` there
+   */
   add(this: SharedValue<AtomicType & T>, by: Element<T>): Element<T> {
-    return Atomics.add(this.#array.view as Int32Array, 0, by as number)
+    return Atomics.add(this.#mustSee("increase(by)") as Int32Array, 0, by as number)
+  }
+
+  /** The value now, wherever it is. */
+  async read(): Promise<Element<T>> {
+    return (await this.#array.read(0, 1))[0] as Element<T>
+  }
+
+  /** Sets it without the lock, wherever it is. */
+  replace(value: Element<T>): Promise<void> {
+    return this.#array.set(0, value)
+  }
+
+  /** Adds to it, wherever it is, and gives what it was before: in one step where it is a whole number, else under the lock. */
+  increase(by: Element<T>, options: WaitOptions = {}): Promise<Element<T>> {
+    return this.#array.increase(0, by, options)
   }
 
   /** Replaces it by what is made of it, under the lock; gives the new one. Options and errors are those of `lock.acquire`. */
   update(change: (old: Element<T>) => Element<T>, options: WaitOptions = {}): Promise<Element<T>> {
     return this.#array.update(0, change, options)
   }
-}
 
-function isAtomic(view: object): boolean {
-  return !(view instanceof Float32Array || view instanceof Float64Array || view instanceof Uint8ClampedArray)
+  #mustSee(instead: string): Numbers<T> {
+    if (this.#view === undefined)
+      throw new MayNotBlockError(this.name, `a keeper has it, and its answer is a message: use ${instead}`)
+    return this.#view
+  }
 }

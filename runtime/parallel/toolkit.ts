@@ -2,7 +2,7 @@
 
 import { Barrier } from "./barrier.js"
 import { BoundedSemaphore } from "./bounded-semaphore.js"
-import { type Engine, noMemory } from "./engine.js"
+import type { Engine } from "./engine.js"
 import { Event } from "./event.js"
 import type { Plan } from "./kinds.js"
 import { Lock, type LockOptions } from "./lock.js"
@@ -21,7 +21,8 @@ import {
 import { Queue, type QueueOptions } from "./queue.js"
 import { ReentrantLock } from "./reentrant-lock.js"
 import { Semaphore } from "./semaphore.js"
-import { type NumbersType, SharedArray } from "./shared-array.js"
+import type { NumbersType } from "./numbers.js"
+import { SharedArray } from "./shared-array.js"
 import { SharedValue } from "./shared-value.js"
 
 /** What has to be known to open one. */
@@ -88,7 +89,7 @@ export class Toolkit {
 
   /**
    * @param Type - the class of a typed array
-   * @throws {UnavailableError} where a keeper keeps the toolkit; NoRoomError when there is no memory for it
+   * @throws {NoRoomError} when there is no memory for it, or more than a keeper keeps
    */
   async sharedArray<T extends NumbersType>(
     name: string | undefined,
@@ -96,9 +97,7 @@ export class Toolkit {
     options: { readonly length: number } & LockOptions & OpenOptions,
   ): Promise<SharedArray<T>> {
     const { length } = options
-    const engine = await this.#open(name, arrayPlan(Type, length, options), options)
-    if (engine.data === undefined) throw noMemory(engine.name)
-    return new SharedArray<T>(engine, Type, { ...engine.data, length })
+    return new SharedArray<T>(await this.#open(name, arrayPlan(Type, length, options), options), Type, length)
   }
 
   /** @param Type - the class of a typed array, of which it is one element; it starts as 0 @throws what sharedArray does */
@@ -107,7 +106,7 @@ export class Toolkit {
     Type: T,
     options: LockOptions & OpenOptions = {},
   ): Promise<SharedValue<T>> {
-    return new SharedValue<T>(await this.sharedArray(name, Type, { ...options, length: 1 }))
+    return new SharedValue<T>(await this.sharedArray(name, Type, { ...options, length: 1 }), Type)
   }
 
   #open(name: string | undefined, plan: Plan, { as }: OpenOptions): Promise<Engine> {

@@ -15,6 +15,7 @@ import type { Ending, Rung } from "../supervision/death-ladder.js"
 import { ownerOf } from "../supervision/watches.js"
 import { type ActorRow, listActors } from "./host-requests.js"
 import { enumerateActors } from "./enumeration.js"
+import { publicTopic } from "../wire/subject.js"
 import type { Kinds } from "./kinds.js"
 import type { Program, ProgramOptions } from "./program.js"
 
@@ -43,6 +44,9 @@ export interface SystemOptions {
 }
 
 const OPTIONS: readonly string[] = ["bus", "prefix", "name", "stateDir", "providers", "strictMessages", "control", "logLevel"]
+
+/** Those of this process that have not ended. */
+const running = new Set<ActorSystem>()
 
 /** One program of actors. */
 export class ActorSystem implements AsyncDisposable {
@@ -76,6 +80,7 @@ export class ActorSystem implements AsyncDisposable {
     const { ProgramExit } = await import("./program-exit.js")
     const program = await startProgram(config, options)
     const system = new ActorSystem(config, program)
+    running.add(system)
     program.stray.onFatal = () => system.shutdown()
     system.#exit = new ProgramExit(program.assembly, () => system.shutdown())
     return system
@@ -173,11 +178,11 @@ export class ActorSystem implements AsyncDisposable {
 
   /**
    * Publishes an event to actors and to the bus.
-   * @throws {BadOptionError} for what is no topic, UnencodableError, and TooLargeError for more than one message of the bus holds
+   * @throws {BadOptionError} for what is no topic or begins with `_`, UnencodableError, and TooLargeError for more than one message of the bus holds
    */
   publish(topic: string, data?: unknown): void {
     this.#mustRun()
-    this.#program.assembly.events.publish(topic, data)
+    this.#program.assembly.events.publish(publicTopic(topic), data)
   }
 
   /**
@@ -226,8 +231,11 @@ export class ActorSystem implements AsyncDisposable {
     assembly.runtime.router.close(new ShutDownError())
     await bus?.close()
     await table.close()
-    const { removeMachineMemory } = await import("../parallel/mapped-memory/machine-memory.js")
-    await removeMachineMemory(this.home)
+    running.delete(this)
+    const { pathOf, removeMachineMemory } = await import("../parallel/mapped-memory/machine-memory.js")
+    // Another system of this process may use the same.
+    const path = pathOf(this.home)
+    if (![...running].some(({ home }) => pathOf(home) === path)) await removeMachineMemory(this.home)
     assembly.runtime.asks.deadlines.clear()
     stray.close()
     this.#exit?.close()

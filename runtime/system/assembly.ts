@@ -17,6 +17,7 @@ import type { LadderBudgets } from "../supervision/death-ladder.js"
 import type { IntensityOptions } from "../actor/intensity-options.js"
 import { Fates } from "../supervision/fates.js"
 import { Links } from "../supervision/links.js"
+import { Rooms } from "../supervision/rooms.js"
 import { Watches } from "../supervision/watches.js"
 import type { NatsNames } from "../transport/nats-names.js"
 import type { NatsEndpoints } from "../transport/nats-endpoints.js"
@@ -66,6 +67,7 @@ export class Assembly {
   readonly root: ChildGroup
   readonly #own: OwnEvents
   readonly #fates: Fates
+  readonly #rooms: Rooms
   readonly #others: OtherHosts
   readonly #groupParts: GroupParts
   readonly #groups = new WeakMap<ActorCell, ChildGroup>()
@@ -102,6 +104,7 @@ export class Assembly {
       lookup: (name) => this.registry.lookup(name),
       join: (ref, options) => this.#fates.join(ref, options),
       isAlive: (ref) => this.#fates.isAlive(ref),
+      room: (ref, options) => this.#rooms.room(ref, options),
       enumerate: () => enumerateActors(this),
       hostDown: (host, reason, fate) => {
         this.#others.gone({ host, ...fate }, reason)
@@ -115,12 +118,9 @@ export class Assembly {
     this.#others = new OtherHosts(this, parts.parent, beyond.peers)
     const isHere = (id: ActorId): boolean => this.children.has(id) || (isHostRoot(id) && runtime.estate.has(hostOf(id)))
     this.watches = new Watches(runtime, isHere, this.#others.lookOut)
-    this.#fates = new Fates({
-      runtime,
-      watches: this.watches,
-      isHere,
-      during: (work) => this.keepAlive.during(work),
-    })
+    const asking = { runtime, watches: this.watches, during: <T>(work: Promise<T>) => this.keepAlive.during(work) }
+    this.#fates = new Fates({ ...asking, isHere })
+    this.#rooms = new Rooms(asking)
     this.links = new Links(runtime)
     this.registry = new Registry({ runtime, parent: parts.parent, names: beyond.names, services: beyond.services })
     this.#own = new OwnEvents(this.events, log.of("events"))

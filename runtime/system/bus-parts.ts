@@ -25,10 +25,7 @@ export function joinBus(runtime: HostRuntime, parts: BusParts): Beyond {
   const { connection, holder } = parts
   const prefix = checkedPrefix(parts.prefix)
   const { codec, asks, router } = runtime
-  const garbage = (error: unknown): void => {
-    router.malformed++
-    runtime.noteGarbage(error)
-  }
+  const garbage = (error: unknown): void => runtime.noteGarbage(error)
   router.routes.fallback = new NatsTransport({
     connection,
     prefix,

@@ -138,7 +138,7 @@ class Control {
       program: this.#program(),
       actors: assembly.children.size,
       asks: { open: runtime.asks.open, late: runtime.asks.late + runtime.router.late, outstanding: runtime.router.outstanding },
-      malformed: runtime.router.malformed,
+      malformed: runtime.garbage,
       deadLetters: assembly.deadLetters.counts,
       memory: process.memoryUsage(),
       ...stats(),

@@ -36,7 +36,8 @@ export class Injection {
   instantiate({ Class }: ActorDefinition, args: unknown): Actor {
     if (this.#container === undefined || takesNothing(Class)) return new Class()
     const scope = this.#container.createChildContainer()
-    scope.register(ARGS, { useValue: args })
+    // Not useValue: tsyringe takes a value that is undefined or null for no provider at all.
+    scope.register(ARGS, { useFactory: () => args })
     return scope.resolve(Class as Injectable)
   }
 

@@ -21,7 +21,7 @@ export async function runProcess(): Promise<void> {
   const data = { ...file, args: new Uint8Array(Buffer.from(file.args, "base64")) }
   const { bus } = data.inherited
   if (bus === undefined) throw new Error("the host file names no bus")
-  const connection = await connectBus({ ...bus, name: `troupe ${file.name ?? file.host}`, echo: "off" })
+  const connection = await connectBus({ ...bus, name: `troupe ${file.name ?? file.host}`, echo: "off", server: "known" })
   // When pm2's daemon dies, nobody reads what is printed any more; that is no reason to die as well.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
   let leaving = false

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Config } from "../../config/schema.js"
 import { busFiles } from "../bus/bus-state.js"
+import { serverThreads } from "../bus/server-threads.js"
 import type { Pm2Process } from "../host/pm2/pm2-process.js"
 import type { ResidentSpec } from "../host/pm2/resident-app.js"
 import { logDirOf } from "../host/process-logs.js"
@@ -45,6 +46,7 @@ export function residentsOf(config: Config, options: ResidentsOptions): Resident
   }
   const bus = {
     ...both,
+    env: { ...both.env, ...serverThreads(options.parentEnv) },
     name: `${prefix}-bus`,
     program: "/bin/sh",
     args: ["-c", BUS_SCRIPT, "troupe-bus", process.execPath, BUS_ENTRY, busFiles(stateDir).config],
@@ -54,7 +56,7 @@ export function residentsOf(config: Config, options: ResidentsOptions): Resident
     ...both,
     name: `${prefix}-${config.node.name}`,
     program: process.execPath,
-    args: ["--enable-source-maps", NODE_ENTRY],
+    args: [NODE_ENTRY],
     killTimeoutMs: nodeBudgetMs(config),
   }
   return { bus: config.bus.url === undefined ? bus : undefined, node }

@@ -101,5 +101,7 @@ function namesOf(module: string): string[] {
   if (!module.startsWith("file:")) return [module]
   const path = fileURLToPath(module)
   const { sources = [], sourceRoot = "" } = findSourceMap(path)?.payload ?? {}
-  return [module, path, ...sources.map((source) => resolve(dirname(path), sourceRoot, source))]
+  const pathOf = (source: string): string =>
+    source.startsWith("file:") ? fileURLToPath(source) : resolve(dirname(path), sourceRoot, source)
+  return [module, path, ...sources.map(pathOf)]
 }

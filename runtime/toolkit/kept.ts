@@ -6,6 +6,7 @@ import { type Plan, rulesOf } from "../parallel/kinds.js"
 import { type Operation, operation, type Outcome } from "../parallel/operation.js"
 import { ENTRY_WORDS, ROLE, State } from "../parallel/state.js"
 import type { Looked } from "../parallel/wait-graph.js"
+import type { KeptData } from "./kept-data.js"
 import type { Answer } from "./requests.js"
 
 const GETS: readonly string[] = ["get", "try-get", "check", "cancel"]
@@ -14,6 +15,8 @@ const HOLDERS: readonly number[] = [ROLE.item, ROLE.putting, ROLE.taken, ROLE.ho
 export class Kept implements Looked {
   readonly name: string
   readonly plan: Plan
+  /** Of an array. */
+  readonly data: KeptData | undefined
   readonly #state: State
   readonly #isQueue: boolean
   readonly #bytes = new Map<number, Uint8Array>()
@@ -22,9 +25,14 @@ export class Kept implements Looked {
   #nextSlot = 0
 
   /** `fenceBase` goes up from one life of the keeper to the next. */
-  constructor(name: string, plan: Plan, fenceBase: number) {
+  constructor(
+    name: string,
+    plan: Plan,
+    { fenceBase, data }: { readonly fenceBase: number; readonly data: KeptData | undefined },
+  ) {
     this.name = name
     this.plan = plan
+    this.data = data
     this.#fenceBase = fenceBase
     this.#isQueue = plan.kind === "queue" || plan.kind === "pipe"
     this.#state = new State(plan.entries)
@@ -69,6 +77,12 @@ export class Kept implements Looked {
       if (sleepers === undefined) this.#sleepers.set(ticket, new Set([wake]))
       else sleepers.add(wake)
     })
+  }
+
+  /** Whether a lock is held under this ticket. */
+  isHeldBy(ticket: number): boolean {
+    const at = this.#state.withTicket(ticket)
+    return at >= 0 && this.#state.role(at) === ROLE.holding
   }
 
   bury(dead: (owner: number) => boolean): void {

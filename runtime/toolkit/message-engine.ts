@@ -3,8 +3,10 @@
 import type { ActorRef } from "../actor/actor-ref.js"
 import { CancelledError, MayNotBlockError, TooLargeError, type WaitReport } from "../errors.js"
 import type { Engine, Got, Settled } from "../parallel/engine.js"
+import type { NumbersType, NumberStore } from "../parallel/numbers.js"
 import { type Operation, operation, type Outcome } from "../parallel/operation.js"
 import { allowedMs, type WaitOptions } from "../parallel/wait-options.js"
+import { type KeeperAccess, KeptNumbers } from "./kept-numbers.js"
 import type { Answer, Opened } from "./requests.js"
 import type { ToolkitKeeper } from "./toolkit-keeper.js"
 
@@ -16,13 +18,14 @@ const ANSWER_MS = 10_000
 export class MessageEngine implements Engine {
   readonly name: string
   readonly owner: number
-  readonly data = undefined
   readonly blocking = undefined
-  readonly #keeper: ActorRef<ToolkitKeeper>
   readonly itemBytes: number
+  readonly #access: KeeperAccess
+  readonly #keeper: ActorRef<ToolkitKeeper>
 
-  constructor(keeper: ActorRef<ToolkitKeeper>, { key, owner }: Opened, itemBytes: number) {
-    this.#keeper = keeper
+  constructor(access: KeeperAccess, { key, owner }: Opened, itemBytes: number) {
+    this.#access = access
+    this.#keeper = access.keeper
     this.name = key
     this.owner = owner
     this.itemBytes = itemBytes
@@ -43,6 +46,10 @@ export class MessageEngine implements Engine {
 
   get(given: Operation, wait: WaitOptions): Promise<Got> {
     return this.#perform(given, wait)
+  }
+
+  numbers<T extends NumbersType>(Type: T, length: number): NumberStore<T> {
+    return new KeptNumbers(this.#access, { key: this.name, owner: this.owner }, { Type, length })
   }
 
   report(): Promise<WaitReport> {

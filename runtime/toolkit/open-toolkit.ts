@@ -2,12 +2,12 @@
 
 import type { ActorContext } from "../actor/actor-context.js"
 import type { ActorRef } from "../actor/actor-ref.js"
-import { noMemory } from "../parallel/engine.js"
 import { Toolkit } from "../parallel/toolkit.js"
 import type { ActorSystem } from "../system/actor-system.js"
 import { MessageEngine } from "./message-engine.js"
 import type { ToolkitKeeper } from "./toolkit-keeper.js"
 import { ToolkitParty } from "./toolkit-party.js"
+import { Turns } from "./turns.js"
 
 /** What an actor's or a program's part in it is known by. */
 type User = Pick<ActorContext, "spawn" | "name"> | Pick<ActorSystem, "spawn">
@@ -22,10 +22,10 @@ type User = Pick<ActorContext, "spawn" | "name"> | Pick<ActorSystem, "spawn">
 export async function openToolkit(keeper: ActorRef<ToolkitKeeper>, user: User): Promise<Toolkit> {
   const party = await user.spawn(ToolkitParty, { restart: "temporary" })
   const member = await keeper.ask.join({ party, name: "name" in user ? user.name : "a program" })
+  const turns = new Turns()
   return new Toolkit(async ({ name, plan, as }) => {
     const { kind, config, entries, slots } = plan
-    if (kind === "array") throw noMemory(name)
     const opened = await keeper.ask.open({ member, name, plan: { kind, config, entries }, as })
-    return new MessageEngine(keeper, opened, slots?.bytes ?? 0)
+    return new MessageEngine({ keeper, turns }, opened, slots?.bytes ?? 0)
   })
 }

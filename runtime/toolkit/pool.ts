@@ -36,6 +36,8 @@ export class Pool implements AsyncDisposable {
   readonly #crew: PoolCrew
   readonly #places: readonly Place[]
   readonly #jobs = new Set<Job>()
+  /** How each job that has a signal stops listening to it: a signal may outlive many jobs. */
+  readonly #deafen = new Map<Job, () => void>()
   /** Batches under way. */
   readonly #runs = new Set<Promise<void>>()
   #nextBatch = 1
@@ -89,7 +91,11 @@ export class Pool implements AsyncDisposable {
   }
 
   /** The same, with several arguments for each task. */
-  starmap<A extends readonly unknown[], O>(task: Task<A, O>, items: Items<A>, options: JobOptions = {}): Promise<Awaited<O>[]> {
+  starmap<A extends readonly unknown[], O>(
+    task: Task<A, O>,
+    items: Items<Readonly<A>>,
+    options: JobOptions = {},
+  ): Promise<Awaited<O>[]> {
     return this.#list(task, items, options)
   }
 
@@ -105,7 +111,7 @@ export class Pool implements AsyncDisposable {
   /** The same, with several arguments for each task. */
   starmapSettled<A extends readonly unknown[], O>(
     task: Task<A, O>,
-    items: Items<A>,
+    items: Items<Readonly<A>>,
     options: JobOptions = {},
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
     return this.#settled(task, items, options)
@@ -149,7 +155,11 @@ export class Pool implements AsyncDisposable {
     await Promise.allSettled([...this.#runs])
   }
 
-  async #list<A extends readonly unknown[], O>(task: Task<A, O>, items: Items<A>, options: JobOptions): Promise<Awaited<O>[]> {
+  async #list<A extends readonly unknown[], O>(
+    task: Task<A, O>,
+    items: Items<Readonly<A>>,
+    options: JobOptions,
+  ): Promise<Awaited<O>[]> {
     const sink = new ListSink<Awaited<O>>()
     const job = this.#makeJob(task, items, { sink, options, inFlight: Infinity })
     sink.stop = (error) => job.stop(error)
@@ -159,7 +169,7 @@ export class Pool implements AsyncDisposable {
 
   async #settled<A extends readonly unknown[], O>(
     task: Task<A, O>,
-    items: Items<A>,
+    items: Items<Readonly<A>>,
     options: JobOptions,
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
     const sink = new SettledSink<Awaited<O>>()
@@ -208,12 +218,17 @@ export class Pool implements AsyncDisposable {
     const abort = (): void => job.stop(new CancelledError(`pool, ${job.task.name}`, signal?.reason))
     this.#jobs.add(job)
     if (signal?.aborted === true) abort()
-    else signal?.addEventListener("abort", abort, { once: true })
+    else if (signal !== undefined && !job.isOver) {
+      signal.addEventListener("abort", abort, { once: true })
+      this.#deafen.set(job, () => signal.removeEventListener("abort", abort))
+    }
     this.#pump()
   }
 
   #over(job: Job): void {
     this.#jobs.delete(job)
+    this.#deafen.get(job)?.()
+    this.#deafen.delete(job)
     if (this.#jobs.size > 0) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }

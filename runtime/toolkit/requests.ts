@@ -42,18 +42,31 @@ const operation = record({ type: text, owner: int32, ticket: int32, amount: int3
 const run = record({ key: text, operation, bytes: optional(bytes) })
 const settle = record({ key: text, owner: int32, ticket: int32, waitMs: number })
 const report = record({ key: text, owner: int32 })
+const index = made((value) => {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value
+  throw new TypeError("expected a whole number, 0 or more")
+})
+const readNumbers = record({ key: text, owner: int32, from: index, to: index })
+const writeNumbers = record({ key: text, owner: int32, at: index, bytes, ticket: int32 })
+const addNumber = record({ key: text, owner: int32, at: index, by: bytes })
 
 export type Joining = Shaped<typeof join>
 export type Opening = Shaped<typeof open>
 export type Running = Shaped<typeof run>
 export type Settling = Shaped<typeof settle>
 export type Reporting = Shaped<typeof report>
+export type NumberReading = Shaped<typeof readNumbers>
+export type NumberWriting = Shaped<typeof writeNumbers>
+export type NumberAdding = Shaped<typeof addNumber>
 
 export const joining = schemaOf(join)
 export const opening = schemaOf(open)
 export const running = schemaOf(run)
 export const settling = schemaOf(settle)
 export const reporting = schemaOf(report)
+export const numberReading = schemaOf(readNumbers)
+export const numberWriting = schemaOf(writeNumbers)
+export const numberAdding = schemaOf(addNumber)
 
 /** What an operation gave; with the bytes of an item that was got. */
 export interface Answer {

@@ -42,6 +42,11 @@ export function task<A extends readonly unknown[], O>(module: string, run: (...a
   return Object.defineProperty((...args: A): O => run(...args), ADDRESS, { value: address }) as Task<A, O>
 }
 
+/** Whether a function was made a task. */
+export function isTask<A extends readonly unknown[], O>(given: (...args: A) => O): given is Task<A, O> {
+  return typeof given === "function" && ADDRESS in given
+}
+
 /** @throws {BadTaskError} when it is none, or is defined in the file that the program was started with */
 export function addressOf(given: unknown): TaskAddress {
   const address = typeof given === "function" ? (given as { [ADDRESS]?: TaskAddress })[ADDRESS] : undefined

@@ -6,16 +6,23 @@ import { Actor } from "../actor/actor.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import { AnswerError } from "../actor/answer-error.js"
 import { actor, handler } from "../actor/definition.js"
-import { NotHeldError, type TroupeError, type WaitReport } from "../errors.js"
+import { NoRoomError, NotHeldError, type TroupeError, type WaitReport } from "../errors.js"
 import { isKind, otherType, type Plan, samePlan } from "../parallel/kinds.js"
 import { operation } from "../parallel/operation.js"
 import { memberOf, PARTY_BITS } from "../parallel/state.js"
 import { reportOn } from "../parallel/wait-graph.js"
 import { Kept } from "./kept.js"
+import { KEPT_BYTES, KeptData } from "./kept-data.js"
 import {
   type Answer,
   type Joining,
   joining,
+  type NumberAdding,
+  numberAdding,
+  type NumberReading,
+  numberReading,
+  type NumberWriting,
+  numberWriting,
   type Opened,
   type Opening,
   opening,
@@ -61,7 +68,7 @@ export class ToolkitKeeper extends Actor {
   open({ member, name, plan, as }: Opening): Opened {
     const { parties } = this.#mustHave(member)
     const { kind } = plan
-    if (!isKind(kind) || kind === "array") throw new AnswerError("ERR_BAD_MESSAGE", `${name}: no keeper keeps the kind ${kind}`)
+    if (!isKind(kind)) throw new AnswerError("ERR_BAD_MESSAGE", `${name}: no keeper keeps the kind ${kind}`)
     const key = name === "" ? `${kind} #${String(++this.#nameless)}` : name
     this.#open(key, { ...plan, kind })
     let party = as === undefined ? 0 : parties.indexOf(as) + 1
@@ -101,6 +108,26 @@ export class ToolkitKeeper extends Actor {
     })
   }
 
+  /** A copy of some elements of an array. */
+  @handler({ input: numberReading })
+  readNumbers({ key, owner, from, to }: NumberReading): Uint8Array {
+    return this.#elements(key, owner, (data) => data.read(from, to))
+  }
+
+  /** Sets elements: under the lease of the array's lock that has this ticket, or, where it is 0, without. */
+  @handler({ input: numberWriting })
+  writeNumbers({ key, owner, at, bytes, ticket }: NumberWriting): void {
+    if (ticket !== 0 && !this.#keptAs(key).isHeldBy(ticket))
+      throw answerOf(new NotHeldError(key, "its lock is somebody else's now, and nothing was written"))
+    this.#elements(key, owner, (data) => (data.write(at, bytes) ? bytes : undefined))
+  }
+
+  /** Adds to an element in one step; gives what it was before. */
+  @handler({ input: numberAdding })
+  addNumber({ key, owner, at, by }: NumberAdding): Uint8Array {
+    return this.#elements(key, owner, (data) => data.add(at, by))
+  }
+
   override onTerminated(ref: ActorRef): void {
     for (const [member, { party }] of this.#members) {
       if (party.id !== ref.id) continue
@@ -111,8 +138,16 @@ export class ToolkitKeeper extends Actor {
 
   #open(key: string, plan: Plan): void {
     const kept = this.#kept.get(key)
-    if (kept === undefined) this.#kept.set(key, new Kept(key, plan, this.#fenceBase))
+    if (kept === undefined) this.#kept.set(key, new Kept(key, plan, { fenceBase: this.#fenceBase, data: dataOf(key, plan) }))
     else if (!samePlan(kept.plan, plan)) throw answerOf(otherType(key, { wanted: plan, found: kept.plan }))
+  }
+
+  #elements(key: string, owner: number, look: (data: KeptData) => Uint8Array | undefined): Uint8Array {
+    this.#mustHave(memberOf(owner))
+    const { data } = this.#keptAs(key)
+    const found = data === undefined ? undefined : look(data)
+    if (found === undefined) throw new AnswerError("ERR_BAD_MESSAGE", `${key}: there are no such elements`)
+    return found
   }
 
   #mustHave(member: number): Member {
@@ -126,6 +161,18 @@ export class ToolkitKeeper extends Actor {
     if (kept === undefined) throw answerOf(new NotHeldError(key, "its keeper has started anew and knows nothing of it"))
     return kept
   }
+}
+
+function dataOf(key: string, plan: Plan): KeptData | undefined {
+  if (plan.kind !== "array") return undefined
+  let data: KeptData | undefined
+  try {
+    data = KeptData.of(plan)
+  } catch (error) {
+    throw new AnswerError("ERR_BAD_MESSAGE", `${key}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (data === undefined) throw answerOf(new NoRoomError(key, `a keeper's array has ${String(KEPT_BYTES)} bytes at most`))
+  return data
 }
 
 /** What is refused ends nobody's life. */

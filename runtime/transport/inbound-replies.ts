@@ -8,6 +8,7 @@ import { askerKey, type Ledger } from "../actor/ledger.js"
 import { CancelledError } from "../errors.js"
 import type { HostId } from "../ids.js"
 import type { Addressee } from "../wire/envelope.js"
+import { AskTable } from "./ask-table.js"
 import { type HostLoss, isHostLost } from "./host-loss.js"
 import { askerOf } from "./outstanding.js"
 
@@ -21,7 +22,7 @@ export interface AnswerWay {
 export class Asker {
   readonly host: HostId
   readonly incarnation: number
-  readonly replies = new Map<number, InboundReply>()
+  readonly replies = new AskTable<InboundReply>()
   readonly #ledger: Ledger | undefined
   readonly #slots = new Map<Addressee, number>()
   #root: number | undefined
@@ -91,7 +92,7 @@ export class InboundReplies {
   /** Where the answer to an ask goes. */
   add(asker: Asker, ask: { readonly id: number; readonly to: Addressee }): ReplyTo {
     const reply = new InboundReply(this.#way, asker, ask)
-    asker.replies.set(ask.id, reply)
+    asker.replies.add(reply)
     return reply
   }
 
@@ -110,7 +111,7 @@ export class InboundReplies {
   }
 
   #close(asker: Asker, reason: string): void {
-    for (const reply of asker.replies.values()) reply.cancel(new CancelledError(`an ask of ${asker.host}`, reason))
+    for (const reply of asker.replies.all) reply.cancel(new CancelledError(`an ask of ${asker.host}`, reason))
     asker.close()
   }
 }
@@ -118,7 +119,7 @@ export class InboundReplies {
 class InboundReply implements ReplyTo {
   readonly #way: AnswerWay
   readonly #asker: Asker
-  readonly #id: number
+  readonly id: number
   readonly #to: Addressee
   #controller: AbortController | undefined
   closed = false
@@ -127,7 +128,7 @@ class InboundReply implements ReplyTo {
   constructor(way: AnswerWay, asker: Asker, { id, to }: { readonly id: number; readonly to: Addressee }) {
     this.#way = way
     this.#asker = asker
-    this.#id = id
+    this.id = id
     this.#to = to
   }
 
@@ -136,7 +137,7 @@ class InboundReply implements ReplyTo {
   }
 
   begin(): void {
-    this.#asker.begin(this.#to, this.#id)
+    this.#asker.begin(this.#to, this.id)
   }
 
   abort(why: Error): void {
@@ -144,11 +145,11 @@ class InboundReply implements ReplyTo {
   }
 
   answer(value: unknown): void {
-    if (this.#close()) this.#way.answer(this.#asker, this.#id, value)
+    if (this.#close()) this.#way.answer(this.#asker, this.id, value)
   }
 
   fail(error: unknown): void {
-    if (this.#close()) this.#way.fail(this.#asker, this.#id, error)
+    if (this.#close()) this.#way.fail(this.#asker, this.id, error)
   }
 
   cancel(why: Error): void {
@@ -158,7 +159,7 @@ class InboundReply implements ReplyTo {
   #close(): boolean {
     if (this.closed) return false
     this.closed = true
-    this.#asker.replies.delete(this.#id)
+    this.#asker.replies.take(this.id)
     this.carrier?.closed()
     return true
   }

@@ -5,7 +5,7 @@ import { codeOf, TooLargeError } from "../errors.js"
 import type { Codec } from "../wire/codec.js"
 import { encodeError } from "../wire/error-codec.js"
 import { JsonCodec } from "../wire/json-codec.js"
-import { CONTENT_TYPE, headerOf } from "./nats-header.js"
+import { CONTENT_TYPE, headerOf, isMsgpack } from "./nats-header.js"
 
 /** How long the client will wait, in milliseconds, so that the deadline travels with the message (promise M3). */
 export const TIMEOUT_HEADER = "Troupe-Timeout-Ms"
@@ -14,7 +14,7 @@ const json = new JsonCodec()
 
 /** The codec of a client's message. */
 export function codecOf(message: Msg, msgpack: Codec): Codec {
-  return headerOf(message, CONTENT_TYPE) === msgpack.contentType ? msgpack : json
+  return isMsgpack(message) ? msgpack : json
 }
 
 /** The client's own deadline in milliseconds, if it sent a sensible one. */

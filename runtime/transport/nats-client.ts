@@ -6,7 +6,7 @@
 import { headers as natsHeaders, type Msg, type MsgHdrs } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import { BadOptionError, codeOf, TooLargeError } from "../errors.js"
-import { CONTENT_TYPE, headerOf } from "./nats-header.js"
+import { CONTENT_TYPE, headerOf, isMsgpack, MSGPACK } from "./nats-header.js"
 
 /** What became of a request. */
 export type NatsReply =
@@ -92,7 +92,7 @@ export class NatsClient {
       callback: (error, message) => {
         if (error !== null) return
         try {
-          receive({ subject: message.subject, body: message.data, contentType: headerOf(message, CONTENT_TYPE) ?? "" })
+          receive({ subject: message.subject, body: message.data, contentType: contentTypeOf(message) })
         } catch (thrown) {
           queueMicrotask(() => {
             throw thrown
@@ -150,7 +150,7 @@ function readReply(reply: Msg): NatsReply {
   const { data } = reply
   const code = headerOf(reply, "Nats-Service-Error-Code") ?? ""
   const summary = headerOf(reply, "Nats-Service-Error") ?? ""
-  if (code === "" && summary === "") return { type: "answered", body: data, contentType: headerOf(reply, CONTENT_TYPE) ?? "" }
+  if (code === "" && summary === "") return { type: "answered", body: data, contentType: contentTypeOf(reply) }
   const { code: bodyCode, message, ...rest } = readFields(data)
   return {
     type: "refused",
@@ -158,6 +158,11 @@ function readReply(reply: Msg): NatsReply {
     message: typeof message === "string" && message !== "" ? message : summary,
     data: rest,
   }
+}
+
+/** What a message says of its form; msgpack in one spelling. */
+function contentTypeOf(message: Msg): string {
+  return isMsgpack(message) ? MSGPACK : (headerOf(message, CONTENT_TYPE) ?? "")
 }
 
 /** The fields of a body that should be a JSON object; none when it is not. */

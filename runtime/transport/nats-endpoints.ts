@@ -105,7 +105,8 @@ export class NatsEndpoints {
     const how = this.#answering(message)
     let input: unknown
     try {
-      input = how.codec.decode(message.data)
+      // JSON has no word for nothing, and a message that is no message is none: it is as if there were no payload.
+      input = how.codec.decode(message.data) ?? undefined
     } catch (error) {
       count(counter, error)
       this.#fail(message, error)

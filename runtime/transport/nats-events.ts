@@ -4,7 +4,7 @@ import { headers, type Msg, type Subscription } from "nats"
 import type { BusConnection } from "../bus/bus-connection.js"
 import type { Prefix } from "../ids.js"
 import type { EventData } from "../wire/event-data.js"
-import { CONTENT_TYPE, headerOf } from "./nats-header.js"
+import { CONTENT_TYPE, isMsgpack, MSGPACK } from "./nats-header.js"
 
 /** Told of each event from the bus. Must not throw. */
 export type EventReceiver = (topic: string, data: EventData) => void
@@ -15,7 +15,6 @@ export interface NatsEventsParts {
   readonly garbage: (error: unknown) => void
 }
 
-const MSGPACK = "application/msgpack"
 /** Room for the headers of an event in msgpack: a server counts them as payload. */
 const HEAD_BYTES = 128
 
@@ -68,7 +67,7 @@ export class NatsEvents {
   // nats.js ends its reader when a callback throws, so none may.
   #receive(message: Msg, base: string, receive: EventReceiver): void {
     try {
-      const form = headerOf(message, CONTENT_TYPE) === MSGPACK ? "msgpack" : "json"
+      const form = isMsgpack(message) ? "msgpack" : "json"
       receive(message.subject.slice(base.length), { form, bytes: message.data })
     } catch (error) {
       this.#parts.garbage(error)

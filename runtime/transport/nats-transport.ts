@@ -12,9 +12,10 @@ import { type HostId, hostId, type Prefix, processOf } from "../ids.js"
 import type { Refused } from "../wire/envelope.js"
 import { readHead } from "../wire/frame.js"
 import { hostSubject } from "../wire/subject.js"
+import { LoopPoll } from "./loop-poll.js"
 import { PieceReader, pieces } from "./frame-pieces.js"
 import { SentFrames } from "./sent-frames.js"
-import type { FrameReceiver, Transport } from "./transport.js"
+import { costOf, type FrameReceiver, type Transport } from "./transport.js"
 
 /** Bytes that may wait to go out: what nats.js and the socket hold, and what is held while the bus is away. */
 const PENDING_BYTES = 64 * 1024 * 1024
@@ -39,6 +40,7 @@ export class NatsTransport implements Transport {
   readonly #reader = new PieceReader()
   readonly #stopListening: () => void
   readonly #sent = new SentFrames()
+  readonly #poll = new LoopPoll()
   #held: { to: HostId; frame: Uint8Array<ArrayBuffer> }[] = []
   #heldBytes = 0
   #nextPieces = 1
@@ -61,7 +63,7 @@ export class NatsTransport implements Transport {
     if (!this.#open || connection.pendingBytes + this.#heldBytes > PENDING_BYTES) return false
     if (!connection.isConnected) {
       this.#held.push({ to, frame })
-      this.#heldBytes += frame.length
+      this.#heldBytes += costOf(frame)
       return true
     }
     this.#publish(to, frame)
@@ -71,6 +73,7 @@ export class NatsTransport implements Transport {
   close(): void {
     if (!this.#open) return
     this.#open = false
+    this.#poll.close()
     this.#stopListening()
     this.#subscription.unsubscribe()
     this.#refusals.unsubscribe()
@@ -92,6 +95,7 @@ export class NatsTransport implements Transport {
       }
     }
     connection.push()
+    this.#poll.left()
   }
 
   #refusalSubject(to: HostId, frame: Uint8Array<ArrayBuffer>): string {
@@ -112,6 +116,7 @@ export class NatsTransport implements Transport {
   #receive(message: Msg): void {
     // Somebody looks whether anybody is here (nats-presence): the server has said so already.
     if (message.data.length === 0) return
+    this.#poll.came()
     try {
       const frame = this.#reader.read(message.data)
       if (frame !== undefined) this.#parts.receive(frame)

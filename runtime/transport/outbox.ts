@@ -1,6 +1,7 @@
 // Outbox — what goes to one other host: encoded envelopes, put into one frame per turn.
 // F1  Envelopes leave in the order they were posted.
-// F2  A batch is flushed when its transport would have it: at the end of the turn or of the callback; or sooner when it has reached its cap.
+// F2  A batch leaves at the end of the callback that began it, or sooner when it has reached its cap. Where a frame costs much, one batch
+//     of a turn leaves so, and what comes later in that turn leaves together at its end.
 // F3  A large envelope leaves at once, in the memory it was packed in.
 // F4  A flush throws at nobody: a way that fails has not taken the frame.
 
@@ -13,7 +14,7 @@ import type { Transport } from "./transport.js"
 /** A batch of this many bytes leaves at once. */
 const BATCH_BYTES = 256 * 1024
 /** So does one of this many envelopes: the other side then works on it while the rest of the turn is still being written. */
-const BATCH_ENVELOPES = 96
+const BATCH_ENVELOPES = 128
 
 /** What an envelope is, as its cargo counts it. */
 export const TELL = 1
@@ -23,7 +24,7 @@ export const ROOT = 2
 export interface OutboxParts {
   readonly from: HostId
   readonly to: HostId
-  /** When the next batch is to leave. */
+  /** What a frame costs there, and so when the next batch is to leave. */
   readonly batch: () => Transport["batch"]
   /** Given each frame; what becomes of it is not this one's business any more. */
   readonly leave: (frame: Uint8Array<ArrayBuffer>, cargo: Cargo) => void
@@ -37,10 +38,17 @@ export class Outbox {
   #tells = 0
   #roots = 0
   #scheduled = false
+  /** In this turn of the event loop a batch has left, or is about to. */
+  #hasLeft = false
+  readonly #atTurnEnd = (): void => {
+    this.#hasLeft = false
+  }
   readonly #flush = (): void => {
     this.#scheduled = false
     this.flush()
   }
+  /** Node.js runs the ticks of a callback before its promises, and those of a promise behind all promises there are. */
+  readonly #flushSoon = (): void => process.nextTick(this.#flush)
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
@@ -62,10 +70,7 @@ export class Outbox {
     if (envelope.isGiven && this.isEmpty && this.#leaveAlone(envelope)) return
     this.#frame.add(envelope)
     if (this.#frame.count >= BATCH_ENVELOPES) this.flush()
-    if (this.#scheduled || this.isEmpty) return
-    this.#scheduled = true
-    if (this.#parts.batch() === "callback") process.nextTick(this.#flush)
-    else setImmediate(this.#flush)
+    if (!this.#scheduled && !this.isEmpty) this.#schedule()
   }
 
   get isEmpty(): boolean {
@@ -76,6 +81,17 @@ export class Outbox {
     if (this.isEmpty) return
     const cargo = this.#takeCargo()
     this.#parts.leave(this.#frame.take(cargo), cargo)
+  }
+
+  #schedule(): void {
+    this.#scheduled = true
+    if (this.#parts.batch() === "callback") process.nextTick(this.#flush)
+    else if (this.#hasLeft) setImmediate(this.#flush)
+    else {
+      this.#hasLeft = true
+      queueMicrotask(this.#flushSoon)
+      setImmediate(this.#atTurnEnd)
+    }
   }
 
   #addAfterFlush({ memory, start, end }: Packed, ask: number, traits: number): void {

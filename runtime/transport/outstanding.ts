@@ -9,6 +9,7 @@ import { DiedBeforeStartError, DiedWhileHandlingError, HostLostError, NoActorErr
 import type { HostId } from "../ids.js"
 import { type Addressee, HOST_ITSELF, type RefusalReason } from "../wire/envelope.js"
 import type { Cargo } from "../wire/frame.js"
+import { AskTable } from "./ask-table.js"
 import { type HostLoss, isHostLost } from "./host-loss.js"
 import type { Route } from "./route.js"
 
@@ -34,7 +35,7 @@ class Entry implements Carrier {
   readonly to: Addressee
   readonly name: string
   readonly reply: ReplyTo
-  readonly #id: number
+  readonly id: number
   readonly #table: Outstanding
 
   constructor(id: number, ask: Ask, table: Outstanding) {
@@ -42,17 +43,17 @@ class Entry implements Carrier {
     this.to = ask.to
     this.name = ask.name
     this.reply = ask.reply
-    this.#id = id
+    this.id = id
     this.#table = table
   }
 
   closed(): void {
-    this.#table.closed(this.route, this.#id)
+    this.#table.closed(this.route, this.id)
   }
 }
 
 export class Outstanding {
-  readonly #entries = new Map<number, Entry>()
+  readonly #entries = new AskTable<Entry>()
   /** This host as ledgers name it. */
   readonly #asker: string
   readonly #gaveUp: (route: Route, id: number) => void
@@ -72,30 +73,28 @@ export class Outstanding {
   add(ask: Ask): number {
     const id = this.#next++
     const entry = new Entry(id, ask, this)
-    this.#entries.set(id, entry)
+    this.#entries.add(entry)
     ask.reply.carrier = entry
     return id
   }
 
   /** An ask closed by itself: unless it was taken out for its answer, its caller gave up. */
   closed(route: Route, id: number): void {
-    if (this.#entries.delete(id)) this.#gaveUp(route, id)
+    if (this.#entries.take(id) !== undefined) this.#gaveUp(route, id)
   }
 
   /** Takes an ask out for its answer; undefined when nobody waits for it any more. */
   take(id: number): ReplyTo | undefined {
-    const entry = this.#entries.get(id)
-    this.#entries.delete(id)
-    return entry?.reply
+    return this.#entries.take(id)?.reply
   }
 
   /** Fails what had left for an incarnation that is dead, and is not kept for the next. */
   died(host: HostId, reason: string, { begun, kept }: Pick<Fate, "begun" | "kept">): void {
-    for (const [id, { route, name, to, reply }] of this.#entries) {
+    for (const { id, route, name, to, reply } of this.#entries.all) {
       if (route.host !== host || !route.hasLeft(id)) continue
       const isBegun = begun === undefined || to === HOST_ITSELF || id <= (begun[askerKey(this.#asker, to)] ?? 0)
       if (kept === true && to === 0 && !isBegun) continue
-      this.#entries.delete(id)
+      this.#entries.take(id)
       reply.fail(isBegun ? new DiedWhileHandlingError(name, reason) : new DiedBeforeStartError(name, reason))
     }
   }
@@ -104,11 +103,12 @@ export class Outstanding {
   refused(host: HostId, { last, span }: Pick<Cargo, "last" | "span">, why: RefusalReason): void {
     if (span === 0) return
     // A refusal that claims more than there is may be none of ours.
-    const ids = span > this.#entries.size ? [...this.#entries.keys()] : Array.from({ length: span }, (_, i) => last - i)
+    const ids =
+      span > this.#entries.size ? this.#entries.all.map(({ id }) => id) : Array.from({ length: span }, (_, i) => last - i)
     for (const id of ids.sort((a, b) => a - b)) {
       const entry = id > last - span && id <= last ? this.#entries.get(id) : undefined
       if (entry?.route.host !== host) continue
-      this.#entries.delete(id)
+      this.#entries.take(id)
       entry.reply.fail(refusal(entry.name, why))
     }
   }
@@ -116,24 +116,24 @@ export class Outstanding {
   /** The hosts that owe an answer. */
   get hosts(): ReadonlySet<HostId> {
     const hosts = new Set<HostId>()
-    for (const { route } of this.#entries.values()) hosts.add(route.host)
+    for (const { route } of this.#entries.all) hosts.add(route.host)
     return hosts
   }
 
   /** Fails every ask to a host that is gone, and of which nobody knows what it has done, or to one that is lost with it. */
   hostLost(loss: HostLoss, why: string): void {
-    for (const [id, { route, name, reply }] of this.#entries) {
+    for (const { id, route, name, reply } of this.#entries.all) {
       const { host } = route
       if (host !== loss.host && !isHostLost(loss, host)) continue
-      this.#entries.delete(id)
+      this.#entries.take(id)
       reply.fail(new HostLostError(name, host, why))
     }
   }
 
   /** Fails every ask, because this host goes away. */
   failAll(error: Error): void {
-    for (const [id, { reply }] of this.#entries) {
-      this.#entries.delete(id)
+    for (const { id, reply } of this.#entries.all) {
+      this.#entries.take(id)
       reply.fail(error)
     }
   }

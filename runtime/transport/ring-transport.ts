@@ -2,7 +2,7 @@
 // Owns when it looks for frames and when it sleeps, and what waits for room. Each launch of a thread has rings of its own, so what
 // an earlier one has written is never read as the next one's.
 // X1  Frames keep their order. One too large for the ring goes through a message port, posted before the mark that stands for it in
-//     the ring (an empty message) is written.
+//     the ring (an empty message) is written. Its memory goes with it, and comes back the same way once it is read.
 // X2  What finds no room waits here, up to a bound; what is more is refused (promise M6).
 // X3  A turn of the loop takes a bounded number of bytes from the ring, so that what a frame brings is handled before the next ones,
 //     and timers and I/O get their turn.
@@ -10,10 +10,11 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import { UndecodableError } from "../errors.js"
+import { giveLarge } from "../wire/large-memory.js"
 import { ring, Doorbell } from "./doorbell.js"
 import { PollWindow } from "./poll-window.js"
 import { DATA_BELL, makeRing, RingReader, RingWriter, ROOM_BELL } from "./ring.js"
-import type { FrameReceiver, Transport } from "./transport.js"
+import { costOf, type FrameReceiver, type Transport } from "./transport.js"
 
 /** Records of one direction. */
 const RING_BYTES = 1024 * 1024
@@ -23,6 +24,9 @@ const HELD_BYTES = 64 * 1024 * 1024
 const PARCEL_BYTES = 32 * 1024 * 1024
 /** Read in one turn of the loop: some 250 small messages, well below what a mailbox holds. */
 const TURN_BYTES = 8 * 1024
+/** Memory larger than this does not come back. */
+const RETURNED_BYTES = 8 * 1024 * 1024
+const COLLECT_MS = 500
 const MARK = new Uint8Array(0)
 
 /** One side's end of the rings between two threads. */
@@ -67,6 +71,9 @@ export class RingTransport implements Transport {
   /** Beside the ring and not yet taken: where the mark of each ends, and its size. */
   #parcels: { readonly position: number; readonly bytes: number }[] = []
   #parcelBytes = 0
+  #collector: NodeJS.Timeout | undefined
+  /** Came through the port, and their marks have not been read yet. */
+  readonly #arrived: Uint8Array<ArrayBuffer>[] = []
   #open = true
   #isLooking = false
   /** When something was read or sent last, and whether there was nothing to read when it looked since. */
@@ -79,7 +86,7 @@ export class RingTransport implements Transport {
       // What was there at the first look needed no waiting for.
       if (this.#hasWaited) this.#window.hit()
       this.#startLooking()
-    } else if (performance.now() - this.#busyAt < this.#window.ms) {
+    } else if (performance.now() - this.#busyAt < this.#window.msAt(this.#busyAt)) {
       this.#hasWaited = true
       this.#keepLooking()
     } else {
@@ -103,14 +110,14 @@ export class RingTransport implements Transport {
   send(_to: unknown, frame: Uint8Array<ArrayBuffer>): boolean {
     if (!this.#open) return false
     if (this.#held.length > 0 || !this.#write(frame)) {
-      if (this.#heldBytes + frame.length > (this.#parts.heldBytes ?? HELD_BYTES) && this.#held.length > 0) return false
+      if (this.#heldBytes + costOf(frame) > (this.#parts.heldBytes ?? HELD_BYTES) && this.#held.length > 0) return false
       this.#held.push(frame)
-      this.#heldBytes += frame.length
+      this.#heldBytes += costOf(frame)
       if (this.#held.length === 1) this.#sendHeld()
       return true
     }
     ring(this.#outboundWords, DATA_BELL)
-    if (this.#window.ms > 0) this.#startLooking()
+    if (this.#window.isOpen) this.#startLooking()
     return true
   }
 
@@ -137,6 +144,7 @@ export class RingTransport implements Transport {
   close(): void {
     if (!this.#open) return
     this.#open = false
+    clearTimeout(this.#collector)
     this.#data.close()
     this.#room.close()
     this.#parts.ends.parcels.close()
@@ -162,7 +170,8 @@ export class RingTransport implements Transport {
 
   #woken(): void {
     if (this.#isLooking) return
-    this.#window.woken(performance.now() - this.#busyAt)
+    const now = performance.now()
+    this.#window.woken(now - this.#busyAt, now)
     if (this.#readSome()) this.#startLooking()
     else if (this.#open) this.#sleep()
   }
@@ -183,7 +192,8 @@ export class RingTransport implements Transport {
         if (message === undefined) break
         some = true
         bytes += message.length
-        this.#parts.receive(message.length > 0 ? message : this.#takeParcel())
+        if (message.length > 0) this.#parts.receive(message)
+        else this.#readParcel()
         if (bytes >= TURN_BYTES || message.length === 0 || !this.#open) break
       }
     } catch (error) {
@@ -197,10 +207,25 @@ export class RingTransport implements Transport {
     return true
   }
 
-  #takeParcel(): Uint8Array {
-    const parcel: unknown = receiveMessageOnPort(this.#parts.ends.parcels)?.message
-    if (!(parcel instanceof Uint8Array)) throw new UndecodableError("ring", "a mark for a frame that has not come")
-    return parcel
+  /** Whoever receives a frame keeps nothing of its memory, which is given back then. */
+  #readParcel(): void {
+    this.#collect()
+    const parcel = this.#arrived.shift()
+    if (parcel === undefined) throw new UndecodableError("ring", "a mark for a frame that has not come")
+    this.#parts.receive(parcel)
+    const { buffer } = parcel
+    if (this.#open && buffer.byteLength <= RETURNED_BYTES) this.#parts.ends.parcels.postMessage(buffer, [buffer])
+  }
+
+  /** Takes what has come through the port: frames whose marks follow in the ring, and memory of frames that were read. */
+  #collect(): void {
+    for (;;) {
+      const came = receiveMessageOnPort(this.#parts.ends.parcels) as { readonly message: unknown } | undefined
+      if (came === undefined) return
+      if (came.message instanceof ArrayBuffer) giveLarge(came.message)
+      else if (came.message instanceof Uint8Array) this.#arrived.push(came.message as Uint8Array<ArrayBuffer>)
+      else throw new UndecodableError("ring", "what is neither a frame nor memory")
+    }
   }
 
   // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,11 +239,26 @@ export class RingTransport implements Transport {
     if (!this.#writer.hasRoomFor(MARK.length)) return false
     // Memory that is mostly not the frame's is shared with other frames.
     const parcel = 2 * length > frame.buffer.byteLength ? frame : new Uint8Array(frame)
+    this.#collect()
     this.#parts.ends.parcels.postMessage(parcel, [parcel.buffer])
     this.#writer.write(MARK)
     this.#parcels.push({ position: this.#writer.position, bytes: length })
     this.#parcelBytes += length
+    this.#collectLater()
     return true
+  }
+
+  /** Memory that came back would stay in the port when no large frame follows. */
+  #collectLater(): void {
+    if (this.#collector !== undefined) return
+    this.#collector = setTimeout(() => {
+      this.#collector = undefined
+      if (!this.#open) return
+      this.#forgetParcels()
+      this.#collect()
+      if (this.#parcelBytes > 0) this.#collectLater()
+    }, COLLECT_MS)
+    this.#collector.unref()
   }
 
   #forgetParcels(): void {
@@ -243,10 +283,10 @@ export class RingTransport implements Transport {
   #writeHeld(): boolean {
     let written = 0
     for (const frame of this.#held) {
-      const { length } = frame
+      const cost = costOf(frame)
       if (!this.#write(frame)) break
       written++
-      this.#heldBytes -= length
+      this.#heldBytes -= cost
     }
     if (written === 0) return false
     this.#held.splice(0, written)

@@ -7,7 +7,7 @@
 import type { HostId } from "../ids.js"
 import { ANY_INCARNATION, type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
 import { Outbox } from "./outbox.js"
-import type { Transport } from "./transport.js"
+import { costOf, type Transport } from "./transport.js"
 
 /** Held at most for one host; what is more is refused. */
 const HELD_BYTES = 16 * 1024 * 1024
@@ -182,9 +182,9 @@ export class Route {
   }
 
   #hold(held: Held): boolean {
-    if (!this.#givesUp && this.#heldBytes + held.frame.length > HELD_BYTES) return false
+    if (!this.#givesUp && this.#heldBytes + costOf(held.frame) > HELD_BYTES) return false
     this.#held.push(held)
-    this.#heldBytes += held.frame.length
+    this.#heldBytes += costOf(held.frame)
     if (!this.#givesUp) this.#parts.waits(this)
     return true
   }

@@ -8,14 +8,16 @@
 
 import type { Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
-import { codeOf, NoActorError, NotDeliveredError, UndecodableError } from "../errors.js"
+import { codeOf, NoActorError, NotDeliveredError } from "../errors.js"
 import type { Intake } from "../actor/intake.js"
 import type { Passed } from "../actor/thread-books.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
-import { type Addressee, type Envelope, faultIn, fromWire, HOST_ITSELF, toWire } from "../wire/envelope.js"
+import { type Addressee, type Envelope, faultIn, fromBatch, HOST_ITSELF, toWire } from "../wire/envelope.js"
 import { wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { ANY_INCARNATION, type Frame, readFrame } from "../wire/frame.js"
+import { packQuick } from "../wire/quick-writer.js"
+import { unpackQuick } from "../wire/quick-reader.js"
 import type { HostLoss } from "./host-loss.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
@@ -46,8 +48,6 @@ export class Router {
   readonly #inbound: InboundReplies
   /** The ways to the threads that were started here. */
   readonly #backlogs = new Map<HostId, Backlog>()
-  /** Frames or envelopes that could not be read. */
-  malformed = 0
   /** Answers nobody waited for any more. */
   late = 0
   /** Frames from a dead incarnation, or for a later one than this. */
@@ -142,7 +142,6 @@ export class Router {
       if (frame.to === this.self) this.#open(frame, intake)
       else this.#relay(frame, bytes)
     } catch (error) {
-      this.malformed++
       this.#parts.garbage(error)
     }
   }
@@ -267,7 +266,7 @@ export class Router {
   // eslint-disable-next-line @typescript-eslint/max-params
   #post(route: Route, envelope: Envelope, ask = 0, traits = 0): unknown {
     try {
-      route.outbox.add(this.#parts.codec.pack(toWire(envelope)), ask, traits)
+      route.outbox.add(packQuick(envelope) ?? this.#parts.codec.pack(toWire(envelope)), ask, traits)
       return undefined
     } catch (error) {
       return codeOf(error) === "ERR_UNENCODABLE" ? faultIn(envelope, this.#parts.codec, error) : error
@@ -357,9 +356,7 @@ export class Router {
   }
 
   #decode(frame: Frame): Envelope[] {
-    const batch = this.#parts.codec.decode(frame.body)
-    if (!Array.isArray(batch)) throw new UndecodableError("frame", "no batch in it")
-    return batch.map(fromWire)
+    return unpackQuick(frame.body) ?? fromBatch(this.#parts.codec.decode(frame.body))
   }
 
   #deliver(to: Addressee, delivery: Delivery): void {

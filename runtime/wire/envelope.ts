@@ -71,6 +71,12 @@ export function toWire(envelope: Envelope): unknown[] {
   }
 }
 
+/** The envelopes of a batch. @throws {UndecodableError} when one of them is none. */
+export function fromBatch(batch: unknown): Envelope[] {
+  if (!Array.isArray(batch)) throw new UndecodableError("frame", "no batch in it")
+  return batch.map(fromWire)
+}
+
 /** @throws {UndecodableError} when it is no envelope. */
 export function fromWire(wire: unknown): Envelope {
   if (Array.isArray(wire)) {

@@ -6,6 +6,7 @@
 
 import { BadOptionError, TooLargeError, TroupeError, UndecodableError, UnencodableError } from "../errors.js"
 import { DEFAULT_LIMITS, type Codec, type CodecLimits } from "./codec.js"
+import { takeLarge } from "./large-memory.js"
 import { inspectMsgpack } from "./msgpack-inspection.js"
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE, REUSE_BUFFER_MODE, useNativeFor } from "./msgpackr.js"
 import { MsgpackWalk, untag, type MsgpackExtension } from "./msgpack-substitution.js"
@@ -136,7 +137,7 @@ export class MsgpackCodec implements Codec {
     let bytes: Buffer
     // msgpackr itself would take four times as much, and copy what it had written.
     this.#isLarge = weight > LARGE_MESSAGE_BYTES
-    if (this.#isLarge) this.#packr.useBuffer(Buffer.allocUnsafeSlow(PACKED_ROOM + weight + (weight >> 3) + SLACK_BYTES))
+    if (this.#isLarge) this.#packr.useBuffer(takeLarge(PACKED_ROOM + weight + (weight >> 3) + SLACK_BYTES))
     try {
       bytes = this.#packr.pack(walked, mode)
     } catch (thrown) {

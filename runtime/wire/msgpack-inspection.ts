@@ -8,10 +8,10 @@
 import { UndecodableError } from "../errors.js"
 import type { CodecLimits } from "./codec.js"
 import { TAGGED_TYPE } from "./msgpack-tag.js"
+import { VIEW_TYPE } from "./msgpack-views.js"
 
 const UNDEFINED_TYPE = 0x00
 const TIMESTAMP_TYPE = 0xff
-const VIEW_TYPE = 0x74
 /** Bytes per element by msgpackr's code: Int8 … BigUint64, five unused, ArrayBuffer, DataView. */
 const VIEW_ELEMENT_BYTES = [1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 0, 0, 0, 0, 0, 1, 1]
 const PROTO = Buffer.from("__proto__")

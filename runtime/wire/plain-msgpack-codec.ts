@@ -15,6 +15,8 @@ import { bigintForm } from "./msgpack-substitution.js"
  * keys are strings, else an array of pairs; a Set and any other typed array an array; a RegExp its text; an Error
  * `{ name, message, code, data, cause, errors }`; any other object what its `toJSON` gives, or its own enumerable fields. A bigint
  * of more than 64 bits has none and goes as it does between hosts, in extension 84. Refused is what JSON refuses.
+ *
+ * No bytes at all decode to undefined: a request without payload is a message without input.
  */
 export class PlainMsgpackCodec implements Codec {
   readonly contentType = "application/msgpack"
@@ -49,7 +51,7 @@ export class PlainMsgpackCodec implements Codec {
   }
 
   decode(bytes: Uint8Array): unknown {
-    return this.#reading.decode(bytes)
+    return bytes.length === 0 ? undefined : this.#reading.decode(bytes)
   }
 }
 

@@ -112,6 +112,13 @@ export function topic(text: unknown): Topic {
   )
 }
 
+/** A topic that actors and programs may publish on; those that begin with `_` are what hosts tell each other. @throws {BadOptionError} */
+export function publicTopic(text: unknown): Topic {
+  const checked = topic(text)
+  if (checked.startsWith("_")) throw new BadOptionError("topic", 'one that does not begin with "_"', text)
+  return checked
+}
+
 /** @throws {BadOptionError} when the text is neither a topic nor a pattern of topics. */
 export function topicPattern(text: unknown): TopicPattern {
   if (typeof text === "string" && text.length <= MAX_TOPIC && PATTERN_FORM.test(text)) return text as TopicPattern

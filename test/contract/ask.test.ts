@@ -143,6 +143,11 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
     expect(await probe.ask.echo("the next answer is the right one")).toBe("the next answer is the right one")
   })
 
+  it("M3 a deadline that is no finite number of milliseconds above 0 is refused before anything is sent", () => {
+    for (const timeoutMs of [0, -1, NaN, Infinity, "5" as unknown as number])
+      expect(() => probe.with({ timeoutMs }), String(timeoutMs)).toThrow(/^timeoutMs: expected a finite number/)
+  })
+
   it("M3 an expired message is not handled, it is counted", async () => {
     const fresh = await system.spawn(Probe, { placement })
     const holding = await hold(system, fresh)

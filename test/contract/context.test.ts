@@ -31,6 +31,15 @@ describe.each(PLACEMENTS)("what an actor can do: %s", (placement) => {
     await system.stop(injected)
   })
 
+  it("gets undefined or null for its args when that is what they are", async () => {
+    const [bare, nothing] = await Promise.all([
+      system.spawn(Injected, { placement }),
+      system.spawn(Injected, { placement, args: null }),
+    ])
+    expect([await bare.ask.args(), await nothing.ask.args()]).toEqual([undefined, null])
+    await Promise.all([system.stop(bare), system.stop(nothing)])
+  })
+
   it("can be made of a plain function, with a schema and the context", async () => {
     const squares = await system.spawn(square, { placement })
     expect(await squares.ask.run({ x: 7 })).toBe(49)

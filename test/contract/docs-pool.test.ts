@@ -1,38 +1,14 @@
 // The examples of docs/pool.md, run as they stand in a directory of their own.
 
-import { execFile } from "node:child_process"
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { projectRoot } from "../support/project-root.js"
-import { tempDir } from "../support/temp-dir.js"
+import { docsPrograms } from "../support/docs-programs.js"
 
-const document = readFileSync(join(projectRoot, "docs", "pool.md"), "utf8")
-const programs = new Map(
-  [...document.matchAll(/^```js\n\/\/ (\S+)\n([^]*?)^```$/gm)].map(([, name = "", text = ""]) => [name, text]),
-)
-
-/** A project with every example in it, in which `troupe` is what was compiled. */
-function project(): string {
-  const dir = tempDir()
-  const installed = join(dir, "node_modules", "troupe")
-  mkdirSync(installed, { recursive: true })
-  symlinkSync(join(import.meta.dirname, "..", "..", "runtime"), join(installed, "runtime"))
-  writeFileSync(join(installed, "package.json"), '{"name":"troupe","type":"module","exports":"./runtime/index.js"}')
-  for (const [name, text] of programs) writeFileSync(join(dir, name), text)
-  return dir
-}
-
-async function printed(name: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [name], { cwd: project(), timeout: 25_000 })
-  return stdout
-}
+const document = docsPrograms("pool.md")
 
 describe("docs/pool.md", () => {
   it("P8 prints what it says of pools, and the program ends by itself", async () => {
-    expect(programs.get("main.mjs")).toBeDefined()
-    const lines = (await printed("main.mjs")).trim().split("\n")
+    expect(document.programs.get("main.mjs")).toBeDefined()
+    const lines = (await document.printed("main.mjs")).trim().split("\n")
     expect(lines.slice(0, 6)).toEqual([
       "[ 1, 4, 9 ]",
       "[ 1024, 27 ]",
@@ -45,13 +21,13 @@ describe("docs/pool.md", () => {
   })
 
   it("prints what it says of stages", async () => {
-    const lines = (await printed("stages.mjs")).trim().split("\n")
+    const lines = (await document.printed("stages.mjs")).trim().split("\n")
     expect(lines.slice(-1)).toEqual(["[ [ 'root', 2, 1 ], [ 'square', 2, 0 ] ]"])
     expect(lines.slice(0, -1).sort()).toEqual(["0 4", "1 root -1 has no real root", "2 9"])
   })
 
   it("P10 prints what it says of commands", async () => {
-    const lines = (await printed("commands.mjs")).trim().split("\n")
+    const lines = (await document.printed("commands.mjs")).trim().split("\n")
     expect(lines).toEqual([
       "$HOME is not expanded",
       "[ '9', '10' ]",

@@ -104,6 +104,12 @@ describe.each(PLACEMENTS)("publishing: %s", (placement) => {
     }
   })
 
+  it("a topic that hosts use among themselves is refused to its publisher", async () => {
+    const speaker = await system.spawn(Scheduler, { placement, restart: "temporary" })
+    expect(() => system.publish("_host.down", { host: "h" })).toThrow(/^topic: expected one that does not begin with "_"/)
+    expect(await failureOf(speaker.ask.announce({ topic: "_host.down", data: {} }))).toMatchObject({ code: "ERR_BAD_OPTION" })
+  })
+
   it("A6 the death of an actor is told although all that is known of it is too much for an event, and the program lives", async () => {
     const name = `loud-${placement}`
     const probe = await narrow.spawn(Probe, { placement, name, restart: "temporary" })

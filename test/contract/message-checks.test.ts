@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { ActorRef, ActorSystem, AskOptions } from "../../runtime/index.js"
+import { Actor, type ActorRef, type ActorSystem, type AskOptions, handler } from "../../runtime/index.js"
 import { killWith, Picky } from "../fixtures/picky.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
@@ -14,6 +14,17 @@ beforeAll(async () => {
   killWith(system)
 })
 afterAll(() => test.stop())
+
+it("a method with two parameters is no handler: it is called with one message", () => {
+  class Pair extends Actor {
+    // @ts-expect-error the second would be undefined
+    @handler()
+    sum(left: number, right: number): number {
+      return left + right
+    }
+  }
+  expect(new Pair().sum(1, 2)).toBe(3)
+})
 
 describe.each(PLACEMENTS)("a schema that takes its time: %s", (placement) => {
   it("refuses what does not fit, and the handler is not called", async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -58,6 +59,12 @@ describe.each(PLACEMENTS)("a pool: %s", (placement) => {
       for (const x of range(50)) yield await Promise.resolve(x)
     }
     expect(await pool.map(tasks.square, slowly())).toEqual(expected)
+  })
+
+  it("P8 listens to a signal no longer than a call takes", async () => {
+    const { signal } = new AbortController()
+    for (let i = 0; i < 3; i++) await pool.map(tasks.square, [1, 2], { signal })
+    expect(getEventListeners(signal, "abort")).toEqual([])
   })
 
   it("P8 no items give no results", async () => {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem, SpawnOptions } from "../../runtime/index.js"
+import { Recruit } from "../fixtures/recruit.js"
 import { Flaky, type FlakyArgs, startsIn } from "../fixtures/flaky.js"
 import { eventually } from "../support/eventually.js"
 import { outcomeOf, PLACEMENTS, rowOf, tally, terminationOf } from "../support/outcome.js"
@@ -21,6 +22,27 @@ const fresh = (): string => {
   writeFileSync(file, "")
   return file
 }
+
+describe.each(PLACEMENTS)("an actor that stops itself: %s", (placement) => {
+  it("S4 is started again, and what comes meanwhile waits for that", async () => {
+    const recruit = await system.spawn(Recruit, { placement, args: { stopsAfterMs: 50 } })
+    await recruit.ask.finish()
+    const outcome = await outcomeOf(recruit.ask.count())
+    // What has crossed the bus to a process that ends is not kept.
+    expect(placement === "process" ? ["answered", "ERR_DIED_BEFORE_START"] : ["answered"]).toContain(outcome)
+    await eventually(async () => (await rowOf(system, recruit))?.restarts === 1)
+    await system.stop(recruit)
+  })
+
+  it("S4 refuses what comes meanwhile when it is stopped from outside as well", async () => {
+    const recruit = await system.spawn(Recruit, { placement, args: { stopsAfterMs: 50 } })
+    await recruit.ask.finish()
+    const stopped = system.stop(recruit)
+    const outcome = await outcomeOf(recruit.ask.count())
+    expect(["ERR_STOPPING", "ERR_DIED_BEFORE_START", "ERR_NO_ACTOR"]).toContain(outcome)
+    expect((await stopped).reason.type).toBe("normal")
+  })
+})
 
 describe.each(PLACEMENTS)("a restart that fails: %s", (placement) => {
   const spawn = (args: FlakyArgs, options: SpawnOptions = {}): Promise<ActorRef<Flaky>> =>

@@ -48,8 +48,13 @@ describe("an error that is no actor's, in a program with two systems", () => {
 })
 
 describe("an error of an actor's, in a program with two systems", () => {
-  it("A6 ends that actor, whichever system it belongs to; the program's own handlers are called too", async () => {
-    const source = `
+  it.each([
+    ["its module", ""],
+    ["the source of its module", "--enable-source-maps"],
+  ])(
+    "A6 ends that actor, by %s in the stack, whichever system it belongs to; the program's own handlers are called too",
+    async (_, flags) => {
+      const source = `
       process.on("uncaughtException", (error) => console.log("own:", error.message))
       systems[0].watch(probe, (_, reason) => console.log("ended:", reason.type))
       await systems[0].kill(probe)
@@ -60,16 +65,17 @@ describe("an error of an actor's, in a program with two systems", () => {
         console.log("stray:", (await ended).type)
       }
       ${GO_ON}`
-    const { code, printed } = await runProgram(twoSystems(source)).ended
-    expect(printed.match(/^(ended|stray|own): .*/gm)).toEqual([
-      "ended: killed",
-      "own: stray",
-      "stray: crashed",
-      "own: stray",
-      "stray: crashed",
-    ])
-    expect(code).toBe(0)
-  })
+      const { code, printed } = await runProgram(twoSystems(source), { NODE_OPTIONS: flags }).ended
+      expect(printed.match(/^(ended|stray|own): .*/gm)).toEqual([
+        "ended: killed",
+        "own: stray",
+        "stray: crashed",
+        "own: stray",
+        "stray: crashed",
+      ])
+      expect(code).toBe(0)
+    },
+  )
 
   it("A6 that may be either system's ends neither, and is logged once", async () => {
     const source = `

@@ -68,6 +68,11 @@ describe.each(PLACEMENTS)("timers and behaviour: %s", (placement) => {
   it("T1 an impossible time or an unknown handler is refused where it is scheduled", async () => {
     const one = await system.spawn(Scheduler, { placement, restart: "temporary" })
     expect(await codeOfFailure(one.ask.every({ everyMs: 0, value: 1 }))).toBe("ERR_BAD_OPTION")
+    const times = [{}, null, { after: 5 }, { afterMs: 5, everyMs: 5 }, { afterMs: "5" }, { everyMs: -1 }, { afterMs: Infinity }]
+    expect(await actor.ask.codesOf([...times, { afterMs: 2 ** 31, key: "k" }])).toEqual([
+      ...times.map(() => "ERR_BAD_OPTION"),
+      "scheduled",
+    ])
   })
 
   it("stash puts messages aside unanswered, and unstash brings them back in order, before the rest", async () => {

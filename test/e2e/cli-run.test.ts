@@ -1,6 +1,7 @@
 // `troupe run` as a user runs it: small problems, real threads and processes, nothing left behind.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import sharp from "sharp"
@@ -10,13 +11,15 @@ import { EXAMPLES } from "../../actors/examples/registry.js"
 import { eventually } from "../support/eventually.js"
 import type { Survey } from "../../runtime/cli/survey.js"
 import { projectRoot } from "../support/project-root.js"
-import { runCli, startCli } from "../support/run-cli.js"
+import { callCli, CLI, cliEnv, runCli, startCli } from "../support/run-cli.js"
 import { tempDir } from "../support/temp-dir.js"
 import { processesOf } from "../support/test-system.js"
 
 interface Report {
   readonly workers: number
   readonly placement: string
+  readonly rounds: number
+  readonly warmUpMs: number
   readonly speedUp: number
   readonly efficiency: number
   readonly checks: readonly { readonly what: string; readonly holds: boolean }[]
@@ -104,6 +107,24 @@ describe("troupe run", () => {
     },
   )
 
+  it.each(["molecules", "account-manager", "heat"])("%s shares the memory of the machine between processes", async (name) => {
+    const exchange = name === "account-manager" ? [] : ["--exchange", "shared"]
+    const { checks } = await report([name, "--workers", "2", "--placement", "process", ...exchange, ...(SMALL[name] ?? [])])
+    expect(checks.length).toBeGreaterThan(0)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+  })
+
+  it.each(["merge-sort", "queue-network"])("runs as many rounds of %s as asked for, none in the way of another", async (name) => {
+    const { rounds, warmUpMs, checks } = await report([name, "--workers", "2", "--rounds", "3", ...(SMALL[name] ?? [])])
+    expect({ rounds, warmUpMs, failing: checks.filter(({ holds }) => !holds) }).toEqual({ rounds: 3, warmUpMs: 0, failing: [] })
+  })
+
+  it("warms up both versions of a problem of the usual size", async () => {
+    const { warmUpMs, checks } = await report(["countdown", "--workers", "2", "--size", "100000000"])
+    expect(warmUpMs).toBeGreaterThan(0)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+  })
+
   it("writes the picture where the command was typed", async () => {
     const cwd = tempDir()
     const { wrote } = await report(["ray-trace", "--size", "12", "--placement", "inline", "--workers", "1"], cwd)
@@ -134,8 +155,7 @@ describe("troupe run", () => {
     [["fft", "--quick"], "--quick goes with --all only"],
     [["--all", "--report", "missing/table.md"], "--report: expected a file that can be written (ENOENT)"],
   ])("refuses %j before anything runs", async (args, words) => {
-    const { env } = ownEnv()
-    const { exit, stdout, stderr } = await runCli(["run", ...args], { cwd: tempDir(), env })
+    const { exit, stdout, stderr } = await callCli(["run", ...args], { cwd: tempDir() })
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" })
     expect(stderr).toContain(words)
   })
@@ -164,6 +184,34 @@ describe("troupe run", () => {
     expect({ exit, stderr }).toEqual({ exit: 130, stderr: expect.stringMatching(/^ERR_CANCELLED: [^\n]+\n$/) as string })
     expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
   })
+
+  it.each(["inline", "thread", "process"])(
+    "restores the terminal on Ctrl-C, typed in the middle of the work (%s)",
+    async (placement) => {
+      const { env, tmp } = ownEnv()
+      const cwd = tempDir()
+      const run = `"${process.execPath}" "${CLI}" run countdown --size 1000000000 --workers 2 --placement ${placement}`
+      // A terminal of its own; the shell is there to see what was left of it, so Ctrl-C must not end that.
+      const shell = `trap : INT; stty -g > before; ${run}; code=$?; stty -g > after; exit $code`
+      const child = spawn("script", ["-qec", shell, "/dev/null"], { cwd, env: cliEnv({ TERM: "xterm", NO_COLOR: "1", ...env }) })
+      onTestFinished(() => void child.kill("SIGKILL"))
+      let shown = ""
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text))
+      const exit = new Promise<number | null>((resolve) => child.on("close", resolve))
+      await eventually(() => /countdown (sequential|warming up|parallel) █/.test(shown), {
+        timeoutMs: 30_000,
+        what: "the progress bar",
+      })
+      child.stdin.write("\u0003")
+      expect(await exit).toBe(130)
+      expect(readFileSync(join(cwd, "after"), "utf8")).toBe(readFileSync(join(cwd, "before"), "utf8"))
+      // The cursor was never hidden, and the bar is wiped away before the message.
+      expect(shown).not.toContain("\u001b[?25l")
+      const wipe = "\u001b[2K"
+      expect(shown.slice(shown.lastIndexOf(wipe) + wipe.length)).toMatch(/^(\^C)?ERR_CANCELLED: [^\n]+\n$/)
+      expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
+    },
+  )
 
   it("lists the examples, and explains one without running it", async () => {
     const cwd = tempDir()
@@ -195,7 +243,8 @@ describe("troupe run", () => {
     const { exit, stdout } = await runCli(["run", "images", "--input", "folder", "--output", "small", "--json"], { cwd, env })
     const { figures, wrote } = JSON.parse(stdout) as Report
     expect({ exit, images: figures["images"], wrote: wrote.length }).toEqual({ exit: 1, images: 2, wrote: 2 })
-    expect(figures["item 0"]).toContain("broken.png: it cannot be read as an image")
+    // With its folder, although no error carries a path out of the thread that read it.
+    expect(figures["item 0"]).toContain(`${join(cwd, "folder", "broken.png")}: it cannot be read as an image`)
   })
 
   it("merges the reflections of sodium chloride to the figures that the actor gives", async () => {
@@ -226,10 +275,14 @@ describe("troupe run", () => {
       "   x   0   0   10.00    1.00\n",
       "ERR_BAD_HKL: PATH: line 1, column 1: h: expected an integer",
     ],
+    ["best-solution", "cut.lst", " wR2 = 0.02", "ERR_BAD_LISTING: PATH: none of its 1 lines gives wR2"],
+    ["reflections", "empty.hkl", "", "ERR_BAD_HKL: PATH: it holds no reflections"],
+    ["reflections", "binary.hkl", "\u0000\u0001\u0002", "ERR_BAD_HKL: PATH: line 1, column 1: h: expected an integer"],
+    ["images", "cut.png", "\u0089PNG\r\n\u001a\n\u0000\u0000", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
     ["images", "none.png", undefined, "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
     ["images", "empty.png", "", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
     ["images", "prose.png", "It was a dark night", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
-    ["command-pool", "none.txt", undefined, "ERR_NO_FILE: PATH: it cannot be read"],
+    ["command-pool", "none.txt", undefined, "ERR_NO_FILE: PATH: there is no such file"],
     ["command-pipeline", "no-folder", undefined, "ERR_NO_FOLDER: PATH: it cannot be listed (ENOENT)"],
     ["reflections-queue", "none.hkl", undefined, "ERR_NO_FILE"],
     ["reflections-queue", "empty.hkl", "", "ERR_BAD_HKL: PATH: it holds no reflections"],
@@ -244,10 +297,40 @@ describe("troupe run", () => {
     const cwd = tempDir()
     const path = join(cwd, file)
     if (content !== undefined) writeFileSync(path, content)
-    const { exit, stdout, stderr } = await runCli(["run", name, "--input", file], { cwd })
+    const { exit, stdout, stderr } = await callCli(["run", name, "--input", file], { cwd })
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" })
     expect(stderr).toMatch(/^[^\n]+\n$/)
     expect(stderr).toContain(message.replace("PATH", path))
+  })
+
+  it.each([
+    ["best-solution", "huge.lst", "ERR_BINARY_FILE: PATH: it is no listing: byte 0 is NUL"],
+    ["reflections", "huge.hkl", "ERR_BAD_HKL: PATH: line 1"],
+    ["reflections-queue", "huge.hkl", "ERR_BAD_HKL: PATH: line 1"],
+    ["images", "huge.png", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
+    ["command-pool", "huge.txt", "ERR_FILE_TOO_LARGE: PATH: it has 3221225472 bytes, and this example takes 268435456 at most"],
+  ])("%s tells of a file of 3 GiB what is wrong, and takes no memory for it", async (name, file, message) => {
+    const cwd = tempDir()
+    const path = join(cwd, file)
+    writeFileSync(path, "")
+    truncateSync(path, 3 * 2 ** 30)
+    const told = `process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS))`
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(told)}` }
+    const { exit, stdout, stderr } = await runCli(["run", name, "--input", file], { cwd, env })
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" })
+    expect(stderr).toContain(message.replace("PATH", path))
+    const [, peak] = /\npeak (\d+)$/.exec(stderr) ?? []
+    expect(Number(peak) / 1024).toBeLessThan(400)
+  })
+
+  it.each([
+    ["best-solution", "/dev/zero", "ERR_NOT_A_FILE: /dev/zero: it is a pipe, socket or device"],
+    ["command-pool", "/dev/zero", "ERR_NOT_A_FILE: /dev/zero: it is a pipe, socket or device"],
+    ["reflections", "/dev/zero", "ERR_NOT_A_FILE: /dev/zero: it is a pipe, socket or device"],
+  ])("%s does not read %s for ever", async (name, path, message) => {
+    const { exit, stdout, stderr } = await callCli(["run", name, "--input", path], { cwd: tempDir() })
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" })
+    expect(stderr).toContain(message)
   })
 
   it.each([
@@ -261,14 +344,13 @@ describe("troupe run", () => {
       "ERR_BAD_OPTION: --input: expected a path: best-solution works on files, such as test/fixtures/NaCl.lst",
       2,
     ],
-    [["run", "account-manager", "--placement", "process"], "ERR_BAD_OPTION: --placement: expected inline or thread", 2],
     [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
-    [["run", "heat", "--exchange", "shared", "--placement", "process"], "ERR_BAD_OPTION: --exchange: expected messages", 2],
+    [["run", "fft", "--rounds", "0"], "ERR_USAGE: --rounds <n>: expected a whole number from 1 to 100", 2],
     [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],
   ])("%j is one line on stderr", async (args, message, code) => {
     const cwd = tempDir()
     writeFileSync(join(cwd, "a-file"), "")
-    const { exit, stdout, stderr } = await runCli(args, { cwd })
+    const { exit, stdout, stderr } = await callCli(args, { cwd })
     expect({ exit, stdout }).toEqual({ exit: code, stdout: "" })
     expect(stderr).toMatch(/^[^\n]+\n$/)
     expect(stderr).toContain(message)

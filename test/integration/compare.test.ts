@@ -44,11 +44,44 @@ describe("a comparison", () => {
       }
     }
     expect(report.handovers).toHaveLength(CARRIERS.length * TINY.sizes.length)
+    const copies = Object.fromEntries(
+      report.handovers.flatMap(({ carrier, bytes, outcome }) =>
+        bytes === 65_536 && outcome.status === "measured" ? [[carrier, Math.floor((outcome.copiedBytes ?? -1) / bytes)]] : [],
+      ),
+    )
+    // Counted, not claimed: into shared memory once, and through two sockets, a server and two codecs.
+    expect(copies).toMatchObject({ function: 0, inline: 0, "thread-shared": 1, "thread-clone": 2, "thread-transfer": 0, "process-shared": 1 }) // prettier-ignore
+    expect(copies["thread-actor"]).toBeGreaterThanOrEqual(1)
+    expect(copies["process-actor"]).toBeGreaterThanOrEqual(6)
+    expect(Uint8Array.prototype.set.name).toBe("set")
     expect(report.breakEven).toHaveLength(TINY.rates.length * TINY.rateSizes.length)
     expect(report.workloads).toEqual([])
     expect(report.advice.length).toBeGreaterThan(0)
     expect(lines.at(-1)).toContain("100 %")
     expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`troupe-compare-${String(process.pid)}-`))).toEqual([])
+  })
+
+  it("measures a value of the user's own, text and all, in every cell but that of memory that changes hands", async () => {
+    await testServerBinary()
+    const lines = Array.from({ length: 20 }, (_, n) => ({ sku: `article ${String(n)}`, n, note: "naïve café ".repeat(9) }))
+    const report = await compare({
+      plan: { ...HANDOVERS, rates: [1000] },
+      value: { id: "o-1", lines },
+      workloads: "none",
+      serverDir,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    })
+    const outcomes = report.handovers.map(({ carrier, outcome }) => [
+      carrier,
+      outcome.status === "measured" ? "measured" : outcome.why,
+    ])
+    expect(Object.fromEntries(outcomes)).toEqual({
+      ...Object.fromEntries(CARRIERS.map(({ id }) => [id, "measured"])),
+      "thread-transfer": "only memory can be transferred, not a value made of objects",
+    })
+    expect(report.breakEven).toHaveLength(1)
+    expect(report.advice[0]).toMatch(/^At 1,000 handovers a second of 2\.8 KiB: .*between processes/)
   })
 
   it("lets teams update, read, compute and wait, and checks what they did", async () => {

@@ -1,6 +1,7 @@
 import { connect, headers, type Msg, type NatsConnection } from "nats"
 import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { Counter } from "../../actors/counter.js"
 import type { ActorRef } from "../../runtime/index.js"
 import { MsgpackCodec } from "../../runtime/internal.js"
 import { Probe } from "../fixtures/probe.js"
@@ -79,6 +80,14 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
     expect(json(await ask(subject(placement, "where")))).toMatchObject({ placement })
   })
 
+  it("null as a whole is no input: a handler's default holds, and the actor lives on", async () => {
+    const name = `counter-${placement}`
+    const counter = await system.spawn(Counter, { placement, name })
+    expect(json(await ask(subject(name, "increment"), "null"))).toBe(1)
+    expect(json(await ask(subject(name, "increment"), '{"by":2}'))).toBe(3)
+    await system.kill(counter)
+  })
+
   it("msgpack in, by its header, gives msgpack out", async () => {
     const head = headers()
     head.set("Content-Type", "application/msgpack")
@@ -98,6 +107,29 @@ describe.each(PLACEMENTS)("actor subjects: %s", (placement) => {
         ["big", 2n ** 60n],
       ]),
     )
+  })
+
+  it("the media type counts in any case, with parameters, and in a header of any spelling; no body is a message without input", async () => {
+    for (const [header, type] of [
+      ["content-type", "application/msgpack"],
+      ["Content-Type", "Application/MsgPack; version=5"],
+    ] as const) {
+      const head = headers()
+      head.set(header, type)
+      const reply = await nats.request(subject(placement, "echo"), msgpack.encode({ a: 1 }), { timeout: 10_000, headers: head })
+      expect(reply.headers?.get("Content-Type")).toBe("application/msgpack")
+      expect(msgpack.decode(reply.data)).toEqual({ a: 1 })
+      const empty = await nats.request(subject(placement, "where"), undefined, { timeout: 10_000, headers: head })
+      expect(msgpack.decode(empty.data)).toMatchObject({ placement })
+    }
+  })
+
+  it("what is malformed and cannot be answered is counted", async () => {
+    const count = async (): Promise<number> => Number((await control("stats"))["malformed"])
+    const before = await count()
+    for (const body of ["{", "nonsense", "]"]) nats.publish(subject(placement, "note"), body)
+    nats.publish(subject(placement, "nowhere"), "1")
+    await eventually(async () => (await count()) === before + 4)
   })
 
   it("a message without a reply subject is a tell", async () => {

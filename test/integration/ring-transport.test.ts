@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { makeRings, RingTransport } from "../../runtime/transport/ring-transport.js"
+import { takeLarge } from "../../runtime/wire/large-memory.js"
 import type { RingPeerData } from "../fixtures/ring-peer.js"
 import { Chance } from "../support/chance.js"
 import { eventually } from "../support/eventually.js"
@@ -88,7 +89,7 @@ describe("a ring transport", () => {
   })
 
   it("M6 refuses what is beyond its bound, and brings in order what it took", async () => {
-    const { left, right, came } = pair(4096)
+    const { left, right, came } = pair(64 * 1024)
     let taken = 0
     while (left.send("", frameOf(taken, 0))) taken++
     expect(taken).toBeGreaterThan(50)
@@ -113,6 +114,21 @@ describe("a ring transport", () => {
     await eventually(() => came.length === taken)
     expect(left.send("", large())).toBe(true)
     await eventually(() => came.length === taken + 1)
+    left.close()
+    right.close()
+  })
+
+  it("gives the memory of a large frame back once it is read, for the next one", async () => {
+    const { left, right, came } = pair(1024)
+    const size = 2_000_003
+    const frame = new Uint8Array(size).fill(0xa5)
+    expect(left.send("", frame)).toBe(true)
+    expect(frame.length).toBe(0)
+    await eventually(() => came.length === 1)
+    await eventually(() => {
+      const memory = takeLarge(size)
+      return memory.length === size && memory[0] === 0xa5 && memory[size - 1] === 0xa5
+    })
     left.close()
     right.close()
   })

@@ -6,6 +6,8 @@ import { useTestSystem } from "./test-system.js"
 
 export interface ToolkitCase {
   readonly name: string
+  /** Whose memory its arrays are in; undefined where a keeper has them. */
+  readonly inMemory?: "of the process" | "of the machine"
   /** The toolkit as one more user of it has it. */
   readonly open: () => Promise<Toolkit>
 }
@@ -17,8 +19,8 @@ const KEEPERS: readonly Placement[] = ["inline", "process"]
 export function useToolkits(): ToolkitCase[] {
   const { system } = useTestSystem()
   return [
-    { name: "in shared memory", open: () => Promise.resolve(sharedToolkit()) },
-    { name: "in memory of the machine", open: () => openMachineToolkit(system) },
+    { name: "in shared memory", inMemory: "of the process", open: () => Promise.resolve(sharedToolkit()) },
+    { name: "in memory of the machine", inMemory: "of the machine", open: () => openMachineToolkit(system) },
     ...KEEPERS.map((placement) => keptBy(system, placement)),
   ]
 }

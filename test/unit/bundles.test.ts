@@ -36,6 +36,21 @@ describe("what is loaded at each start", () => {
   })
 })
 
+describe("what hardly any thread or process uses", () => {
+  const loaded = [...loadedBy(PROCESS).files]
+
+  it("of nats.js is not in a bundle: JetStream, its stores, nkeys", () => {
+    const sources = loaded.flatMap((file) => sourcesOf(file))
+    expect(sources.filter((source) => /\/node_modules\/nats\//.test(source)).length).toBeGreaterThan(10)
+    expect(sources.filter((source) => /\/(jsclient|jsm|kv|objectstore|consumer|bench|nacl[^/]*)\.js$/.test(source))).toEqual([])
+  })
+
+  it("of Node.js is loaded when it is called", () => {
+    const text = loaded.map((file) => readFileSync(file, "utf8")).join("\n")
+    expect(text.match(/from "node:(crypto|child_process)"/g)).toBeNull()
+  })
+})
+
 describe("a bundled module", () => {
   it("is the same instance from wherever it is imported", () => {
     expect(OwnRef).toBe(ActorRef)

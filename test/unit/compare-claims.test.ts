@@ -31,7 +31,7 @@ function workload(id: string, points: readonly (readonly [series: string, range:
 function report(workloads: WorkloadReport[], node = "v20"): Report {
   return {
     report: "troupe compare",
-    version: 1,
+    version: 2,
     at: "2026-11-22T20:00:00.000Z",
     mode: "quick",
     tookSeconds: 1,
@@ -58,6 +58,7 @@ describe("what changed since an earlier report", () => {
       "w, a: better: 1–3 → 4–6 u",
       "w, b: worse: 10–12 → 1–3 u",
       "1 figures cannot be told apart from those of 2026-11-22 20:00 UTC",
+      "of 3 figures, less than one would seem changed by chance alone",
     ])
   })
 
@@ -66,6 +67,24 @@ describe("what changed since an earlier report", () => {
     expect(changesText(changesSince(one, one))[0]).toBe("nothing has changed beyond the noise")
     expect(changesText(changesSince(one, report([])))).toEqual([
       "no figure is in both this report and that of 2026-11-22 20:00 UTC",
+    ])
+  })
+
+  it("comes with how many figures chance alone would change, and with a warning when others were at work", () => {
+    const many = report([
+      workload(
+        "w",
+        Array.from({ length: 100 }, (_, i) => [String(i), [1, 2, 3]] as const),
+      ),
+    ])
+    const noisy = { ...many, others: { ...many.others, quiet: false } }
+    // Of 70 ways to draw four of eight, two have all four on one side.
+    expect(changesSince(many, many)).toMatchObject({ quiet: true, byChance: 2.9 })
+    expect(changesText(changesSince(many, noisy))).toEqual([
+      "the machine was not quiet during both runs: what differs may be the doing of others",
+      "nothing has changed beyond the noise",
+      "100 figures cannot be told apart from those of 2026-11-22 20:00 UTC",
+      "of 100 figures, about 3 would seem changed by chance alone",
     ])
   })
 
@@ -95,8 +114,11 @@ describe("the break-even", () => {
 })
 
 describe("a claim", () => {
-  const verdictOf = (workloads: WorkloadReport[], claim: string): string | undefined =>
-    claimsOn({ handovers: [], workloads }).find((one) => one.claim === claim)?.verdict
+  const verdictOf = (workloads: WorkloadReport[], claim: string, { cores = 4, quiet = true } = {}): string | undefined => {
+    const all = report(workloads)
+    const of = { ...all, machine: { ...machine, cores }, others: { ...all.others, quiet } }
+    return claimsOn(of).find((one) => one.claim === claim)?.verdict
+  }
 
   it("holds, does not hold or depends by the figures", () => {
     const memory = (thread: Range, process: Range): WorkloadReport[] => [workload("memory", [["thread", thread], ["process", process]])] // prettier-ignore
@@ -111,5 +133,9 @@ describe("a claim", () => {
     expect(verdictOf(scaling([10, 11, 12], [38, 39, 40]), "bound by the GIL")).toBe("does not hold")
     expect(verdictOf(scaling([10, 11, 12], [9, 10, 11]), "bound by the GIL")).toBe("holds")
     expect(verdictOf(scaling([10, 11, 20], [20, 30, 40]), "bound by the GIL")).toBe("depends")
+    // That others had the cores, or that there is but one, is not the threads' fault; that they scale all the same is their merit.
+    expect(verdictOf(scaling([10, 11, 12], [9, 10, 11]), "bound by the GIL", { quiet: false })).toBe("depends")
+    expect(verdictOf(scaling([10, 11, 12], [38, 39, 40]), "bound by the GIL", { quiet: false })).toBe("does not hold")
+    expect(verdictOf(scaling([10, 11, 12], [9, 10, 11]), "bound by the GIL", { cores: 1 })).toBe("depends")
   })
 })

@@ -33,6 +33,7 @@ const fine: Carrier = {
   width: 1,
   hand: () => 1,
   cpu: () => Promise.resolve({ here: 0, there: 0 }),
+  copied: () => Promise.resolve({ here: 0, there: 0 }),
   close: () => Promise.resolve(),
 }
 const cargo = { payload: { type: "bytes", bytes: 64 }, largest: 64 } as const
@@ -87,6 +88,18 @@ describe("a round at a given rate", () => {
     expect(achieved).toBeLessThan(200)
     // Timed since it began, each would have taken 10 ms.
     expect(Math.max(...latencies)).toBeGreaterThan(50_000)
+  })
+
+  it("gives the last one that is due its time: who takes a millisecond of ten keeps up", async () => {
+    const quick = {
+      hand: (parcel: Parcel) =>
+        new Promise<number>((resolve) => {
+          const receipt = parcel.stamp(parcel.sequence, parcel.check)
+          setTimeout(() => resolve(receipt), 1)
+        }),
+    }
+    const { achieved } = await offeredRound(quick, [new Parcel({ type: "bytes", bytes: 64 })], { rate: 50, forMs: 100 })
+    expect(achieved).toBe(50)
   })
 
   it("fails with what a handover fails with", async () => {

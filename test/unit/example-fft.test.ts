@@ -28,12 +28,25 @@ function noise(n: number): Signal {
 
 function fast(signal: Signal): Signal {
   const result = signalOf(signal.re.length, () => 0)
-  bitReversed(signal, result)
+  bitReversed(signal, result, [0, signal.re.length])
   transform(result, rootsOf(signal.re.length))
   return result
 }
 
 describe("the fast Fourier transform", () => {
+  it.each([1, 2, 8, 64])("of %i points begins with a reversal that can be shared out", (n) => {
+    const signal = noise(n)
+    const whole = signalOf(n, () => 0)
+    bitReversed(signal, whole, [0, n])
+    for (let at = 0; at <= n; at++) {
+      const parts = signalOf(n, () => 0)
+      bitReversed(signal, parts, [0, at])
+      bitReversed(signal, parts, [at, n])
+      expect(parts).toEqual(whole)
+    }
+    if (n === 8) expect([...whole.re]).toEqual([0, 4, 2, 6, 1, 5, 3, 7].map((at) => signal.re[at]))
+  })
+
   it.each([1, 2, 4, 8, 64, 512])("of %i points is what the definition gives", (n) => {
     const signal = noise(n)
     expect(distanceOf(fast(signal), naiveTransform(signal))).toBeLessThan(1e-12 * n)
@@ -74,7 +87,7 @@ describe("the fast Fourier transform", () => {
     const signal = noise(256)
     const roots = rootsOf(256)
     const pieces = signalOf(256, () => 0)
-    bitReversed(signal, pieces)
+    bitReversed(signal, pieces, [0, 256])
     for (let from = 0; from < 256; from += 64)
       transform({ re: pieces.re.subarray(from, from + 64), im: pieces.im.subarray(from, from + 64) }, roots)
     for (let half = 64; half < 256; half *= 2)

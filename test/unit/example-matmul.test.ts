@@ -26,7 +26,7 @@ describe("blocked multiplication", () => {
     (n) => {
       const [a, b] = [matrixOf(n, 1), matrixOf(n, 2)]
       const c = new Float64Array(n * n)
-      multiply(n, { a, b, c })
+      multiply({ inner: n, columns: n }, { a, b, c })
       expect(c).toEqual(naive(n, a, b))
     },
   )
@@ -35,13 +35,24 @@ describe("blocked multiplication", () => {
     const n = 70
     const [a, b] = [matrixOf(n, 3), matrixOf(n, 4)]
     const [whole, bands] = [new Float64Array(n * n), new Float64Array(n * n)]
-    multiply(n, { a, b, c: whole })
+    multiply({ inner: n, columns: n }, { a, b, c: whole })
     for (const [from, to] of [
       [0, 13],
       [13, 70],
     ] as const)
-      multiply(n, { a: a.subarray(from * n, to * n), b, c: bands.subarray(from * n, to * n) })
+      multiply({ inner: n, columns: n }, { a: a.subarray(from * n, to * n), b, c: bands.subarray(from * n, to * n) })
     expect(bands).toEqual(whole)
+  })
+
+  it("by blocks, from some rows and some columns, gives the same bits too", () => {
+    const [n, width] = [70, 20]
+    const [a, b] = [matrixOf(n, 3), matrixOf(n, 4)]
+    const [whole, block] = [new Float64Array(n * n), new Float64Array(10 * width)]
+    multiply({ inner: n, columns: n }, { a, b, c: whole })
+    const columns = Float64Array.from({ length: n * width }, (_, i) => b[Math.floor(i / width) * n + 50 + (i % width)] ?? NaN)
+    multiply({ inner: n, columns: width }, { a: a.subarray(5 * n, 15 * n), b: columns, c: block })
+    const expected = Float64Array.from(block, (_, i) => whole[(5 + Math.floor(i / width)) * n + 50 + (i % width)] ?? NaN)
+    expect(block).toEqual(expected)
   })
 
   it("a matrix times a vector is a product with one column", () => {

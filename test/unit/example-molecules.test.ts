@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { randomFrom } from "../../actors/examples/harness/random.js"
+import { crystal, step } from "../../actors/examples/molecules/course.js"
 import {
   type Box,
   cellsPerSide,
@@ -64,7 +65,7 @@ it("the motion keeps energy and momentum, and everybody in the box", () => {
   const velocities = new Float64Array(3 * box.count)
   let { forces, potential } = forcesOn([0, box.count], positions, box)
   const before = potential
-  for (let step = 0; step < 200; step++) {
+  for (let done = 0; done < 200; done++) {
     kick(velocities, forces, 0.001)
     drift(positions, velocities, { step: 0.001, length: box.length })
     ;({ forces, potential } = forcesOn([0, box.count], positions, box))
@@ -74,4 +75,32 @@ it("the motion keeps energy and momentum, and everybody in the box", () => {
   expect(Math.abs((potential + kineticEnergy(velocities) - before) / before)).toBeLessThan(1e-3)
   for (const k of [0, 1, 2]) expect(velocities.filter((_, at) => at % 3 === k).reduce((sum, v) => sum + v, 0)).toBeCloseTo(0, 9)
   expect(positions.every((x) => x >= 0 && x < box.length)).toBe(true)
+})
+
+it("a course moved in parts is that of the whole, and its velocities are those of whole steps in the end", () => {
+  const courseOf = (cuts: readonly number[]) => {
+    const { box, velocities, ...start } = crystal(108)
+    let { positions } = start
+    for (const at of ["first", "middle", "middle", "last"] as const)
+      positions = Float64Array.from(
+        cuts.slice(1).flatMap((to, i) => {
+          const span = { from: cuts[i] ?? 0, to }
+          const own = velocities.subarray(3 * span.from, 3 * to)
+          return [...step({ box, span, at }, { positions, velocities: own }).positions]
+        }),
+      )
+    return { positions, velocities }
+  }
+  const whole = courseOf([0, 108])
+  expect(courseOf([0, 50, 51, 108])).toEqual(whole)
+  const { box, velocities, ...start } = crystal(108)
+  const positions = start.positions.slice()
+  let { forces } = forcesOn([0, 108], positions, box)
+  for (let moved = 0; moved < 3; moved++) {
+    kick(velocities, forces, 0.002)
+    drift(positions, velocities, { step: 0.002, length: box.length })
+    ;({ forces } = forcesOn([0, 108], positions, box))
+    kick(velocities, forces, 0.002)
+  }
+  expect(whole).toEqual({ positions, velocities })
 })

@@ -98,6 +98,20 @@ describe("an input file", () => {
     expect(await collect(linesOf(pieces()))).toEqual([])
   })
 
+  it("gives the beginning of a long line before its end is read, once", async () => {
+    let read = 0
+    const chunks = (async function* () {
+      for (const text of ["x".repeat(1500), "y".repeat(1500), "z\nafter\n"]) {
+        read++
+        yield await Promise.resolve(Buffer.from(text))
+      }
+    })()
+    const lines = linesOf(chunks)
+    expect((await lines.next()).value).toBe("x".repeat(1000))
+    expect(read).toBe(1)
+    expect(await collect(lines)).toEqual(["after"])
+  })
+
   it("gives the beginning of a line that does not end", async () => {
     const lines = await collect(linesOf(pieces("a".repeat(600), "b".repeat(600), "c\nd")))
     expect(lines).toEqual(["a".repeat(600) + "b".repeat(400), "d"])

@@ -5,6 +5,7 @@ import { hostId } from "../../runtime/ids.js"
 import { Outbox } from "../../runtime/transport/outbox.js"
 import { type Cargo, readFrame } from "../../runtime/wire/frame.js"
 import { MsgpackCodec } from "../../runtime/wire/msgpack-codec.js"
+import { eventually } from "../support/eventually.js"
 
 const codec = new MsgpackCodec()
 const SIZES = [
@@ -63,5 +64,28 @@ describe.each([
       expect([head.last, head.span, head.to]).toEqual([asks.at(-1), asks.length, to])
       expect([cargo.last, cargo.span]).toEqual([head.last, head.span])
     }
+  })
+})
+
+describe("where a frame costs much", () => {
+  it("what a callback posts leaves with it, and what later ones of the same turn post at the turn's end", async () => {
+    const left: number[] = []
+    const outbox = new Outbox({
+      from: hostId("x1"),
+      to: hostId("x1-t1"),
+      batch: () => "turn",
+      leave: (frame) => left.push((codec.decode(readFrame(frame).body) as unknown[]).length),
+    })
+    const seen: number[][] = []
+    const callbacks = [1, 2, 3].map((content) => () => {
+      seen.push([...left])
+      outbox.add(codec.pack(content))
+      // What the promises of a callback post still belongs to it.
+      void Promise.resolve().then(() => outbox.add(codec.pack(0)))
+    })
+    for (const callback of callbacks) setImmediate(callback)
+    await eventually(() => left.length === 2)
+    expect(seen).toEqual([[], [2], [2]])
+    expect(left).toEqual([2, 4])
   })
 })

@@ -40,9 +40,9 @@ describe("the commands in README.md", () => {
   })
 })
 
-describe("the TypeScript in README.md and docs/toolkit.md", () => {
-  const toolkit = readFileSync(join(projectRoot, "docs", "toolkit.md"), "utf8")
-  const snippets = [...codeBlocks, ...codeBlocksIn(toolkit)]
+describe("the TypeScript in README.md, docs/toolkit.md and docs/patterns.md", () => {
+  const [toolkit, patterns] = ["toolkit.md", "patterns.md"].map((name) => readFileSync(join(projectRoot, "docs", name), "utf8"))
+  const snippets = [...codeBlocks, ...codeBlocksIn(toolkit ?? ""), ...codeBlocksIn(patterns ?? "")]
     .filter(({ language }) => language === "ts")
     .map(({ text }, i) => ({ text, file: join(COMPILED, "actors", `readme-${String(i)}.ts`) }))
   let problems: string[]

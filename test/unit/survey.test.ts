@@ -16,6 +16,8 @@ const reportOf = (example: string, error: number): ExampleReport => ({
   workers: 1,
   cores: 2,
   options: {},
+  rounds: 1,
+  warmUpMs: 0,
   sequentialMs: 12,
   parallelMs: 6,
   startMs: 3,
@@ -70,8 +72,8 @@ describe("a survey of the examples", () => {
     expect(done.rows.map(({ failure }) => failure)).toEqual(["it stands on memory", undefined])
     expect(holds(done)).toBe(false)
     const lines = surveyDocument(done).trimEnd().split("\n")
-    expect(lines.at(-2)).toBe("| fft | process | 1 | – | – | – | – | – | it stands on memory |")
-    expect(lines.at(-1)).toBe("| sort | process | 1 | 12 | 6.0 | 3.0 | 2.00 | 2.00 | FAILS: a \\| b |")
+    expect(lines.at(-2)).toBe("| fft | process | 1 | – | – | – | – | – | – | it stands on memory |")
+    expect(lines.at(-1)).toBe("| sort | process | 1 | 12 | 6.0 | 3.0 | 2.00 | – | 2.00 | FAILS: a \\| b |")
   })
 
   it("ends when it is cancelled, and has told what there was by then", async () => {

@@ -1,6 +1,7 @@
-// SharedBest — the best solution in memory that all threads see, with a lock around it.
+// SharedBest — the best solution in memory that all workers see, with a lock around it.
 
-import { type Lock, openLock, openSharedArray, type SharedArray } from "../../../runtime/toolkit.js"
+import type { Lock, SharedArray } from "../../../runtime/toolkit.js"
+import { type Memory, toolkitOf } from "../harness/shared-floats.js"
 
 /** A figure of merit, the place of its file in the list, and its line. Before the first there is none: Infinity. */
 export interface Found {
@@ -13,9 +14,15 @@ export class SharedBest {
   readonly #lock: Lock
   readonly #numbers: SharedArray<Float64ArrayConstructor>
 
-  constructor(name: string) {
-    this.#lock = openLock(`${name}-lock`)
-    this.#numbers = openSharedArray(name, Float64Array, { length: 4 })
+  private constructor(lock: Lock, numbers: SharedArray<Float64ArrayConstructor>) {
+    this.#lock = lock
+    this.#numbers = numbers
+  }
+
+  static async open(memory: Memory): Promise<SharedBest> {
+    const toolkit = await toolkitOf(memory)
+    const lock = await toolkit.lock(`${memory.name}-lock`)
+    return new SharedBest(lock, await toolkit.sharedArray(`${memory.name}-best`, Float64Array, { length: 4 }))
   }
 
   /** Keeps it if it is better: the lower figure, and with equal ones the earlier. */

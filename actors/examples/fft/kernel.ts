@@ -28,12 +28,17 @@ export function rootsOf(n: number): Signal {
   return { re, im }
 }
 
-/** Puts each number where its index, read backwards in bits, points to; done first, it brings every sub-problem together. */
-export function bitReversed(from: Signal, into: Signal): void {
+/**
+ * Puts each number where its index, read backwards in bits, points to; done first, it brings every sub-problem together. Fills a range of
+ * the result, so that ranges can be shared out.
+ */
+export function bitReversed(from: Signal, into: Signal, [begin, end]: readonly [begin: number, end: number]): void {
   const n = from.re.length
-  for (let i = 0, j = 0; i < n; i++) {
-    into.re[j] = from.re[i] as number
-    into.im[j] = from.im[i] as number
+  let j = 0
+  for (let bit = 1, mirrored = n >> 1; bit < n; bit <<= 1, mirrored >>= 1) if ((begin & bit) !== 0) j |= mirrored
+  for (let i = begin; i < end; i++) {
+    into.re[i] = from.re[j] as number
+    into.im[i] = from.im[j] as number
     // Adds one to j from the left.
     let bit = n >> 1
     for (; bit > 0 && (j & bit) !== 0; bit >>= 1) j ^= bit

@@ -3,6 +3,7 @@
 
 import type { Crew } from "./crew.js"
 import type { Pace } from "./pace.js"
+import type { Memory } from "./shared-floats.js"
 import type { Actor, ActorClass, ActorSystem, EventSource, Placement, Pool, PoolOptions } from "../../../runtime/index.js"
 
 /** How workers get at what they work on: in memory that all see, or as copies in messages. */
@@ -51,21 +52,27 @@ export interface HireOptions {
   readonly count?: number
 }
 
+/** What both versions have at hand. */
+export interface Preparing {
+  /** Lays out the input where the work is to find it; like the start of workers, that is shown and not counted as work. */
+  readonly setUp: <T>(layOutInput: () => T | Promise<T>) => Promise<T>
+}
+
 /** What the parallel version has at hand. */
-export interface Run extends Request, EventSource {
+export interface Run extends Request, EventSource, Preparing {
   readonly pace: Pace
+  /** Where its shared arrays lie, when workers are to share memory. */
+  readonly memory: Memory
   /** The program that the workers live in. */
   readonly system: ActorSystem
   /** A name that no other run has, for locks, queues and the like: `run.unique("files")`. */
   unique(name: string): string
   publish(topic: string, data: unknown): void
-  /** Lays out the input where the workers will look for it; like their start, that is not counted as work. */
-  setUp<T>(layOutInput: () => T): T
   /** Starts the workers, which end after the run. */
   hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
   /** Starts something that lives as long as the run; like the start of workers, that is not counted as work. */
   open<T extends AsyncDisposable>(start: () => Promise<T>): Promise<T>
-  /** Starts a pool with as many workers as were asked for, which ends after the run; its progress is shown. */
+  /** A pool with as many workers as were asked for, which ends after the run; what was warmed up is used again. */
   pool(options?: PoolOptions): Promise<Pool>
 }
 
@@ -93,12 +100,15 @@ export interface Example<P = unknown, R = unknown> {
   readonly usualExchange?: Exchange
   /** @default as many as the machine runs at once */
   readonly usualWorkers?: number
-  /** Present when it stands on memory that threads share and processes do not. */
-  readonly threadsOnly?: true
+  /**
+   * The size of a small problem, with which both versions are warmed up for as long before they are timed, so that Node.js has compiled
+   * what they run. For examples whose workers are a pool's. @default undefined: nothing is warmed up
+   */
+  readonly warmUpSize?: number
   /** Makes or reads the input; its time is not counted. */
   prepare(request: Request, pace: Pace): Promise<P> | P
   /** The plain loop that the actors have to beat. */
-  sequential(problem: P, pace: Pace): Promise<R>
+  sequential(problem: P, pace: Pace, preparing: Preparing): Promise<R>
   parallel(problem: P, run: Run): Promise<R>
   check(problem: P, results: { readonly sequential: R; readonly parallel: R }): readonly Check[]
   figures?(problem: P, result: R): Figures

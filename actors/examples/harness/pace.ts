@@ -3,6 +3,7 @@
 
 import { setImmediate as turn } from "node:timers/promises"
 import { AnswerError } from "../../../runtime/index.js"
+import type { GraphRunOptions } from "../../../runtime/toolkit.js"
 
 /** Longer than this the loop is not held; Ctrl-C waits that long at most, or for one piece of work. */
 const BREATH_MS = 30
@@ -27,6 +28,14 @@ export class Pace {
   /** Says how far it is, from 0 to 1. */
   told(fraction: number): void {
     this.#onProgress(fraction)
+  }
+
+  /** The same for a graph of tasks. */
+  get ofGraph(): GraphRunOptions {
+    return {
+      signal: this.signal,
+      onProgress: ({ done, total = 1 }) => this.told(done / total),
+    }
   }
 
   /** Called between two pieces of work. @throws {AnswerError} ERR_CANCELLED */

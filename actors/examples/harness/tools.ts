@@ -15,5 +15,5 @@ export async function keeperFor(run: Run): Promise<ToolSource> {
 
 /** The toolkit there, for an actor or the program. */
 export function toolsFrom(source: ToolSource, user: ActorContext | Run["system"]): Promise<Toolkit> {
-  return source === null ? Promise.resolve(sharedToolkit()) : openToolkit(source, user)
+  return source === null ? Promise.resolve(sharedToolkit(user)) : openToolkit(source, user)
 }

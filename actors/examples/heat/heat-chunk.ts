@@ -1,36 +1,43 @@
-// The workers of `heat`. One that sees the whole rod in shared memory is told from where to where; one that has its own part exchanges
-// halos with its neighbours, and nobody else ever sees the rod while it runs.
+// The workers of `heat`. One that sees the whole rod in shared memory waits for the others at a barrier between two rounds; one that has
+// its own part exchanges halos with its neighbours, and nobody else ever sees the rod while it runs.
 
 import { Actor, actor, type ActorRef, handler } from "../../../runtime/index.js"
-import { sharedNumbers } from "../harness/shared-memory.js"
+import { type Chunk, type Halo, HaloExchange } from "../../../runtime/toolkit.js"
+import { type Memory, sharedFloats, toolkitOf } from "../harness/shared-floats.js"
 import { advance } from "./kernel.js"
 
-export interface SharedChunk {
-  readonly from: "a" | "b"
-  readonly into: "a" | "b"
-  readonly span: readonly [from: number, to: number]
-  readonly steps: number
+/** How many rounds are done is published here. */
+export const HEAT_TOPIC = "heat.round"
+
+export interface SharedRod {
+  readonly memory: Memory
+  readonly length: number
+  /** All of them, with halos. */
+  readonly chunks: readonly Chunk[]
+  readonly rank: number
+  /** How many steps each round has; no more than the halo is wide. */
+  readonly rounds: readonly number[]
 }
 
 @actor({ kind: "heat-shared-chunk", module: import.meta.url, description: "Diffuses heat in a part of a rod in shared memory" })
 export class HeatSharedChunk extends Actor {
   @handler()
-  advance({ from, into, span: [begin, end], steps }: SharedChunk): void {
-    const rod = sharedNumbers(from)
-    const low = Math.max(0, begin - steps)
-    const high = Math.min(rod.length, end + steps)
-    const cells = rod.slice(low, high)
-    const ends = { left: low === 0, right: high === rod.length }
-    const result = advance({ cells, ends }, steps, new Float64Array(cells.length))
-    sharedNumbers(into).set(result.subarray(begin - low, end - low), begin)
+  async diffuse({ memory, length, chunks, rank, rounds }: SharedRod): Promise<void> {
+    const { signal } = this.context
+    const toolkit = await toolkitOf(memory)
+    const barrier = await toolkit.barrier(`${memory.name}-round`, chunks.length, { as: this.context.name })
+    let [now, next] = [await sharedFloats(memory, "a", length), await sharedFloats(memory, "b", length)]
+    const { from = 0, to = 0, low = 0, high = 0 } = chunks[rank] ?? {}
+    const ends = { left: low === 0, right: high === length }
+    const spare = new Float64Array(high - low)
+    for (const [round, steps] of rounds.entries()) {
+      const result = advance({ cells: now.slice(low, high), ends }, steps, spare)
+      next.set(result.subarray(from - low, to - low), from)
+      await barrier.wait({ signal })
+      ;[now, next] = [next, now]
+      if (rank === 0) this.context.publish(HEAT_TOPIC, round + 1)
+    }
   }
-}
-
-/** Cells that a neighbour needs for the round of that number. */
-interface Halo {
-  readonly round: number
-  readonly side: "left" | "right"
-  readonly cells: Float64Array
 }
 
 export interface OwnChunk {
@@ -41,82 +48,54 @@ export interface OwnChunk {
   readonly rounds: readonly number[]
 }
 
-/**
- * Owns a part of the rod.
- * A round begins when the halos of both neighbours are there, in whatever order they came. A neighbour is at most one round ahead, because
- * it needs our halo too, so what comes early is kept for the next round.
- */
 @actor({ kind: "heat-own-chunk", module: import.meta.url, description: "Diffuses heat in a part of a rod and exchanges halos" })
 export class HeatOwnChunk extends Actor {
-  #chunk: OwnChunk | undefined
-  #cells: Float64Array = new Float64Array()
-  #round = 0
-  readonly #halos: Halo[] = []
-  #finish: ((cells: Float64Array) => void) | undefined
+  #chunk: OwnChunk = { cells: new Float64Array(), rounds: [] }
+  #halos = new HaloExchange<Float64Array>([])
 
   /** Every worker has its part before any begins, so that no halo comes to one that has none. */
   @handler()
   take(chunk: OwnChunk): void {
     this.#chunk = chunk
-    this.#cells = chunk.cells
+    this.#halos = new HaloExchange((["left", "right"] as const).filter((side) => chunk[side] !== undefined))
+  }
+
+  @handler()
+  halo(halo: Halo<Float64Array>): void {
+    this.#halos.put(halo)
   }
 
   /** Answers with the cells when all rounds are done; halos come in meanwhile. */
   @handler({ reentrant: true })
-  diffuse(): Promise<Float64Array> {
-    const finished = new Promise<Float64Array>((resolve) => (this.#finish = resolve))
-    this.#sendHalos()
-    this.#goOn()
-    return finished
-  }
-
-  @handler()
-  halo(halo: Halo): void {
-    this.#halos.push(halo)
-    this.#goOn()
-  }
-
-  #goOn(): void {
-    for (;;) {
-      const steps = this.#chunk?.rounds[this.#round]
-      // A halo may come before this one was told to begin: it has not sent its own then.
-      if (this.#finish === undefined || this.#chunk === undefined) return
-      if (steps === undefined) {
-        this.#finish(this.#cells)
-        return
-      }
-      const left = this.#chunk.left === undefined ? undefined : this.#haloFrom("left")
-      const right = this.#chunk.right === undefined ? undefined : this.#haloFrom("right")
-      if ((this.#chunk.left !== undefined && left === undefined) || (this.#chunk.right !== undefined && right === undefined))
-        return
-      this.#advance(steps, { left, right })
-      this.#halos.splice(0, Infinity, ...this.#halos.filter(({ round }) => round > this.#round))
-      this.#round++
-      this.#sendHalos()
+  async diffuse(): Promise<Float64Array> {
+    const { signal } = this.context
+    const { left: leftOne, right: rightOne, rounds } = this.#chunk
+    let { cells } = this.#chunk
+    for (const [round, steps] of rounds.entries()) {
+      // Our cells at either side are the neighbour's halo at its other side.
+      leftOne?.tell.halo({ side: "right", round, cells: cells.slice(0, steps) })
+      rightOne?.tell.halo({ side: "left", round, cells: cells.slice(-steps) })
+      const { left, right } = await this.#halos.take(round, { signal })
+      cells = advanced(cells, steps, { left, right })
+      if (leftOne === undefined) this.context.publish(HEAT_TOPIC, round + 1)
     }
+    return cells
   }
+}
 
-  #haloFrom(side: Halo["side"]): Float64Array | undefined {
-    return this.#halos.find((halo) => halo.round === this.#round && halo.side === side)?.cells
-  }
+interface Halos {
+  readonly left: Float64Array | undefined
+  readonly right: Float64Array | undefined
+}
 
-  #advance(steps: number, halos: { readonly left: Float64Array | undefined; readonly right: Float64Array | undefined }): void {
-    const { left = new Float64Array(), right = new Float64Array() } = halos
-    const own = this.#cells.length
-    const cells = new Float64Array(left.length + own + right.length)
-    cells.set(left)
-    cells.set(this.#cells, left.length)
-    cells.set(right, left.length + own)
-    const ends = { left: halos.left === undefined, right: halos.right === undefined }
-    const result = advance({ cells, ends }, steps, new Float64Array(cells.length))
-    this.#cells = result.slice(left.length, left.length + own)
-  }
-
-  /** Our cells at either side are the neighbour's halo at its other side. */
-  #sendHalos(): void {
-    const steps = this.#chunk?.rounds[this.#round]
-    if (steps === undefined) return
-    this.#chunk?.left?.tell.halo({ round: this.#round, side: "right", cells: this.#cells.slice(0, steps) })
-    this.#chunk?.right?.tell.halo({ round: this.#round, side: "left", cells: this.#cells.slice(-steps) })
-  }
+/** Some steps of a part, given the cells beside it; where there are none, the rod ends. */
+function advanced(own: Float64Array, steps: number, { left, right }: Halos): Float64Array {
+  const before = left?.length ?? 0
+  const cells = new Float64Array(before + own.length + (right?.length ?? 0))
+  cells.set(left ?? [])
+  cells.set(own, before)
+  cells.set(right ?? [], before + own.length)
+  const ends = { left: left === undefined, right: right === undefined }
+  const result = advance({ cells, ends }, steps, new Float64Array(cells.length))
+  return result.slice(before, before + own.length)
 }

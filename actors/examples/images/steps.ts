@@ -39,11 +39,21 @@ export const decode = task(import.meta.url, async ({ name, from }: Source): Prom
     if (info.channels !== CHANNELS) throw new Error(`it has ${String(info.channels)} channels instead of 3`)
     return { name, width: info.width, height: info.height, data }
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error)
-    const path = typeof from === "string" ? from : name
-    throw new AnswerError("ERR_BAD_IMAGE", `${path}: it cannot be read as an image: ${why}`, { path })
+    throw badImage(typeof from === "string" ? from : name, error)
   }
 })
+
+function badImage(path: string, error: unknown): AnswerError {
+  const said = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error)
+  // The library may name the path once more, and no path in a message leaves this thread or process; as data it does.
+  const why = said.replace(`: ${path}`, "")
+  return new AnswerError("ERR_BAD_IMAGE", sayBadImage(path, why), { path, why })
+}
+
+/** What is wrong with an image, in words. */
+export function sayBadImage(path: string, why: string): string {
+  return `${path}: it cannot be read as an image: ${why}`
+}
 
 export const resize = task(import.meta.url, async (pixels: Pixels): Promise<Pixels> => {
   const small = raw(pixels).resize({ width: LONGEST_SIDE, height: LONGEST_SIDE, fit: "inside" })

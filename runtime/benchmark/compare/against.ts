@@ -3,7 +3,7 @@
 import { carrierWords } from "./carrier-list.js"
 import { shownBytes } from "./shown-bytes.js"
 import type { Report, RoundSpread } from "./report-schema.js"
-import { compared, shownRange } from "./verdict.js"
+import { chanceOf, compared, shownRange } from "./verdict.js"
 
 export type Changes = NonNullable<Report["against"]>
 
@@ -18,22 +18,35 @@ export function changesSince(old: Report, now: Report): Changes {
   const before = figuresOf(old)
   const changes: Changes["changes"] = []
   let same = 0
+  let byChance = 0
   for (const [what, { spread, unit, better }] of figuresOf(now)) {
     const was = before.get(what)?.spread
     if (was === undefined) continue
+    byChance += chanceOf(spread, was)
     const verdict = compared(spread, was)
     if (verdict === "cannot tell apart") same++
     else changes.push({ what, verdict: verdict === better ? "better" : "worse", was, now: spread, unit })
   }
-  return { at: old.at, sameMachine: machineOf(old) === machineOf(now), changes, same }
+  return {
+    at: old.at,
+    sameMachine: machineOf(old) === machineOf(now),
+    quiet: old.others.quiet && now.others.quiet,
+    byChance: Math.round(byChance * 10) / 10,
+    changes,
+    same,
+  }
 }
 
 /** What there is to say beside the changes: whether the machine is the same, and what has not changed. */
-export function againstRemarks({ at, sameMachine, changes, same }: Changes): string[] {
-  const other = sameMachine ? [] : ["the earlier report is of another machine, or of other programs: what differs may be theirs"]
+export function againstRemarks({ at, sameMachine, quiet, byChance, changes, same }: Changes): string[] {
+  const other = [
+    ...(sameMachine ? [] : ["the earlier report is of another machine, or of other programs: what differs may be theirs"]),
+    ...(quiet ? [] : ["the machine was not quiet during both runs: what differs may be the doing of others"]),
+  ]
   if (changes.length + same === 0) return [...other, `no figure is in both this report and that of ${dateOf(at)}`]
   const none = changes.length === 0 ? ["nothing has changed beyond the noise"] : []
-  return [...other, ...none, `${String(same)} figures cannot be told apart from those of ${dateOf(at)}`]
+  const chance = `of ${String(changes.length + same)} figures, ${byChance < 1 ? "less than one" : `about ${String(Math.round(byChance))}`} would seem changed by chance alone`
+  return [...other, ...none, `${String(same)} figures cannot be told apart from those of ${dateOf(at)}`, chance]
 }
 
 function dateOf(at: string): string {

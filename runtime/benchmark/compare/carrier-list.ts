@@ -10,7 +10,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "call",
     role: "reference",
     how: "a synchronous call in the same thread, nothing of troupe involved",
-    copies: 0,
+    unseenCopies: 0,
   },
   {
     id: "inline",
@@ -19,7 +19,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "call",
     role: "cell",
     how: "an ask of an actor on the same event loop; the message is passed as it is",
-    copies: 0,
+    unseenCopies: 0,
   },
   {
     id: "thread-shared",
@@ -28,7 +28,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "shared memory",
     role: "cell",
     how: "written into slots of a SharedArrayBuffer and read there; both sides spin 50 µs, then block in Atomics.wait",
-    copies: 1,
+    unseenCopies: 0,
   },
   {
     id: "thread-actor",
@@ -37,7 +37,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "messages",
     role: "cell",
     how: "an ask of an actor in a worker thread",
-    copies: 2,
+    unseenCopies: 0,
   },
   {
     id: "thread-clone",
@@ -46,7 +46,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "messages",
     role: "reference",
     how: "postMessage to a worker thread and back; the payload is cloned",
-    copies: 2,
+    unseenCopies: 2,
   },
   {
     id: "thread-transfer",
@@ -55,7 +55,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "messages",
     role: "reference",
     how: "postMessage to a worker thread and back; the payload's memory changes hands, and comes back with the receipt",
-    copies: 0,
+    unseenCopies: 0,
   },
   {
     id: "process-shared",
@@ -63,8 +63,8 @@ export const CARRIERS: readonly CarrierWords[] = [
     place: "process",
     medium: "shared memory",
     role: "cell",
-    how: "written into a file that both processes have mapped and read there; Atomics.wait does not reach across processes, so both sides poll: 50 µs without pause, then with short sleeps",
-    copies: 1,
+    how: "written into a file that both processes have mapped and read there; both sides spin 50 µs, then block in a futex",
+    unseenCopies: 0,
   },
   {
     id: "process-actor",
@@ -73,7 +73,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "messages",
     role: "cell",
     how: "an ask of an actor in an OS process under pm2, over nats-server",
-    copies: 6,
+    unseenCopies: 1,
   },
   {
     id: "process-nats",
@@ -82,7 +82,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "messages",
     role: "reference",
     how: "a request of the nats package to another process, over the same nats-server",
-    copies: 6,
+    unseenCopies: 1,
   },
   {
     id: "process-ipc",
@@ -91,7 +91,7 @@ export const CARRIERS: readonly CarrierWords[] = [
     medium: "messages",
     role: "reference",
     how: "process.send to a forked process and back, with advanced serialization, over its pipe",
-    copies: 4,
+    unseenCopies: 2,
   },
 ]
 

@@ -29,12 +29,12 @@ export interface CarrierWords {
   /** A cell is what troupe offers or what its toolkit stands on; a reference is the bare platform. */
   readonly role: "cell" | "reference"
   readonly how: string
-  /** How often the payload's bytes are copied between the two sides, by design: user code, engine and kernel counted alike. */
-  readonly copies: number
+  /** How often the payload is copied where nobody can count it, by how it works: inside the engine, by recvmsg, in nats-server. */
+  readonly unseenCopies: number
 }
 
-/** Processor time since some beginning, in nanoseconds; undefined where it cannot be known. */
-export interface CpuReading {
+/** Something since some beginning, such as processor time in nanoseconds; undefined where it cannot be known. */
+export interface Reading {
   readonly here: number | undefined
   readonly there: number | undefined
   /** What stands between the two, such as nats-server. */
@@ -52,7 +52,9 @@ export interface Carrier {
   hand(parcel: Parcel): number | Promise<number>
   /** Hands over many as fast as it can, each receipt checked. Left out, they are kept in flight by `hand`. */
   stream?(parcels: readonly Parcel[], total: number): void
-  cpu(): Promise<CpuReading>
+  cpu(): Promise<Reading>
+  /** Bytes copied so far. From the first call on both sides count, which takes time: nothing is timed any more. */
+  copied(): Promise<Reading>
   close(): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import { shownBytes } from "./shown-bytes.js"
 import type { Claim, Report, RoundSpread } from "./report-schema.js"
 import { cannotTell, compared, shownFigure, shownRange } from "./verdict.js"
 
-type Measured = Pick<Report, "handovers" | "workloads">
+type Measured = Pick<Report, "handovers" | "workloads" | "machine" | "others">
 type Judged = Pick<Claim, "verdict" | "measured">
 
 /** So many times as much with several workers as with one is taken for use of several cores. */
@@ -21,7 +21,7 @@ export function claimsOn(measured: Measured): Claim[] {
     threads("easier access by shared memory", sharing(measured)),
     threads(
       "responsive user interfaces",
-      less(measured, { id: "timers", a: "work thread", b: "work inline", unit: "ms late (p99)" }),
+      less(measured, { id: "timers", a: "work thread", b: "work inline", unit: "ms late in nine of ten cases" }),
     ),
     threads("good for I/O-bound code", scaling(measured, "io-scaling", "thread")),
     threads("bound by the GIL", opposite(scaling(measured, "cpu-scaling", "thread"))),
@@ -75,9 +75,10 @@ function judged(first: RoundSpread | undefined, second: RoundSpread | undefined,
   return { verdict: verdict === "less" ? "holds" : "does not hold", measured: words }
 }
 
-/** Sharing against sending between threads, at the smallest and the largest payload: both must agree. */
+/** Sharing against sending between threads, at the smallest and the largest payload that both take: both must agree. */
 function sharing(measured: Measured): Judged {
-  const sizes = sizesOf(measured)
+  const taken = (carrier: string, bytes: number): boolean => p50(measured, carrier, bytes) !== undefined
+  const sizes = sizesOf(measured).filter((bytes) => taken("thread-shared", bytes) && taken("thread-actor", bytes))
   const each = [...new Set([sizes[0], sizes.at(-1)])].flatMap((bytes) => {
     if (bytes === undefined) return []
     const words = { a: `${shownBytes(bytes)} shared`, b: "sent", unit: "µs" }
@@ -100,7 +101,7 @@ function agreed(each: readonly Judged[], what: string): Judged {
   return { verdict: same ? first.verdict : "depends", measured: each.map((one) => one.measured).join("; ") }
 }
 
-/** Holds when several workers get clearly more done than one. */
+/** Holds when several workers get clearly more done than one. Where others had the cores, or there is but one, that they do not says nothing. */
 function scaling(measured: Measured, id: string, series: string): Judged {
   const workload = measured.workloads.find((one) => one.id === id)
   const most = Math.max(0, ...(workload?.points ?? []).filter((one) => one.series === series).map(({ x = 0 }) => x))
@@ -109,6 +110,9 @@ function scaling(measured: Measured, id: string, series: string): Judged {
   const [least, best] = [many.min / one.max, many.max / one.min]
   const words = `${String(most)} workers do ${shownFigure(least)} to ${shownFigure(best)} times as much as one`
   if (least >= SCALES) return { verdict: "holds", measured: words }
+  const { machine, others } = measured
+  if (machine.cores < 2) return { verdict: "depends", measured: `${words}; one core is too few to tell` }
+  if (!others.quiet) return { verdict: "depends", measured: `${words}, while others took part of the cores: too noisy to tell` }
   return { verdict: best < SCALES ? "does not hold" : "depends", measured: words }
 }
 

@@ -5,6 +5,7 @@ import { adviceOn } from "./advice.js"
 import { Budget } from "./budget.js"
 import { bytesOf, measureHandovers, payloadsOf, plannedHandoverMs, type Run, tooLate } from "./handover-table.js"
 import { OpenCarriers } from "./open-carriers.js"
+import { countCopies } from "./copies.js"
 import { OthersWatch } from "./others-watch.js"
 import type { Plan } from "./plan.js"
 import { Progress } from "./progress.js"
@@ -68,14 +69,17 @@ export async function compare(options: CompareOptions): Promise<Report> {
   }
   const run: WorkloadRun & Run = { plan, stage, carriers, progress, budget, signal, pause }
   const own = handler === undefined ? [] : await measureHandler(handler, run)
-  const handovers = await measureHandovers(run, payloads)
+  const timed = await measureHandovers(run, payloads)
   const offered = await measureOffered(run, toOffer)
   const breakEven = breakEvens(offered)
   const more = options.workloads === "none" ? [] : await measureWorkloads(run, notMeasured)
   const workloads = [...own, ...more]
+  const handovers = await countCopies(run, payloads, timed)
   progress.end()
   progress.say("looking at the machine again", performance.now())
   await others.look(LOOK_MS)
+  const seen = others.seen(machine.cores)
+  const described = { ...machine, natsServer: stage.natsServer, clockUs: clockUs() }
   return {
     report: "troupe compare",
     version: REPORT_VERSION,
@@ -83,13 +87,13 @@ export async function compare(options: CompareOptions): Promise<Report> {
     mode: plan.mode,
     tookSeconds: Math.round((performance.now() - startedAt) / 100) / 10,
     payload: options.value === undefined ? "bytes" : `a value of ${shownBytes(largest)} as msgpack`,
-    machine: { ...machine, natsServer: stage.natsServer, clockUs: clockUs() },
-    others: others.seen(machine.cores),
+    machine: described,
+    others: seen,
     handovers,
     offered,
     breakEven,
     workloads,
-    claims: claimsOn({ handovers, workloads }),
+    claims: claimsOn({ handovers, workloads, machine: described, others: seen }),
     advice: [
       ...handlerAdvice(workloads),
       ...(options.value === undefined ? [] : breakEvenAdvice(breakEven, offered)),

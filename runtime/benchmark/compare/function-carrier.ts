@@ -1,6 +1,7 @@
 // The least a handover can cost: a function that looks at the payload.
 
 import type { Carrier } from "./carrier.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { receiptOf } from "./parcel.js"
 
@@ -9,6 +10,7 @@ export function functionCarrier(): Promise<Carrier> {
     width: 1,
     hand: (parcel) => receiptOf(parcel),
     cpu: () => Promise.resolve({ here: threadCpuNs(), there: 0 }),
+    copied: () => Promise.resolve({ here: copiedHere(), there: 0 }),
     close: () => Promise.resolve(),
   })
 }

@@ -6,7 +6,7 @@
 // H2  Member 0 says which step is the last before it publishes the next one of its own. A member d places away needs what follows from
 //     that to get further than d steps beyond, so all know it in time, and all end at the same step.
 
-import type { Wait } from "./shared-lane.js"
+import type { Wait } from "./wait.js"
 
 /** Of each chunk. */
 export const HALO_CELLS = 4096
@@ -107,9 +107,9 @@ function reached(words: Int32Array, at: number, { step, wait }: { readonly step:
   if (there()) return
   const until = performance.now() + SPIN_MS
   while (performance.now() < until) if (there()) return
-  for (let tries = 0; !there(); tries++) {
+  while (!there()) {
     const value = Atomics.load(words, at)
     if (value > step) return
-    wait.wait({ words, at, value, tries })
+    wait.wait({ words, at, value })
   }
 }

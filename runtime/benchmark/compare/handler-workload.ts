@@ -1,15 +1,19 @@
 // The user's own handler, in each placement: how long an ask takes, how many are answered a second, and which rate each keeps up with.
 
+import { setMaxListeners } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
-import { inFlight } from "../in-flight.js"
 import { spreadOf } from "../statistics.js"
-import { type Ask, type HandlerCall, OwnActors, PLACEMENTS } from "./own-actors.js"
+import { ANSWER_MS, type Ask, type HandlerCall, OwnActors, PLACEMENTS } from "./own-actors.js"
 import type { Plan } from "./plan.js"
 import type { RoundSpread, WorkloadReport } from "./report-schema.js"
 import { compared, shownFigure, shownRange } from "./verdict.js"
 import { measureWorkload, plannedWorkloadMs, type Workload, type WorkloadCase, type WorkloadRun } from "./workload.js"
 
 const WIDTH = 64
+/** From then on an ask counts as slow. */
+const SLOW_MS = 3
+/** So many answers a rate is told from, however long they take. */
+const LEAST_ANSWERS = 2
 /** Above that, whoever asks one at a time and looks at the clock in between is what is measured. */
 const RATES = [10, 100, 1000, 10_000] as const
 const RATE_MS = 300
@@ -31,7 +35,7 @@ function workSizes({ rateMs }: Plan) {
 export async function measureHandler(call: HandlerCall, run: WorkloadRun): Promise<WorkloadReport[]> {
   const { stage, plan, progress } = run
   progress.say(`${call.kind}.${call.handler}: asked once in each placement`, performance.now())
-  await using actors = await OwnActors.open(stage.system, call)
+  await using actors = await OwnActors.open(stage.system, call, Math.min(ANSWER_MS, plan.patienceMs))
   const reports: WorkloadReport[] = []
   for (const workload of handlerWorkloads(actors, call, plan)) reports.push(await measureWorkload(workload, run))
   return reports
@@ -95,14 +99,51 @@ async function oneAtATime(ask: Ask, forMs: number): Promise<number> {
 }
 
 async function manyInFlight(ask: Ask, forMs: number): Promise<number> {
-  const first = performance.now()
+  const rest = await waysOut(ask)
+  const start = performance.now()
+  const until = start + forMs
+  let done = 0
+  let took = 0
+  const isOver = (): boolean => {
+    if (done < LEAST_ANSWERS || performance.now() < until) return false
+    if (took === 0) {
+      took = performance.now() - start
+      rest?.abort()
+    }
+    return true
+  }
+  const lane = async (): Promise<void> => {
+    while (!isOver()) {
+      await ask(rest?.signal)
+      if (took === 0) done++
+    }
+  }
+  await Promise.all(
+    Array.from({ length: WIDTH }, () =>
+      lane().catch((error: unknown) => {
+        if (took === 0) throw error
+      }),
+    ),
+  )
+  return (done / took) * 1000
+}
+
+/**
+ * By which asks of a slow handler are given up when their time is over: 64 that take a second each would take more than a minute. A quick
+ * one has none, since to pass it on is work as well, and would be measured.
+ */
+async function waysOut(ask: Ask): Promise<AbortController | undefined> {
+  const begun = performance.now()
   await ask()
-  const total = Math.max(WIDTH, Math.min(100_000, Math.ceil(forMs / Math.max(0.002, performance.now() - first))))
-  return (total / (await inFlight(total, WIDTH, ask))) * 1000
+  if (performance.now() - begun < SLOW_MS) return undefined
+  const out = new AbortController()
+  setMaxListeners(WIDTH, out.signal)
+  return out
 }
 
 /** The median since each ask was due. @throws {Error} when it does not keep up */
 async function atRate(ask: Ask, { rate, forMs }: { readonly rate: number; readonly forMs: number }): Promise<number> {
+  const hopeless = await waysOut(ask)
   const took: number[] = []
   const start = performance.now()
   const due = Math.max(1, Math.floor((forMs * rate) / 1000))
@@ -115,11 +156,22 @@ async function atRate(ask: Ask, { rate, forMs }: { readonly rate: number; readon
       // A timer is a millisecond late; the last one is waited out turn by turn.
       if (early > 2) await delay(early - 2)
       while (performance.now() < at) await new Promise((resolve) => setImmediate(resolve))
-      await ask()
+      await ask(hopeless?.signal)
       took.push((performance.now() - at) * 1000)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(WIDTH, due) }, lane))
+  const lanes = Array.from({ length: Math.min(WIDTH, due) }, () =>
+    lane().catch((error: unknown) => {
+      if (hopeless?.signal.aborted !== true) throw error
+    }),
+  )
+  // Who has not answered half of them in the time does not keep up: what is left need not be waited for.
+  const look = setTimeout(() => {
+    if (took.length < due / 2) hopeless?.abort()
+  }, forMs)
+  await Promise.all(lanes).finally(() => {
+    clearTimeout(look)
+  })
   const inTime = took.length
   if (inTime < due * ENOUGH)
     throw new Error(`it does not keep up: ${shownFigure((inTime / forMs) * 1000)} of ${shownFigure(rate)} asks a second`)

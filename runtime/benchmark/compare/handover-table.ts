@@ -3,7 +3,7 @@
 import { spreadOf, quantile } from "../statistics.js"
 import { type Budget, hasTimeFor } from "./budget.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
-import type { CarrierId, CpuReading } from "./carrier.js"
+import type { CarrierId, Reading } from "./carrier.js"
 import { handOne, handoverRound, type HandoverRound, ParcelPool } from "./handover.js"
 import type { OpenCarriers } from "./open-carriers.js"
 import { LEAST_BYTES, type Payload, packed } from "./parcel.js"
@@ -83,8 +83,7 @@ export async function measureHandovers(run: Run, payloads: readonly Payload[]): 
       }
     }
     progress.done(planned * (1 - round / plan.rounds))
-    for (const { id } of CARRIERS)
-      rows.push({ carrier: id, bytes, outcome: failures.get(id) ?? measured(rounds.get(id) ?? [], { id, bytes }) })
+    for (const { id } of CARRIERS) rows.push({ carrier: id, bytes, outcome: failures.get(id) ?? measured(rounds.get(id) ?? []) })
     await run.pause()
   }
   return rows
@@ -113,7 +112,7 @@ async function warmUp({ plan, carriers, progress, budget, signal }: Run, payload
   }
 }
 
-function measured(rounds: readonly HandoverRound[], { id, bytes }: { id: CarrierId; bytes: number }): MeasuredHandover {
+function measured(rounds: readonly HandoverRound[]): MeasuredHandover {
   const samples = rounds.flatMap(({ latencies }) => latencies).sort((a, b) => a - b)
   const p99 = quantile(samples, 0.99)
   const p999 = quantile(samples, 0.999)
@@ -128,7 +127,6 @@ function measured(rounds: readonly HandoverRound[], { id, bytes }: { id: Carrier
     perSecond: roundSpread(rounds.map(({ perSecond }) => perSecond)),
     inFlight: Math.max(...rounds.map(({ inFlight }) => inFlight)),
     ...(cpu === undefined ? {} : { cpu }),
-    copiedBytes: carrierWords(id).copies * bytes,
     verified: rounds.reduce((sum, { verified }) => sum + verified, 0),
   }
 }
@@ -138,8 +136,8 @@ export function roundSpread(figures: readonly number[]): RoundSpread {
   return { median, min, max, rounds: figures.length }
 }
 
-function cpuOf(readings: readonly CpuReading[]): MeasuredHandover["cpu"] {
-  const median = (of: (reading: CpuReading) => number | undefined): number | undefined => {
+function cpuOf(readings: readonly Reading[]): MeasuredHandover["cpu"] {
+  const median = (of: (reading: Reading) => number | undefined): number | undefined => {
     const figures = readings.map(of).filter((figure) => figure !== undefined)
     return figures.length < readings.length ? undefined : spreadOf(figures).median
   }

@@ -1,6 +1,6 @@
 // The workload "hand over a payload": how long one takes, how many go through, and what that costs.
 
-import type { Carrier, CpuReading } from "./carrier.js"
+import type { Carrier, Reading } from "./carrier.js"
 import { type Check, mustBe, Parcel, type Payload } from "./parcel.js"
 
 /** What one round of one carrier gave. */
@@ -9,7 +9,7 @@ export interface HandoverRound {
   readonly latencies: readonly number[]
   readonly perSecond: number
   /** Microseconds per handover, of the stream. */
-  readonly cpu: CpuReading
+  readonly cpu: Reading
   /** How many were under way in the stream. */
   readonly inFlight: number
   readonly verified: number
@@ -119,7 +119,7 @@ function next(sequence: number): number {
   return (sequence + 1) & 0x7fffffff
 }
 
-function spent(before: CpuReading, after: CpuReading, count: number): CpuReading {
+function spent(before: Reading, after: Reading, count: number): Reading {
   const each = (a: number | undefined, b: number | undefined): number | undefined =>
     a === undefined || b === undefined ? undefined : Math.max(0, (b - a) / 1000 / count)
   return {

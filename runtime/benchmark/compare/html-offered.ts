@@ -41,7 +41,9 @@ function field({ breakEven, offered }: Report, place: "thread" | "process"): str
     if (ids.length === 0) return `<td class="none">none kept up</td>`
     const colours = ids.map((id) => `var(--${id})`)
     const ground = colours.length === 1 ? colours.join() : `linear-gradient(90deg,${halves(colours)})`
-    const words = ids.map((id) => `<b>${text(carrierWords(id).medium)}</b> ${p50(id, bytes, rate)}`).join("<br/>")
+    const words = ids
+      .map((id) => `<b>${text(carrierWords(id).medium)}</b> <span class="figure">${p50(id, bytes, rate)}</span>`)
+      .join("<br/>")
     return `<td><span class="take" style="background:${ground}"></span>${words}</td>`
   }
   const rows = rates.map((rate) => `<tr><th>${shownFigure(rate)}/s</th>${sizes.map((bytes) => cell(bytes, rate)).join("")}</tr>`)

@@ -3,6 +3,7 @@
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierWords } from "./carrier.js"
 import { shownBytes } from "./shown-bytes.js"
+import { breakEvenSection } from "./html-break-even.js"
 import { STYLE } from "./html-style.js"
 import { LATENCY, Plots, shownCount, shownMicros, strokeOf, THROUGHPUT } from "./plots.js"
 import type { Handover, Report, WorkloadReport } from "./report-schema.js"
@@ -31,6 +32,7 @@ export async function htmlReport(report: Report): Promise<string> {
       : `<h2>What follows</h2><ul class="follows">${advice.map((line) => `<li>${text(line)}</li>`).join("")}</ul>`,
     againstSection(report),
     handoverSection(report, plots),
+    breakEvenSection(report, plots),
     ...report.workloads.map((workload) => workloadSection(workload, plots)),
     offeredSection(report),
     claimsSection(report),
@@ -43,7 +45,8 @@ export async function htmlReport(report: Report): Promise<string> {
 <dt>Clock</dt><dd>reading it takes ${shownMicros(machine.clockUs)}; no latency is known better</dd></dl>
 <p>Rounds of all carriers are interleaved, in an order drawn anew each time; what warms up does not count. Every handover is answered with a receipt computed
 from what arrived, and each round checks a whole payload before and after. Lines are medians of the rounds' medians; bands reach from the least to the most.
-Where bands overlap, nothing is said to be better. Processor time is that of the two threads concerned, and of nats-server; the engine's own threads beside them do not count.</p>`,
+Where bands overlap, nothing is said to be better. Processor time is that of the two threads concerned, and of nats-server; the engine's own threads beside them do not count.
+Copies are counted in handovers of their own, on both sides and in the kernel; what the engine and nats-server copy inside is added by how they work.</p>`,
     unmeasuredSection(report),
   ]
   return `<!DOCTYPE html>
@@ -86,7 +89,7 @@ function workloadSection(workload: WorkloadReport, plots: Plots): string {
   const series = [...new Set(points.map((point) => point.series))]
   const swatches = series.map(
     (name, i) =>
-      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:var(--s${String(i % 6)})" stroke-width="4"/></svg>${text(name)}</li>`,
+      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:var(--s${String(i % 7)})" stroke-width="4"/></svg>${text(name)}</li>`,
   )
   const missing = points.flatMap(({ series: name, x, outcome }) =>
     outcome.status === "measured"
@@ -116,7 +119,7 @@ function claimsSection({ claims }: Report): string {
       `<tr><td>${text(of)}</td><td class="words">${text(claim)}</td><td class="${kinds[verdict]}">${verdict}</td><td class="words">${text(measured)}</td></tr>`,
   )
   return `<h2 id="claims">What is said of threads and processes, and what was measured here</h2>
-<div class="scroll"><table><thead><tr><th>of</th><th class="words">claim</th><th>here</th><th class="words">measured</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`
+<div class="scroll"><table class="claims"><thead><tr><th>of</th><th class="words">claim</th><th>here</th><th class="words">measured</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`
 }
 
 function figuresSection({ handovers }: Report): string {
@@ -144,7 +147,7 @@ function figuresOf({ carrier, bytes, outcome }: Handover): string[] {
     optional(cpu?.here),
     optional(cpu?.there),
     optional(cpu?.between),
-    copiedBytes === 0 ? "0" : shownBytes(copiedBytes),
+    copiedBytes === undefined ? "–" : shownBytes(copiedBytes),
   ]
 }
 

@@ -6,13 +6,13 @@ export const STYLE = `
 --function:#7b8794;--inline:#0a8f68;--thread-shared:#0067b8;--thread-actor:#d1520a;--thread-clone:#9a5fb5;--thread-transfer:#9a7400;
 --process-shared:#0067b8;--process-actor:#d1520a;--process-nats:#9a5fb5;--process-ipc:#9a7400;
 --here:#0067b8;--there:#d1520a;--between:#9aa3ad;
---s0:#0067b8;--s1:#d1520a;--s2:#0a8f68;--s3:#9a5fb5;--s4:#a67c00;--s5:#6b7480}
+--s0:#0067b8;--s1:#d1520a;--s2:#0a8f68;--s3:#9a5fb5;--s4:#a67c00;--s5:#6b7480;--s6:#b0366b}
 @media (prefers-color-scheme:dark){:root{--ground:#12161b;--card:#1a2027;--ink:#e6eaef;--dim:#9aa5b1;--line:#323b45;--warn:#ffc983;--warn-ground:#33260f;
 --good:#57d39b;--bad:#ff8a80;--depends:#f2c14e;
 --function:#98a3af;--inline:#3fd6a3;--thread-shared:#5cb3f5;--thread-actor:#ff9657;--thread-clone:#d0a2e8;--thread-transfer:#f2c14e;
 --process-shared:#5cb3f5;--process-actor:#ff9657;--process-nats:#d0a2e8;--process-ipc:#f2c14e;
 --here:#5cb3f5;--there:#ff9657;--between:#7d8893;
---s0:#5cb3f5;--s1:#ff9657;--s2:#3fd6a3;--s3:#d0a2e8;--s4:#f2c14e;--s5:#aab4bf}}
+--s0:#5cb3f5;--s1:#ff9657;--s2:#3fd6a3;--s3:#d0a2e8;--s4:#f2c14e;--s5:#aab4bf;--s6:#ff8fb8}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1040px;margin:0 auto;padding:1.5rem 1rem 4rem}
@@ -33,11 +33,11 @@ figure svg{width:100%;height:auto;display:block;margin-top:.4rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.4rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 td.words,th.words{white-space:normal;text-align:left;min-width:14rem}
-th{color:var(--dim);font-weight:600;white-space:normal;vertical-align:bottom}.pair td,.pair th{padding:.35rem .55rem}.pair>figure:only-child{max-width:560px}
+th{color:var(--dim);font-weight:600;white-space:normal;vertical-align:bottom}.pair td,.pair th{padding:.35rem .45rem}.pair td:first-child{white-space:normal}.pair>figure:only-child{max-width:560px}
 th:first-child,td:first-child{text-align:left}
 tr:last-child td{border-bottom:0}
 .rest{text-align:left;white-space:normal}
-tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;vertical-align:top}.field td{min-width:7.2rem}.field .none{color:var(--dim)}.take{display:block;height:.55rem;border-radius:.3rem;margin:.1rem 0 .3rem}
+tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;vertical-align:top}.field td{min-width:6rem;white-space:normal}.field th{white-space:nowrap}.figure{white-space:nowrap}.field .none{color:var(--dim)}.take{display:block;height:.55rem;border-radius:.3rem;margin:.1rem 0 .3rem}
 .swatch{display:inline-block;width:26px;height:.55rem;border-radius:.3rem;margin-right:.35rem}
 .counts{display:flex;flex-wrap:wrap;gap:.2rem 1.25rem}.changes{list-style:none;padding:0;margin:.6rem 0;display:grid;gap:.35rem}
 .changes li{display:grid;grid-template-columns:minmax(0,2.2fr) minmax(0,1fr) minmax(0,1.4fr) minmax(0,1.6fr);gap:0 1rem;align-items:center;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.4rem .8rem;font-size:.9rem;overflow-wrap:anywhere}
@@ -45,5 +45,5 @@ tbody tr:last-child th{border-bottom:0}.field td,.field th{text-align:left;verti
 .holds{color:var(--good);font-weight:600}.not{color:var(--bad);font-weight:600}.depends{color:var(--depends);font-weight:600}
 details{margin:.5rem 0}summary{cursor:pointer;padding:.3rem 0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem;margin:.6rem 0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
-@media (max-width:560px){main{padding:1rem .75rem 3rem}h1{font-size:1.4rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}figure{padding:.7rem .5rem .4rem}.changes li{grid-template-columns:1fr auto}.changes .bar{grid-column:1/-1;margin:.25rem 0}.changes .dim{grid-column:1/-1}}
+@media (max-width:560px){.claims thead{display:none}.claims tr{display:grid;grid-template-columns:1fr auto;gap:0 .8rem;padding:.45rem .7rem;border-bottom:1px solid var(--line)}.claims tr:last-child{border:0}.claims td{border:0;padding:.1rem 0;min-width:0}.claims td:first-child,.claims td:last-child{grid-column:1/-1;color:var(--dim)}main{padding:1rem .75rem 3rem}h1{font-size:1.4rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}figure{padding:.7rem .5rem .4rem}.changes li{grid-template-columns:1fr auto}.changes .bar{grid-column:1/-1;margin:.25rem 0}.changes .dim{grid-column:1/-1}}
 `

@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import type { BareRequest } from "./bare-answer.js"
 import type { Carrier } from "./carrier.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import type { IpcRequest } from "./ipc-entry.js"
 import { Pending } from "./pending.js"
@@ -29,6 +30,7 @@ export async function ipcCarrier(): Promise<Carrier> {
     width: 64,
     hand: async ({ sequence, check, body }) => (await ask({ type: "take", sequence, check, body })) ?? -1,
     cpu: async () => ({ there: await ask({ type: "cpu" }), here: threadCpuNs() }),
+    copied: async () => ({ there: await ask({ type: "copied" }), here: copiedHere() }),
     async close() {
       child.kill("SIGKILL")
       await gone

@@ -6,10 +6,12 @@ import { unlinkSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Worker } from "node:worker_threads"
 import type { Carrier } from "./carrier.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { createMapped } from "./mapped-file.js"
 import { mustBe, type Parcel } from "./parcel.js"
-import { laneBytes, PROCESS_WAIT, SharedLane, THREAD_WAIT } from "./shared-lane.js"
+import { LANE_SLEEPERS, laneBytes, SharedLane } from "./shared-lane.js"
+import { processWait, THREAD_WAIT } from "./wait.js"
 
 const ENTRY = new URL("lane-entry.js", import.meta.url)
 const START_MS = 10_000
@@ -30,9 +32,9 @@ export async function threadLane(largest: number): Promise<Carrier> {
 /** @throws {NotMeasured} where files cannot be mapped */
 export async function processLane(largest: number): Promise<Carrier> {
   const bytes = laneBytes(largest)
-  const { memory, path } = await createMapped(bytes)
+  const { memory, path, libc } = await createMapped(bytes)
   try {
-    const lane = new SharedLane(memory, PROCESS_WAIT)
+    const lane = new SharedLane(memory, processWait(libc, LANE_SLEEPERS))
     lane.prepare(largest)
     const child = spawn(process.execPath, [fileURLToPath(ENTRY), path, String(bytes)], { stdio: ["ignore", "ignore", "inherit"] })
     const gone = once(child, "exit")
@@ -89,7 +91,8 @@ function carrierOf(lane: SharedLane, close: () => Promise<void>): Carrier {
       }
       while (under.length > 0) take()
     },
-    cpu: () => Promise.resolve({ here: threadCpuNs(), there: lane.cpu() }),
+    cpu: () => Promise.resolve({ here: threadCpuNs(), there: lane.ask("cpu") }),
+    copied: () => Promise.resolve({ here: copiedHere(), there: lane.ask("copied") }),
     close,
   }
 }

@@ -2,13 +2,14 @@
 
 import { isMainThread, workerData } from "node:worker_threads"
 import { openMapped } from "./mapped-file.js"
-import { PROCESS_WAIT, SharedLane, THREAD_WAIT } from "./shared-lane.js"
+import { LANE_SLEEPERS, SharedLane } from "./shared-lane.js"
+import { processWait, THREAD_WAIT } from "./wait.js"
 
 if (isMainThread) {
   const [path = "", bytes = "0"] = process.argv.slice(2)
-  const { memory } = await openMapped(path, Number(bytes))
+  const { memory, libc } = await openMapped(path, Number(bytes))
   const parent = process.ppid
-  new SharedLane(memory, PROCESS_WAIT).serve(() => process.ppid !== parent)
+  new SharedLane(memory, processWait(libc, LANE_SLEEPERS)).serve(() => process.ppid !== parent)
 } else {
   const { memory } = workerData as { memory: SharedArrayBuffer }
   new SharedLane(memory, THREAD_WAIT).serve(() => false)

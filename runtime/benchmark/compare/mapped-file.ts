@@ -4,12 +4,14 @@ import { closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { randomBytes } from "node:crypto"
-import { loadLibc } from "../../parallel/mapped-memory/libc.js"
+import { type Libc, loadLibc } from "../../parallel/mapped-memory/libc.js"
 import { NotMeasured } from "./carrier.js"
 
 export interface MappedFile {
   readonly path: string
   readonly memory: ArrayBuffer
+  /** What mapped it, and lets a process block until another has changed a word of it. */
+  readonly libc: Libc
 }
 
 /** Makes a file of zeros and maps it. The caller removes it once the others have it. @throws {NotMeasured} where that cannot be done */
@@ -19,7 +21,7 @@ export async function createMapped(bytes: number): Promise<MappedFile> {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
     ftruncateSync(fd, bytes)
-    return { path, memory: await map(fd, bytes) }
+    return { path, ...(await map(fd, bytes)) }
   } catch (error) {
     unlinkSync(path)
     throw error
@@ -32,16 +34,16 @@ export async function createMapped(bytes: number): Promise<MappedFile> {
 export async function openMapped(path: string, bytes: number): Promise<MappedFile> {
   const fd = openSync(path, constants.O_RDWR)
   try {
-    return { path, memory: await map(fd, bytes) }
+    return { path, ...(await map(fd, bytes)) }
   } finally {
     closeSync(fd)
   }
 }
 
-async function map(fd: number, bytes: number): Promise<ArrayBuffer> {
+async function map(fd: number, bytes: number): Promise<Pick<MappedFile, "memory" | "libc">> {
   try {
     const libc = await loadLibc()
-    return libc.view(libc.map(fd, bytes), bytes)
+    return { memory: libc.view(libc.map(fd, bytes), bytes), libc }
   } catch (error) {
     throw new NotMeasured(`the file could not be mapped: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -7,14 +7,19 @@ import { actor, handler } from "../../actor/definition.js"
 import type { BenchCounter } from "../bench-counter.js"
 import type { HaloResult } from "./halo-job.js"
 import { type Halo, HaloPart, type HaloStart, type Side } from "./halo-part.js"
-import { compute, WAIT_MS } from "./squad-jobs.js"
+import { compute, pauseBetweenChanges, WAIT_MS } from "./squad-jobs.js"
+import { isOfOnePiece, type StateOwner } from "./state-owner.js"
 
 interface For {
   readonly forMs: number
 }
 
-interface Asking extends For {
+interface Counting extends For {
   readonly owner: ActorRef<BenchCounter>
+}
+
+interface Looking extends For {
+  readonly state: ActorRef<StateOwner>
 }
 
 interface Ring extends HaloStart {
@@ -43,7 +48,7 @@ export class Member extends Actor {
 
   /** Has the owner count up, one ask after the other. */
   @handler()
-  async increment({ owner, forMs }: Asking): Promise<number> {
+  async increment({ owner, forMs }: Counting): Promise<number> {
     const until = performance.now() + forMs
     let count = 0
     for (; performance.now() < until; count++) await owner.ask.increment({ by: 1 })
@@ -52,10 +57,23 @@ export class Member extends Actor {
 
   /** Asks the owner for its state, one ask after the other. */
   @handler()
-  async read({ owner, forMs }: Asking): Promise<number> {
+  async read({ state, forMs }: Looking): Promise<number> {
     const until = performance.now() + forMs
     let count = 0
-    for (; performance.now() < until; count++) await owner.ask.value()
+    for (; performance.now() < until; count++)
+      if (!isOfOnePiece(await state.ask.read())) throw new Error("a reader has seen a state that is not of one piece")
+    return count
+  }
+
+  /** Has the owner change its state while others read it, as often as a writer in shared memory does. */
+  @handler()
+  async change({ state, forMs, pause }: Looking & { readonly pause: boolean }): Promise<number> {
+    const until = performance.now() + forMs
+    let count = 0
+    for (; performance.now() < until; count++) {
+      await state.ask.write({ word: count })
+      if (pause) pauseBetweenChanges()
+    }
     return count
   }
 

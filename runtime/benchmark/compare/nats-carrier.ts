@@ -7,6 +7,7 @@ import type { BusAddress } from "../../bus/bus-address.js"
 import { connectBus } from "../../bus/connect.js"
 import type { BareRequest } from "./bare-answer.js"
 import { type Carrier, OverLimit } from "./carrier.js"
+import { copiedHere, kernelBytes } from "./copy-counter.js"
 import { processCpuNs, threadCpuNs } from "./cpu-clock.js"
 import { packed, unpacked } from "./parcel.js"
 import { shownBytes } from "./shown-bytes.js"
@@ -43,6 +44,10 @@ export async function natsCarrier({ address, serverPid }: NatsStage): Promise<Ca
     async cpu() {
       const there = await ask({ type: "cpu" })
       return { here: threadCpuNs(), there, between: serverPid === undefined ? undefined : processCpuNs(serverPid) }
+    },
+    async copied() {
+      const there = await ask({ type: "copied" })
+      return { here: copiedHere(), there, between: serverPid === undefined ? undefined : kernelBytes(serverPid) }
     },
     async close() {
       child.kill("SIGKILL")

@@ -1,6 +1,7 @@
 // Handovers at a given rate. Each is timed from when it was due, not from when it could begin: what waits behind a slow one counts as
 // late too (coordinated omission corrected).
 
+import { setTimeout as delay } from "node:timers/promises"
 import { spreadOf, quantile } from "../statistics.js"
 import { hasTimeFor, type Share } from "./budget.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
@@ -111,12 +112,12 @@ export async function offeredRound(
   let wake = (): void => undefined
   const changed = (): Promise<void> => new Promise((resolve) => (wake = resolve))
   const start = performance.now()
-  const until = start + forMs
+  const end = start + forMs
   const dueAt = (i: number): number => start + (i * 1000) / rate
   let next = 0
-  for (; failure === undefined && dueAt(next) < until && performance.now() < until; next++) {
+  for (; failure === undefined && dueAt(next) < end && performance.now() < end; next++) {
     const due = dueAt(next)
-    while (performance.now() < due) await turn()
+    await until(due)
     while (free.length === 0) await changed()
     const parcel = free.pop()
     if (parcel === undefined) break
@@ -142,17 +143,22 @@ export async function offeredRound(
       under.add(way)
     }
   }
+  // The last one that was due has its time too.
+  if (failure === undefined) await until(end)
   const achieved = (latencies.length / forMs) * 1000
   const over = performance.now()
   await Promise.all(under)
   const failed = failure as { readonly error: unknown } | undefined
   if (failed !== undefined) throw failed.error
-  for (; dueAt(next) < until; next++) latencies.push((over - dueAt(next)) * 1000)
+  for (; dueAt(next) < end; next++) latencies.push((over - dueAt(next)) * 1000)
   return { latencies, achieved }
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** A timer may be a millisecond late: the last ones are waited out turn by turn, the others asleep, since the other side needs a core as well. */
+async function until(due: number): Promise<void> {
+  const early = due - performance.now()
+  if (early > 2) await delay(early - 2)
+  while (performance.now() < due) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function measured(rounds: readonly OfferedRound[], rate: number): Extract<Offered["outcome"], { status: "measured" }> {

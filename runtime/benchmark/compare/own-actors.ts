@@ -21,9 +21,10 @@ export interface HandlerCall {
 
 export const PLACEMENTS = ["inline", "thread", "process"] as const
 /** How long an answer may take. */
-const ASK_MS = 10_000
+export const ANSWER_MS = 10_000
 
-export type Ask = () => Promise<unknown>
+/** Asks once. The signal gives the ask up. */
+export type Ask = (signal?: AbortSignal) => Promise<unknown>
 
 /** Finds the handler. @throws {NoKindError} or {@link NoHandlerError} when there is none */
 export async function findHandler({ system }: Stage, { kind, handler, actorsDir }: HandlerCall): Promise<void> {
@@ -45,7 +46,8 @@ export class OwnActors implements AsyncDisposable {
     this.#close = close
   }
 
-  static async open(system: ActorSystem, call: HandlerCall): Promise<OwnActors> {
+  /** @param answerMs how long an answer may take, in milliseconds */
+  static async open(system: ActorSystem, call: HandlerCall, answerMs: number): Promise<OwnActors> {
     const refs: ActorRef[] = []
     const asks = new Map<Placement, Ask>()
     const missing = new Map<Placement, string>()
@@ -53,7 +55,7 @@ export class OwnActors implements AsyncDisposable {
       try {
         const ref = await system.spawnKind(call.kind, { placement })
         refs.push(ref)
-        const ask = askOf(ref, call)
+        const ask = askOf(ref, call, answerMs)
         await ask()
         asks.set(placement, ask)
       } catch (error) {
@@ -74,7 +76,9 @@ export class OwnActors implements AsyncDisposable {
   }
 }
 
-function askOf(ref: ActorRef, { handler, input }: HandlerCall): Ask {
-  const client = ref.with({ timeoutMs: ASK_MS }).ask as Readonly<Record<string, (input: unknown) => Promise<unknown>>>
-  return async () => client[handler]?.(input)
+function askOf(ref: ActorRef, { handler, input }: HandlerCall, timeoutMs: number): Ask {
+  type Client = Readonly<Record<string, (input: unknown) => Promise<unknown>>>
+  const client = ref.with({ timeoutMs }).ask as Client
+  return async (signal) =>
+    signal === undefined ? client[handler]?.(input) : (ref.with({ timeoutMs, signal }).ask as Client)[handler]?.(input)
 }

@@ -3,6 +3,7 @@
 
 import type * as PlotModule from "@observablehq/plot"
 import * as linkedom from "linkedom"
+import type { Line } from "./break-even-lines.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CarrierWords } from "./carrier.js"
 import { shownBytes } from "./shown-bytes.js"
@@ -15,6 +16,7 @@ const WIDTH = 460
 const HEIGHT = 330
 /** The largest of some figures as a multiple of the least, from which on their axis is logarithmic. */
 const WIDE = 50
+const ROOM = 1.4
 const STYLE = { fontSize: "13px", fontFamily: "inherit", background: "none", overflow: "visible" }
 
 /** What is drawn of a handover: the figure, with the least and the most of the rounds. */
@@ -94,7 +96,7 @@ export class Plots {
         type: "log",
         label: aspect.label,
         grid: true,
-        domain: [Math.min(...all.map(({ min }) => min)), Math.max(...all.map(({ max }) => max))],
+        domain: logDomain(all),
         ticks: powersOfTen(all),
         tickFormat: aspect.tick,
       },
@@ -123,7 +125,7 @@ export class Plots {
         label: aspect.label,
         labelOffset: 46,
         grid: true,
-        domain: [Math.min(...all.map(({ min }) => min)), Math.max(...all.map(({ max }) => max))],
+        domain: logDomain(all),
         ticks: powersOfTen(all),
         tickFormat: aspect.tick,
       },
@@ -152,9 +154,37 @@ export class Plots {
       height: 68 + 26 * new Set(parts.map(({ label }) => label)).size,
       marginTop: 8,
       marginLeft: roomFor(parts.map(({ label }) => label)),
-      x: { label: "processor time per handover", labelOffset: 46, tickFormat: shownMicros, grid: true, ticks: 4 },
+      x: { label: "processor time per handover", labelOffset: 46, tickFormat: shownMicros, grid: true, ticks: 3 },
       y: { label: null, domain: [...new Set(parts.map(({ label }) => label))] },
       marks: [barX(parts, { x: "us", y: "label", fill: "fill", title: "words", insetTop: 2, insetBottom: 2 }), ruleX([0])],
+    })
+  }
+
+  /** Lines against size. @param even where both sides are the same, when there is such a place */
+  bySize(lines: readonly Line[], { label, tick, even }: Pick<Aspect, "label" | "tick"> & { readonly even?: number }): string {
+    const { areaY, dot, lineY, ruleY } = this.#plot
+    const all = lines.flatMap(({ points }) => points)
+    const scaled = even === undefined ? all : [...all, { min: even, max: even }]
+    return this.#drawn({
+      marginLeft: 62,
+      marginRight: 14,
+      x: {
+        type: "log",
+        base: 2,
+        label: "payload",
+        labelOffset: 46,
+        ticks: spaced(all.map(({ bytes }) => bytes)),
+        tickFormat: shownBytes,
+      },
+      y: { type: "log", label, grid: true, domain: logDomain(scaled), ticks: powersOfTen(scaled), tickFormat: tick },
+      marks: [
+        ...(even === undefined ? [] : [ruleY([even], { stroke: "currentColor", strokeWidth: 1.5 })]),
+        ...lines.flatMap(({ stroke, points }) => [
+          areaY(points, { x: "bytes", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.16 }),
+          lineY(points, { x: "bytes", y: "median", stroke, strokeWidth: 2.5 }),
+          dot(points, { x: "bytes", y: "median", fill: stroke, r: 3, title: "words" }),
+        ]),
+      ],
     })
   }
 
@@ -169,7 +199,7 @@ export class Plots {
               name,
               x: x ?? 0,
               ...outcome.spread,
-              fill: `var(--s${String(series.indexOf(name) % 6)})`,
+              fill: `var(--s${String(series.indexOf(name) % 7)})`,
               words: `${name}: ${shownFigure(outcome.spread.median)} ${unit}`,
             },
           ]
@@ -197,8 +227,8 @@ export class Plots {
       marginRight: 14,
       x: { label: axis, labelOffset: 46, ticks: [...new Set(rows.map(({ x }) => x))], tickFormat: (x: number) => String(x) },
       y: isWide
-        ? { type: "log", label: unit, grid: true, domain: [least, largest], ticks: powersOfTen(rows), tickFormat: shownCount }
-        : { label: unit, grid: true, domain: [0, largest], ticks: 5, tickFormat: shownCount },
+        ? { type: "log", label: unit, grid: true, domain: logDomain(rows), ticks: powersOfTen(rows), tickFormat: shownCount }
+        : { label: unit, grid: true, domain: [0, largest * 1.05], ticks: 5, tickFormat: shownCount },
       marks: series.flatMap((name) => {
         const own = rows.filter((row) => row.name === name)
         const stroke = own[0]?.fill ?? "currentColor"
@@ -251,6 +281,11 @@ function spaced(sizes: readonly number[]): number[] {
 /** The pixels that the longest of some words takes, about. */
 function roomFor(words: readonly string[]): number {
   return 22 + 7.4 * Math.max(...words.map(({ length }) => length))
+}
+
+/** With some room at both ends, so that no line runs along the edge or through the words there. */
+function logDomain(rows: readonly { readonly min: number; readonly max: number }[]): [number, number] {
+  return [Math.min(...rows.map(({ min }) => min)) / ROOM, Math.max(...rows.map(({ max }) => max)) * ROOM]
 }
 
 function powersOfTen(rows: readonly { readonly min: number; readonly max: number }[]): number[] {

@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import type { BareRequest } from "./bare-answer.js"
 import { type Carrier, NotMeasured } from "./carrier.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import type { Payload } from "./parcel.js"
 import { Pending } from "./pending.js"
@@ -41,6 +42,10 @@ export async function portCarrier(way: PortRequest["way"], payload: Payload): Pr
     async cpu() {
       const { answer } = await ask({ type: "cpu" })
       return { here: threadCpuNs(), there: answer }
+    },
+    async copied() {
+      const { answer } = await ask({ type: "copied" })
+      return { here: copiedHere(), there: answer }
     },
     async close() {
       await worker.terminate()

@@ -18,7 +18,7 @@ export interface PortAnswer {
 
 parentPort?.on("message", ({ id, request, way }: PortRequest) => {
   const answer = bareAnswer(request)
-  if (way === "clone" || request.type === "cpu" || !(request.body instanceof Uint8Array)) {
+  if (way === "clone" || request.type !== "take" || !(request.body instanceof Uint8Array)) {
     parentPort?.postMessage({ id, answer } satisfies PortAnswer)
     return
   }

@@ -2,6 +2,7 @@
 
 import { Actor } from "../../actor/actor.js"
 import { actor, handler } from "../../actor/definition.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { type Load, receiptOf } from "./parcel.js"
 
@@ -16,5 +17,11 @@ export class Receiver extends Actor {
   @handler()
   cpu(): number | undefined {
     return threadCpuNs()
+  }
+
+  /** Bytes copied there so far. */
+  @handler()
+  copied(): number | undefined {
+    return copiedHere()
   }
 }

@@ -4,7 +4,7 @@ import { z } from "zod"
 import { CARRIER_IDS } from "./carrier.js"
 
 /** Raised whenever a field changes its meaning. */
-export const REPORT_VERSION = 1
+export const REPORT_VERSION = 2
 
 const figure = z.number()
 /** Medians of the rounds: the median one, the least and the most, and of how many rounds; left out, of enough to go by the range alone. */
@@ -33,8 +33,8 @@ const handover = z.object({
       inFlight: z.int(),
       /** Microseconds of processor time per handover with several under way, per side; left out where it cannot be told. */
       cpu: cpu.optional(),
-      /** How often the payload was copied, times its size: by design, not measured. */
-      copiedBytes: z.int(),
+      /** Bytes copied for one handover, counted on both sides and in the kernel, with what nobody can count by how it works; left out where it was not counted. */
+      copiedBytes: z.int().optional(),
       /** Handovers whose receipt was right: all of them, or there would be no figure. */
       verified: z.int(),
     }),
@@ -125,6 +125,10 @@ export const reportSchema = z.object({
     .object({
       at: z.iso.datetime(),
       sameMachine: z.boolean(),
+      /** Whether the machine was quiet during both. */
+      quiet: z.boolean(),
+      /** How many of all figures would seem changed by chance alone, about. */
+      byChance: figure,
       /** What lies wholly outside the earlier range: `what` in words, both spreads, and their unit. */
       changes: z.array(
         z.object({ what: z.string(), verdict: z.enum(["better", "worse"]), was: spread, now: spread, unit: z.string() }),

@@ -1,22 +1,26 @@
 // SharedLane — payloads handed over in memory that two threads, or two processes, have in common.
 // One side hands over, the other serves; each side alone writes its own counter.
 //
-//   i32 head · i32 tail · i32 state · i32 slots · i32 slot bytes · then per slot: length, kind, sequence, receipt · then the slots
+//   i32 head · i32 tail · i32 state · i32 slots · i32 slot bytes · i32 sleepers · then per slot: length, kind, sequence, receipt · then the slots
 //
 // L1  The sender writes a slot before it moves head past it, the receiver the receipt before it moves tail past it.
 // L2  A slot is written again only after tail has passed it.
 // L3  Counters are Atomics' and sequentially consistent; everything else is plain memory, ordered by them.
 
 import { type Check, type Parcel, packed, receiptOf, unpacked } from "./parcel.js"
+import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
+import type { Wait } from "./wait.js"
 
 const HEAD = 0
 const TAIL = 1
 const STATE = 2
 const SLOTS = 3
 const SLOT_BYTES = 4
-/** Of the CPU time the receiver took: two words, read as a float. */
-const CPU_AT = 64
+/** How many of the two sides sleep, where they are processes. */
+export const LANE_SLEEPERS = 5
+/** Of what the receiver answers: two words, read as a float. */
+const ANSWER_AT = 64
 const SLOT_TABLE = 128
 const SLOT_WORDS = 4
 const MOST_SLOTS = 64
@@ -26,41 +30,13 @@ const AREA = 4096
 const READY = 1
 const CLOSED = 2
 
-const KINDS = ["bytes ends", "bytes whole", "value ends", "value whole", "cpu"] as const
+const KINDS = ["bytes ends", "bytes whole", "value ends", "value whole", "cpu", "copied"] as const
 type Kind = (typeof KINDS)[number]
+type Question = Extract<Kind, "cpu" | "copied">
 
 /** Looks without a pause for so long before it waits. */
 const SPIN_MS = 0.05
 const SILENT_MS = 30_000
-
-/** Where a side waits, and for what to change. */
-interface Awaited {
-  readonly words: Int32Array
-  readonly at: number
-  readonly value: number
-  /** How often it has waited for this before. */
-  readonly tries: number
-}
-
-/** How a side waits for the other, once it has looked long enough; `wake` is called after each change. */
-export interface Wait {
-  wait(awaited: Awaited): void
-  wake(words: Int32Array, at: number): void
-}
-
-/** Threads wait in the kernel and are woken. */
-export const THREAD_WAIT: Wait = {
-  wait: ({ words, at, value }) => void Atomics.wait(words, at, value, 1000),
-  wake: (words, at) => void Atomics.notify(words, at),
-}
-
-const pillow = new Int32Array(new SharedArrayBuffer(4))
-
-/** Processes cannot be woken through memory: they sleep a little and look again, and longer after a while without work. */
-export const PROCESS_WAIT: Wait = {
-  wait: ({ tries }) => void Atomics.wait(pillow, 0, 0, tries < 200 ? 0.05 : 2),
-  wake: () => undefined,
-}
 
 const ROOM = 2 ** 20
 
@@ -77,13 +53,13 @@ function slotCount(slotBytes: number): number {
 export class SharedLane {
   readonly #words: Int32Array
   readonly #bytes: Uint8Array
-  readonly #cpu: Float64Array
+  readonly #answer: Float64Array
   readonly #wait: Wait
 
   constructor(memory: ArrayBufferLike, wait: Wait) {
     this.#words = new Int32Array(memory, 0, AREA / 4)
     this.#bytes = new Uint8Array(memory)
-    this.#cpu = new Float64Array(memory, CPU_AT, 1)
+    this.#answer = new Float64Array(memory, ANSWER_AT, 1)
     this.#wait = wait
   }
 
@@ -124,13 +100,13 @@ export class SharedLane {
     return this.#receipt(at)
   }
 
-  /** Nanoseconds of processor time the serving thread has taken. */
-  cpu(): number | undefined {
+  /** Nanoseconds of processor time that the serving thread has taken, or bytes that were copied there. */
+  ask(question: Question): number | undefined {
     const at = Atomics.load(this.#words, HEAD)
-    this.#describe(at, "cpu", 0, 0)
+    this.#describe(at, question, 0, 0)
     this.#publish(at)
     this.#await(at)
-    const figure = this.#cpu[0] ?? -1
+    const figure = this.#answer[0] ?? -1
     return figure < 0 ? undefined : figure
   }
 
@@ -154,14 +130,16 @@ export class SharedLane {
     const length = this.#words[row] ?? 0
     const kind = KINDS[this.#words[row + 1] ?? 0] ?? "cpu"
     const sequence = this.#words[row + 2] ?? 0
-    if (kind === "cpu") {
-      this.#cpu[0] = threadCpuNs() ?? -1
+    if (kind === "cpu" || kind === "copied") {
+      this.#answer[0] = (kind === "cpu" ? threadCpuNs() : copiedHere()) ?? -1
       return
     }
     const from = this.#start(at)
     const bytes = this.#bytes.subarray(from, from + length)
     const [type, check] = kind.split(" ") as [string, Check]
-    this.#words[row + 3] = receiptOf({ sequence, check, body: type === "bytes" ? bytes : unpacked(bytes) }) | 0
+    // msgpackr's compiled part must not be given shared memory: it takes the process down.
+    const body = type === "bytes" ? bytes : unpacked(bytes.slice())
+    this.#words[row + 3] = receiptOf({ sequence, check, body }) | 0
   }
 
   #put(parcel: Parcel): number {
@@ -203,9 +181,9 @@ export class SharedLane {
     if (Atomics.load(words, counter) !== was) return true
     const until = performance.now() + SPIN_MS
     while (performance.now() < until) if (Atomics.load(words, counter) !== was) return true
-    for (let tries = 0; Atomics.load(words, counter) === was; tries++) {
+    while (Atomics.load(words, counter) === was) {
       if (givenUp()) return false
-      this.#wait.wait({ words, at: counter, value: was, tries })
+      this.#wait.wait({ words, at: counter, value: was })
     }
     return true
   }

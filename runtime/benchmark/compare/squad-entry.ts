@@ -2,16 +2,16 @@
 
 import { isMainThread, workerData } from "node:worker_threads"
 import { openMapped } from "./mapped-file.js"
-import { PROCESS_WAIT, THREAD_WAIT, type Wait } from "./shared-lane.js"
 import { JOBS, SQUAD_BYTES, WORD, work } from "./squad-jobs.js"
+import { processWait, THREAD_WAIT, type Wait } from "./wait.js"
 
 function serve(words: Int32Array, { member, wait, isOver }: { member: number; wait: Wait; isOver: () => boolean }): void {
   let served = Atomics.load(words, WORD.go)
   Atomics.add(words, WORD.done, 1)
   for (;;) {
-    for (let tries = 0; Atomics.load(words, WORD.go) === served; tries++) {
+    while (Atomics.load(words, WORD.go) === served) {
       if (isOver()) return
-      wait.wait({ words, at: WORD.go, value: served, tries })
+      wait.wait({ words, at: WORD.go, value: served })
     }
     served = Atomics.load(words, WORD.go)
     const job = JOBS[Atomics.load(words, WORD.job) & 0xff]
@@ -24,9 +24,10 @@ function serve(words: Int32Array, { member, wait, isOver }: { member: number; wa
 
 if (isMainThread) {
   const [path = "", member = "0"] = process.argv.slice(2)
-  const { memory } = await openMapped(path, SQUAD_BYTES)
+  const { memory, libc } = await openMapped(path, SQUAD_BYTES)
   const parent = process.ppid
-  serve(new Int32Array(memory), { member: Number(member), wait: PROCESS_WAIT, isOver: () => process.ppid !== parent })
+  const wait = processWait(libc, WORD.sleepers)
+  serve(new Int32Array(memory), { member: Number(member), wait, isOver: () => process.ppid !== parent })
 } else {
   const { memory, member } = workerData as { memory: SharedArrayBuffer; member: number }
   serve(new Int32Array(memory), { member, wait: THREAD_WAIT, isOver: () => false })

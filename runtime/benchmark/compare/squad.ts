@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url"
 import { Worker } from "node:worker_threads"
 import { haloWords } from "./halo-job.js"
 import { createMapped } from "./mapped-file.js"
-import { PROCESS_WAIT, THREAD_WAIT, type Wait } from "./shared-lane.js"
 import { type Job, JOBS, SQUAD_BYTES, STATE_WORDS, WORD } from "./squad-jobs.js"
+import { processWait, THREAD_WAIT, type Wait } from "./wait.js"
 
 const ENTRY = new URL("squad-entry.js", import.meta.url)
 const SILENT_MS = 20_000
@@ -48,7 +48,7 @@ export class Squad {
 
   /** @throws {NotMeasured} where files cannot be mapped */
   static async processes(size: number): Promise<Squad> {
-    const { memory, path } = await createMapped(SQUAD_BYTES)
+    const { memory, path, libc } = await createMapped(SQUAD_BYTES)
     try {
       const children = Array.from({ length: size }, (_, member) => {
         const child = spawn(process.execPath, [fileURLToPath(ENTRY), path, String(member)], {
@@ -60,7 +60,7 @@ export class Squad {
         for (const { child } of children) child.kill("SIGKILL")
         await Promise.all(children.map(({ gone }) => gone))
       }
-      return await new Squad(new Int32Array(memory), PROCESS_WAIT, { size, end }).#ready()
+      return await new Squad(new Int32Array(memory), processWait(libc, WORD.sleepers), { size, end }).#ready()
     } finally {
       unlinkSync(path)
     }

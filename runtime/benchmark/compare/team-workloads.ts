@@ -9,12 +9,12 @@ import type { Plan } from "./plan.js"
 import { type Teams, teamSizes } from "./teams.js"
 import { type OpenWorkload, plannedWorkloadMs, type Workload, type WorkloadCase } from "./workload.js"
 
-const PLACEMENTS = ["thread", "process"] as const
+const PLACEMENTS = ["inline", "thread", "process"] as const
 const idle = (): Promise<void> => Promise.resolve()
 
 /** How many there are, and about how many series each has. */
 const WORKLOADS = 6
-const SERIES = 4
+const SERIES = 5
 
 /** About what all of them take. */
 export function plannedTeamMs(plan: Plan): number {
@@ -69,7 +69,7 @@ export function teamWorkloads(teams: Teams): readonly Workload[] {
       id: "readers",
       title: "Many read one state",
       question:
-        "How many reads of a state of 64 bytes that somebody keeps changing: snapshots under a seqlock, or asks of its owner?",
+        "How many reads of a state of 64 bytes that one more keeps changing: snapshots under a seqlock, or asks of its owner?",
       unit: "reads per second",
       better: "more",
       axis: "reading at once",

@@ -39,15 +39,15 @@ export async function openTeams({ system }: Stage): Promise<Teams> {
     for (const one of closers.splice(0)) await one()
   }
   try {
-    // A reader's squad has a writer as well.
+    // Where some read, one more writes.
     const threads = kept(await Squad.threads(most + 1))
     const processes = await Squad.processes(most + 1).then(kept, (error: unknown) =>
       error instanceof Error ? error.message : String(error),
     )
     const crews = {
-      inline: kept(await Crew.open(system, "inline", most)),
-      thread: kept(await Crew.open(system, "thread", most)),
-      process: kept(await Crew.open(system, "process", most)),
+      inline: kept(await Crew.open(system, "inline", most + 1)),
+      thread: kept(await Crew.open(system, "thread", most + 1)),
+      process: kept(await Crew.open(system, "process", most + 1)),
     }
     return {
       sizes,

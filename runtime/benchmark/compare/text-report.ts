@@ -63,7 +63,7 @@ function cellsOf({ carrier, bytes, outcome }: Handover): string[] {
     medium === "call" ? "–" : shownFigure((perSecond.median * bytes) / 2 ** 20),
     optional(cpu?.here),
     cpu?.between === undefined ? optional(cpu?.there) : `${shownFigure(cpu.there)} + ${shownFigure(cpu.between)}`,
-    copiedBytes === 0 ? "0" : shownBytes(copiedBytes),
+    copiedBytes === undefined ? "–" : shownBytes(copiedBytes),
   ]
 }
 

@@ -19,6 +19,20 @@ export function compared(a: RoundSpread, b: RoundSpread): Verdict {
   return a.max < b.min ? "less" : "more"
 }
 
+/** With what chance `compared` takes two spreads of one and the same thing for different. */
+export function chanceOf(a: RoundSpread, b: RoundSpread): number {
+  const [least = ENOUGH_ROUNDS, most = ENOUGH_ROUNDS] = [a.rounds ?? ENOUGH_ROUNDS, b.rounds ?? ENOUGH_ROUNDS].sort(
+    (x, y) => x - y,
+  )
+  if (least < 2) return 0
+  // Of few rounds more than a gap is asked for, so that the chance is no more than with enough of them.
+  const fewest = Math.max(ENOUGH_ROUNDS, least)
+  // All of one below all of the other, or above: of all ways to draw the one from both, two.
+  let ways = 1
+  for (let i = 1; i <= fewest; i++) ways = (ways * (Math.max(fewest, most) + i)) / i
+  return 2 / ways
+}
+
 /** `cannot tell apart: 4.1–5.9 against 4.4–6.3 µs`. */
 export function cannotTell(a: RoundSpread, b: RoundSpread, unit: string): string {
   return `cannot tell apart: ${shownRange(a)} against ${shownRange(b)} ${unit}`

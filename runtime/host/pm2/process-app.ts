@@ -52,7 +52,7 @@ export interface ProcessAppSpec {
   readonly pm2Home: string
   /** Where `<name>-out.log` and `<name>-error.log` go. */
   readonly logDir: string
-  /** Flags of Node.js, such as `--max-old-space-size=256`. @default ["--enable-source-maps"] */
+  /** Flags of Node.js, such as `--max-old-space-size=256`. @default none */
   readonly nodeFlags?: readonly string[]
   /** Our own variables (`TROUPE_INTERNAL_…`) and those the user names for actors; no secrets. */
   readonly env?: Readonly<Record<string, string>>
@@ -76,7 +76,7 @@ const VARIABLE = /^[A-Z_][A-Z0-9_]*$/
  * @throws {BadOptionError} for a variable whose name pm2 would take for a setting of its own.
  */
 export function processApp(spec: ProcessAppSpec): Pm2App {
-  const { name, nodeFlags = ["--enable-source-maps"], args = [] } = spec
+  const { name, nodeFlags = [], args = [] } = spec
   return {
     name,
     namespace: "troupe",

@@ -10,7 +10,7 @@ export function bury(block: Block, members: ReadonlySet<number>): void {
 }
 
 /** The slots that its state speaks of. It is published anew: so it is one that was whole. */
-function usedIn(block: Block): ReadonlySet<number> {
+export function usedIn(block: Block): ReadonlySet<number> {
   return block.change("recover", (state) => {
     state.changed = true
     return block.rules instanceof QueueRules ? block.rules.slots(state) : new Set<number>()

@@ -3,6 +3,7 @@
 // business; where the memory comes from, who may be a member and how one wakes another is that of its two kinds.
 // R1  A member number belongs to one thread until that thread is gone and all it held has been taken back.
 
+import { NoRoomError } from "../../errors.js"
 import { PARTY_BITS } from "../state.js"
 
 /** Offsets in the memory are in units of so many bytes. */
@@ -49,6 +50,9 @@ export abstract class Ground {
   protected readonly words: Int32Array
   readonly #names: Uint8Array
   readonly #parties = new Map<string, number>()
+  /** Numbers of parties that have ended. */
+  readonly #free: number[] = []
+  #next = 1
   #member = 0
 
   protected constructor(memory: ArrayBufferLike) {
@@ -65,19 +69,28 @@ export abstract class Ground {
 
   /** The number of a party of this thread: whoever says that name here is the same one. Parties without a name share one. */
   owner(name: string | undefined): number {
+    if (name === undefined) return this.member << PARTY_BITS
+    let owner = this.#parties.get(name)
+    if (owner === undefined) this.#parties.set(name, (owner = this.addParty(name)))
+    return owner
+  }
+
+  /** Another party of this thread, whatever its name. @throws {NoRoomError} */
+  addParty(name: string): number {
     const { member } = this
-    if (name === undefined) return member << PARTY_BITS
-    let party = this.#parties.get(name)
-    if (party === undefined) {
-      party = this.#parties.size + 1
-      this.#parties.set(name, party)
-      if (party < NAMED_PARTIES) {
-        const at = (member * NAMED_PARTIES + party) * NAME_BYTES
-        this.#names.fill(0, at, at + NAME_BYTES)
-        this.#names.set(Buffer.from(name).subarray(0, NAME_BYTES), at)
-      }
+    const party = this.#free.pop() ?? this.#next++
+    if (party >>> PARTY_BITS !== 0) throw new NoRoomError("shared memory", `${String(party - 1)} parties of a thread is the most`)
+    if (party < NAMED_PARTIES) {
+      const at = (member * NAMED_PARTIES + party) * NAME_BYTES
+      this.#names.fill(0, at, at + NAME_BYTES)
+      this.#names.set(Buffer.from(name).subarray(0, NAME_BYTES), at)
     }
     return (member << PARTY_BITS) | party
+  }
+
+  /** It has nothing any more, and its number may be another's. */
+  removeParty(owner: number): void {
+    this.#free.push(owner & ((1 << PARTY_BITS) - 1))
   }
 
   /** What a party is called in messages. */

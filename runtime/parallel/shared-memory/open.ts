@@ -21,9 +21,9 @@ import {
 import { Queue, type QueueOptions } from "../queue.js"
 import { ReentrantLock } from "../reentrant-lock.js"
 import { Semaphore } from "../semaphore.js"
-import { type NumbersType, SharedArray } from "../shared-array.js"
+import type { NumbersType } from "../numbers.js"
+import { SharedArray } from "../shared-array.js"
 import { SharedValue } from "../shared-value.js"
-import { Toolkit } from "../toolkit.js"
 import { openBlock } from "./directory.js"
 import { SharedEngine } from "./shared-engine.js"
 
@@ -75,8 +75,7 @@ export function openSharedArray<T extends NumbersType>(
   options: { readonly length: number } & LockOptions & OpenOptions,
 ): SharedArray<T> {
   const { length } = options
-  const engine = engineFor(name, arrayPlan(Type, length, options), options)
-  return new SharedArray<T>(engine, Type, { ...engine.block.data, length })
+  return new SharedArray<T>(engineFor(name, arrayPlan(Type, length, options), options), Type, length)
 }
 
 /** @param Type - the class of a typed array, of which it is one element; it starts as 0 */
@@ -85,12 +84,7 @@ export function openSharedValue<T extends NumbersType>(
   Type: T,
   options: LockOptions & OpenOptions = {},
 ): SharedValue<T> {
-  return new SharedValue<T>(openSharedArray(name, Type, { ...options, length: 1 }))
-}
-
-/** Everything that lies in the shared memory of this process, behind the interface that other toolkits have too. */
-export function sharedToolkit(): Toolkit {
-  return new Toolkit(({ name, plan, as }) => Promise.resolve().then(() => new SharedEngine(openBlock(name, plan), as)))
+  return new SharedValue<T>(openSharedArray(name, Type, { ...options, length: 1 }), Type)
 }
 
 function engineFor(name: string | undefined, plan: Plan, { as }: OpenOptions): SharedEngine {

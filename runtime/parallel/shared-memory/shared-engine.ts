@@ -2,12 +2,14 @@
 
 import { TooLargeError, CancelledError, type WaitReport } from "../../errors.js"
 import type { BlockingEngine, Engine, Got, ManyEngine, Settled } from "../engine.js"
+import { MemoryNumbers } from "../memory-numbers.js"
+import type { NumbersType, NumberStore } from "../numbers.js"
 import { type Operation, operation, type Outcome } from "../operation.js"
 import { allowedMs, type BlockOptions, type WaitOptions } from "../wait-options.js"
 import { reportOn } from "../wait-graph.js"
 import type { Block } from "./block.js"
 import { Directory } from "./directory.js"
-import type { Extent } from "./ground.js"
+import type { Party } from "./party.js"
 import { SharedItems } from "./shared-items.js"
 import { mustBlock } from "./sleep.js"
 
@@ -18,16 +20,19 @@ export class SharedEngine implements Engine {
   readonly owner: number
   readonly block: Block
   readonly blocking: BlockingEngine
-  readonly many: ManyEngine | undefined
   readonly itemBytes: number
   readonly #items: SharedItems | undefined
+  readonly #party: Party | undefined
 
-  constructor(block: Block, party: string | undefined) {
+  /** For who says `as` in this thread, or for a party of its own. */
+  constructor(block: Block, as: string | undefined, party?: Party) {
     this.block = block
     this.name = block.name
-    this.owner = block.ground.owner(party)
+    party?.uses(block)
+    this.#party = party
+    this.owner = party === undefined ? block.ground.owner(as) : party.owner(as)
     this.itemBytes = block.slots?.bytes ?? 0
-    if (block.slots !== undefined) this.many = this.#items = new SharedItems(block, block.slots, this.owner)
+    if (block.slots !== undefined) this.#items = new SharedItems(block, block.slots, this.owner)
     this.blocking = {
       run: (given) => this.#run(given),
       perform: (given, wait) => this.#block(given, wait),
@@ -36,8 +41,13 @@ export class SharedEngine implements Engine {
     }
   }
 
-  get data(): Extent {
-    return this.block.data
+  get many(): ManyEngine | undefined {
+    this.#mustLive()
+    return this.#items
+  }
+
+  numbers<T extends NumbersType>(Type: T, length: number): NumberStore<T> {
+    return new MemoryNumbers(Type, { ...this.block.data, length })
   }
 
   // Without an await: what is refused or thrown is in the promise even so.
@@ -47,12 +57,14 @@ export class SharedEngine implements Engine {
   }
 
   async perform(given: Operation, wait: WaitOptions): Promise<Settled> {
+    this.#mustLive()
     const timeoutMs = allowedMs(this.name, wait)
     const outcome = this.block.run(given)
     return outcome.type === "waiting" ? this.#settle(outcome.ticket, wait, timeoutMs) : { outcome, gaveUp: undefined }
   }
 
   async put(given: Operation, bytes: Uint8Array, wait: WaitOptions): Promise<Settled> {
+    this.#mustLive()
     const timeoutMs = allowedMs(this.name, wait)
     const items = this.#itemsFor(bytes)
     let put = items.put(given, bytes)
@@ -63,6 +75,7 @@ export class SharedEngine implements Engine {
       if (performance.now() >= dueAt || given.type === "try-put") return FULL
       await new Promise(setImmediate)
       if (wait.signal?.aborted === true) throw new CancelledError(this.name, wait.signal.reason)
+      this.#mustLive()
       put = items.put(given, bytes)
     }
     const { outcome } = put
@@ -78,6 +91,7 @@ export class SharedEngine implements Engine {
   }
 
   async get(given: Operation, wait: WaitOptions): Promise<Got> {
+    this.#mustLive()
     const timeoutMs = allowedMs(this.name, wait)
     const items = this.#items
     const now = items?.get(given)
@@ -105,6 +119,8 @@ export class SharedEngine implements Engine {
     let dueAt = performance.now() + timeoutMs
     let gaveUp: Settled["gaveUp"]
     for (;;) {
+      // What the waiter had is gone with it, its place in the line as well.
+      this.#mustLive()
       // Read before the state is: a change after that wakes the sleeper at once.
       const seen = Atomics.load(block.words, index)
       let outcome = block.run(check)
@@ -124,6 +140,7 @@ export class SharedEngine implements Engine {
   }
 
   #block(given: Operation, wait: BlockOptions): Settled {
+    this.#mustLive()
     const timeoutMs = allowedMs(this.name, wait)
     if (!given.type.startsWith("try-")) mustBlock(this.name)
     const outcome = this.block.run(given)
@@ -151,10 +168,12 @@ export class SharedEngine implements Engine {
   }
 
   #run(given: Operation): Outcome {
+    this.#mustLive()
     return given.type === "task-done" && this.#items !== undefined ? this.#items.taskDone(given) : this.block.run(given)
   }
 
   #putBlocked(given: Operation, bytes: Uint8Array, wait: BlockOptions): Settled {
+    this.#mustLive()
     const items = this.#itemsFor(bytes)
     const dueAt = performance.now() + allowedMs(this.name, wait)
     let put = items.put(given, bytes)
@@ -172,6 +191,7 @@ export class SharedEngine implements Engine {
   }
 
   #getBlocked(given: Operation, wait: BlockOptions): Got {
+    this.#mustLive()
     const dueAt = performance.now() + allowedMs(this.name, wait)
     if (!given.type.startsWith("try-")) mustBlock(this.name)
     const items = this.#items
@@ -180,6 +200,10 @@ export class SharedEngine implements Engine {
     const outcome = this.block.run(given)
     const settled = outcome.type === "waiting" ? this.#blockOn(outcome.ticket, dueAt) : { outcome, gaveUp: undefined }
     return { ...settled, bytes: items?.finish(settled.outcome) }
+  }
+
+  #mustLive(): void {
+    this.#party?.mustLive(this.name)
   }
 
   #itemsFor(bytes: Uint8Array): SharedItems {

@@ -16,6 +16,8 @@ const SOON = { timeoutMs: 20_000 }
 /** Where users run, and where the keeper does; without one they use shared memory: of the process, or of the machine. */
 const CASES: readonly { user: Placement; keeper?: Placement | "machine" }[] = [
   { user: "thread" },
+  { user: "inline" },
+  { user: "inline", keeper: "machine" },
   { user: "inline", keeper: "inline" },
   { user: "thread", keeper: "inline" },
   { user: "process", keeper: "inline" },
@@ -158,5 +160,67 @@ describe("a keeper that ends", () => {
     expect(await failureOf(lock.acquire())).toMatchObject({ code: "ERR_NOT_HELD" })
     const anew = await (await openToolkit(keeper, system)).lock("kept")
     expect((await anew.acquire()).fence).toBeGreaterThan(fence)
+  })
+})
+
+describe.each(["of the process", "of the machine"])("an inline actor and the memory %s", (memory) => {
+  const keeper = memory === "of the machine" ? "machine" : undefined
+  const toolkit = (): Promise<Toolkit> => (keeper === undefined ? Promise.resolve(sharedToolkit()) : openMachineToolkit(system))
+  const spawn = (): Promise<ActorRef<ToolUser>> =>
+    system.spawn(ToolUser, { placement: "inline", restart: "temporary", name: freshName("inline"), args: { keeper } })
+
+  it("P4 is apart from others of its thread: what those hold stays theirs when it ends", async () => {
+    const [one, other, tools] = [await spawn(), await spawn(), await toolkit()]
+    const [first, second, third] = [freshName(), freshName(), freshName()]
+    await one.ask.hold(first)
+    await other.ask.hold(second)
+    await using _mine = await (await tools.lock(third)).acquire()
+    await system.kill(one)
+    expect((await (await tools.lock(first)).tryAcquire())?.ownerDied).toBe(true)
+    expect(await (await tools.lock(second)).tryAcquire()).toBeUndefined()
+    expect(await (await tools.lock(third)).tryAcquire()).toBeUndefined()
+    await system.kill(other)
+    expect((await (await tools.lock(second)).tryAcquire())?.ownerDied).toBe(true)
+  })
+
+  it("P4 that ended while it waited stands in no line any more, and gets nothing late", async () => {
+    const [ref, tools, name] = [await spawn(), await toolkit(), freshName()]
+    const lock = await tools.lock(name)
+    const lease = await lock.acquire()
+    const wanted = outcomeOf(ref.with({ timeoutMs: 30_000 }).ask.want({ name, timeoutMs: 20_000 }))
+    await ref.ask.pid()
+    const next = lock.acquire(SOON)
+    await system.kill(ref)
+    await wanted
+    await lease.release()
+    const mine = await next
+    expect(mine.ownerDied).toBe(false)
+    await mine.release()
+    expect(await lock.locked()).toBe(false)
+  })
+
+  it("P5 that ended while it waited to put, or for an item, leaves a queue with all its room and all its items", async () => {
+    const [tools, name] = [await toolkit(), freshName()]
+    const queue = await tools.queue<number>(name, { unfinished: "requeue", capacity: 2 })
+    const taker = await spawn()
+    void outcomeOf(taker.with({ timeoutMs: 30_000 }).ask.take({ name, count: 1, unfinished: "requeue", capacity: 2 }))
+    // An answer to what was asked later: the one before has begun to wait.
+    await taker.ask.pid()
+    await system.kill(taker)
+    for (let n = 0; n < 200; n++) {
+      expect(await queue.tryPut(n)).toBe(true)
+      expect(await queue.get({ timeoutMs: 5000 })).toBe(n)
+      await queue.taskDone()
+    }
+    await queue.putMany([1, 2])
+    const putter = await spawn()
+    void outcomeOf(putter.with({ timeoutMs: 30_000 }).ask.put({ name, items: [3, 4], unfinished: "requeue", capacity: 2 }))
+    await putter.ask.pid()
+    await system.kill(putter)
+    expect([await queue.get(SOON), await queue.get(SOON)]).toEqual([1, 2])
+    await queue.taskDone()
+    await queue.taskDone()
+    expect(await queue.tryGet()).toBeUndefined()
+    expect(await queue.join(SOON)).toBe(true)
   })
 })

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process"
 import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from "node:fs"
 import { dirname, basename } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { openMachineToolkit, ToolkitKeeper, openToolkit } from "../../../runtime/toolkit.js"
+import { openMachineToolkit } from "../../../runtime/toolkit.js"
 import type { ActorRef, Placement } from "../../../runtime/index.js"
 import { machineMemoryPath, sweepMachineMemory } from "../../../runtime/internal.js"
 import { loadNative, mayEnd, nativeLoadWord, shareNativeLoads } from "../../../runtime/parallel/mapped-memory/native-load.js"
@@ -94,26 +94,6 @@ describe("numbers in the memory of the machine", () => {
     await array.write((view) => view.fill(-1), SOON)
     expect(await filling).toBeGreaterThan(0)
     await system.kill(ref)
-  })
-
-  it("P7 cannot be opened as another type or length, nor with more than there is memory for", async () => {
-    const toolkit = await openMachineToolkit(system)
-    const name = freshName("typed")
-    await toolkit.sharedArray(name, Int16Array, { length: 8 })
-    expect(await codeOfFailure(toolkit.sharedArray(name, Uint16Array, { length: 8 }))).toBe("ERR_OTHER_TYPE")
-    expect(await codeOfFailure(toolkit.sharedArray(name, Int16Array, { length: 9 }))).toBe("ERR_OTHER_TYPE")
-    expect(await codeOfFailure(toolkit.lock(name))).toBe("ERR_OTHER_TYPE")
-    const huge = { length: 2 ** 31 - 1 }
-    expect(await codeOfFailure(toolkit.sharedArray(freshName("huge"), BigInt64Array, huge))).toBe("ERR_NO_ROOM")
-    // Nothing of it is held, and the toolkit works on.
-    const after = await toolkit.sharedArray(freshName("after"), Int16Array, { length: 8 })
-    expect(await after.update(0, (old) => old + 1)).toBe(1)
-  })
-
-  it("P7 are refused by a keeper, which has no memory to share", async () => {
-    const keeper = await system.spawn(ToolkitKeeper)
-    const failure = await failureOf((await openToolkit(keeper, system)).sharedArray("x", Int8Array, { length: 1 }))
-    expect(failure).toMatchObject({ code: "ERR_UNAVAILABLE" })
   })
 })
 
@@ -231,6 +211,22 @@ describe("the file of a home", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
     await test.stop()
     expect(left(path)).toEqual([])
+  })
+
+  it("P7 stays while another system of the same process uses it, and goes with the last", async () => {
+    const test = await startTestSystem()
+    try {
+      const second = await test.join({ stateDir: test.stateDir })
+      const lock = await (await openMachineToolkit(second)).lock(freshName("shared"))
+      const path = machineMemoryPath(second.home)
+      await test.system.shutdown()
+      expect(left(path)).not.toEqual([])
+      await (await lock.acquire())[Symbol.asyncDispose]()
+      await second.shutdown()
+      expect(left(path)).toEqual([])
+    } finally {
+      await test.stop()
+    }
   })
 
   it("P7 is swept by the next program when its own was killed, and not before", async () => {
