@@ -247,6 +247,8 @@ export class Plots {
       document: this.#document,
       width: WIDTH,
       height: HEIGHT,
+      // The axis's own words stand above its highest figure.
+      marginTop: 32,
       marginBottom: 52,
       style: STYLE,
       ...options,
