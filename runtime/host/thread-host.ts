@@ -5,6 +5,7 @@ import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
 import { INTAKE_BYTES } from "../actor/intake.js"
 import { type Farewell, LEDGER_BYTES, type LedgerView, readBeats, readLedger } from "../actor/ledger.js"
+import { mayEnd, nativeLoadWord } from "../parallel/mapped-memory/native-load.js"
 import { shareMemory, sharesMemory } from "../parallel/shared-memory/arena.js"
 import { makeRings, type RingEnds, RingTransport } from "../transport/ring-transport.js"
 import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
@@ -20,6 +21,8 @@ export interface ThreadHostData extends ChildHostData {
   readonly ledger: Uint8Array
   readonly intake: Uint8Array
   readonly rings: RingEnds
+  /** Says whether it is loading a native add-on. */
+  readonly nativeLoad: Int32Array
   /** Whether stacks name sources, as they do where it was started. */
   readonly sourceMaps: boolean
 }
@@ -27,6 +30,8 @@ export interface ThreadHostData extends ChildHostData {
 const ENTRY = new URL("../entry/thread-entry.js", import.meta.url)
 /** How long a thread whose actor ended in order may take to exit by itself. */
 const EXIT_MS = 1000
+/** How long a thread to be ended is let to load a native add-on. */
+const LOAD_MS = 500
 
 export class ThreadHost implements ActorHost, Launcher {
   readonly placement = "thread"
@@ -53,6 +58,7 @@ class ThreadUnit implements HostUnit {
   readonly #worker: Worker
   readonly intake = new Uint8Array(new SharedArrayBuffer(INTAKE_BYTES))
   readonly #ledger = new Uint8Array(new SharedArrayBuffer(LEDGER_BYTES))
+  readonly #nativeLoad = nativeLoadWord()
   #failure: unknown
 
   constructor(runtime: HostRuntime, of: Launched, listener: UnitListener) {
@@ -64,6 +70,7 @@ class ThreadUnit implements HostUnit {
       ledger: this.#ledger,
       intake: this.intake,
       rings: theirs,
+      nativeLoad: this.#nativeLoad,
       sourceMaps: process.sourceMapsEnabled,
     }
     const { memoryMb } = of.spec
@@ -110,12 +117,17 @@ class ThreadUnit implements HostUnit {
   }
 
   terminate(): void {
-    void this.#worker.terminate()
+    this.#terminateBy(performance.now() + LOAD_MS)
   }
 
   finish(): void {
     const timer = setTimeout(() => this.terminate(), EXIT_MS)
     this.#worker.once("exit", () => clearTimeout(timer))
+  }
+
+  #terminateBy(deadline: number): void {
+    if (mayEnd(this.#nativeLoad) || performance.now() >= deadline) void this.#worker.terminate()
+    else setTimeout(() => this.#terminateBy(deadline), 1)
   }
 
   async #exited(code: number, thread: number): Promise<UnitEnd> {

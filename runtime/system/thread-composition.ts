@@ -6,6 +6,7 @@ import { InlineHost } from "../host/inline-host.js"
 import { ProcessHost } from "../host/process-host.js"
 import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost, type ThreadHostData } from "../host/thread-host.js"
+import { shareNativeLoads } from "../parallel/mapped-memory/native-load.js"
 import { RingTransport } from "../transport/ring-transport.js"
 import { runChildHost } from "./child-host.js"
 
@@ -15,6 +16,7 @@ const FAREWELL_MS = 5000
 export function runThread(data: ThreadHostData): Promise<void> {
   // A sleeping ring holds no event loop, and an actor that has nothing to do is not at its end.
   data.rings.parcels.ref()
+  shareNativeLoads(data.nativeLoad)
   return runChildHost({
     data,
     ledger: new Ledger(data.ledger),

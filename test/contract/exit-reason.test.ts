@@ -66,12 +66,14 @@ describe.each(PLACEMENTS)("the end of an actor: %s", (placement) => {
 describe.each(["thread", "process"] as const)("the end of an actor with a host of its own: %s", (placement) => {
   const spawn = (): Promise<ActorRef<Probe>> => system.spawn(Probe, { placement, ...once })
 
-  it.each([3, 0])("A3 an actor that calls process.exit ends as exited, with the code: %i", async (code) => {
-    const probe = await spawn()
-    const ended = terminationOf(system, probe)
-    const outcome = outcomeOf(probe.ask.exit(code))
-    expect(await ended).toEqual({ type: "exited", known: "exit-event", code })
-    expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
+  it("A3 an actor that calls process.exit ends as exited, with the code", async () => {
+    for (const code of [3, 0]) {
+      const probe = await spawn()
+      const ended = terminationOf(system, probe)
+      const outcome = outcomeOf(probe.ask.exit(code))
+      expect(await ended).toEqual({ type: "exited", known: "exit-event", code })
+      expect(await outcome).toBe("ERR_DIED_WHILE_HANDLING")
+    }
   })
 
   it("S4 process.exit(0) is an abnormal end: a transient actor is started again", async () => {
@@ -121,7 +123,7 @@ describe("the end of an inline actor", () => {
 })
 
 describe("the end of a process actor", () => {
-  it.each(["SIGKILL", "SIGINT"])("A3 %s from outside ends it as signalled", async (signal) => {
+  const signalled = async (signal: string): Promise<void> => {
     const probe = await system.spawn(Probe, { placement: "process", ...once })
     const { pid } = await probe.ask.where()
     const holding = await hold(system, probe)
@@ -129,7 +131,11 @@ describe("the end of a process actor", () => {
     process.kill(pid, signal)
     expect(await ended).toEqual({ type: "signalled", known: "signal", signal })
     expect(await holding.outcome).toBe("ERR_DIED_WHILE_HANDLING")
-  })
+  }
+
+  it("A3 SIGKILL from outside ends it as signalled", () => signalled("SIGKILL"))
+
+  it("A3 SIGINT from outside ends it as signalled, though pm2 tells it as exit code 0", () => signalled("SIGINT"))
 
   it("A3 a full heap ends it as out-of-memory, which Node.js itself has written down", async () => {
     // A process actor inherits NODE_OPTIONS, read when it is started; pm2's daemon runs already and keeps its own.

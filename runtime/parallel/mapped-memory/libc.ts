@@ -1,6 +1,7 @@
 // Libc — the few calls of the operating system that Node.js has no function for, made through koffi.
 
 import { UnavailableError } from "../../errors.js"
+import { loadNative } from "./native-load.js"
 
 const READ_WRITE = 3
 const SHARED_NORESERVE = 0x4001
@@ -28,7 +29,7 @@ let loaded: Promise<Libc> | undefined
 
 /** @throws {UnavailableError} where there is none, or koffi cannot be loaded */
 export function loadLibc(): Promise<Libc> {
-  return (loaded ??= load())
+  return (loaded ??= loadNative(load))
 }
 
 async function load(): Promise<Libc> {

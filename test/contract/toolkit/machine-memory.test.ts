@@ -3,10 +3,11 @@
 import { execFileSync } from "node:child_process"
 import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from "node:fs"
 import { dirname, basename } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { openMachineToolkit } from "../../../runtime/toolkit.js"
 import type { ActorRef, Placement } from "../../../runtime/index.js"
 import { machineMemoryPath, sweepMachineMemory } from "../../../runtime/internal.js"
+import { loadNative, mayEnd, nativeLoadWord, shareNativeLoads } from "../../../runtime/parallel/mapped-memory/native-load.js"
 import { MemoryUser } from "../../fixtures/memory-user.js"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, failureOf, outcomeOf, terminationOf } from "../../support/outcome.js"
@@ -27,6 +28,36 @@ const user = (placement: Placement): Promise<ActorRef<MemoryUser>> =>
   system.spawn(MemoryUser, { placement, restart: "temporary" })
 const TOOLKIT = new URL("../../../runtime/toolkit.js", import.meta.url).href
 const left = (path: string): string[] => readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)))
+
+describe("a thread that is ended while it loads the add-on", () => {
+  it("P4 is let to finish that first, and begins no load once it is being ended", async () => {
+    const word = nativeLoadWord()
+    shareNativeLoads(word)
+    onTestFinished(() => shareNativeLoads(undefined))
+    let loaded: (value: string) => void = () => undefined
+    const loading = loadNative(() => new Promise<string>((resolve) => (loaded = resolve)))
+    expect(mayEnd(word)).toBe(false)
+    loaded("add-on")
+    expect(await loading).toBe("add-on")
+    expect(mayEnd(word)).toBe(true)
+    let begun = false
+    void loadNative(() => {
+      begun = true
+      return Promise.resolve()
+    })
+    expect(begun).toBe(false)
+  })
+
+  it("A6 takes nobody along, at whatever step it is killed", async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const joining = await user("thread")
+      joining.tell.add({ name: freshName("join"), times: 1 })
+      const until = performance.now() + 2 * turns
+      await eventually(() => performance.now() >= until)
+      expect((await system.kill(joining)).reason.type).toBe("killed")
+    }
+  })
+})
 
 describe("numbers in the memory of the machine", () => {
   it("P7 are the same for actors in every placement, and no addition is lost", async () => {
