@@ -6,6 +6,7 @@
 import { BadOptionError, CancelledError, TimedOutError } from "../errors.js"
 import { DeadlineEntry, DeadlineQueue } from "../time/deadline-queue.js"
 import { type Carrier, Delivery, type ReplyTo, type Target } from "./delivery.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** How one ask is made. */
 export interface AskOptions {
@@ -53,7 +54,7 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
   /** Gives up when the caller's signal is aborted. */
   listen(signal: AbortSignal): void {
     this.#callerSignal = signal
-    signal.addEventListener("abort", this.#onAbort, { once: true })
+    onAbort(signal, this.#onAbort)
   }
 
   /** Within one host nobody has to be told: caller and callee die together. */
@@ -97,7 +98,7 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
     this.closed = true
     this.#asks.open--
     this.#asks.deadlines.remove(this)
-    this.#callerSignal?.removeEventListener("abort", this.#onAbort)
+    if (this.#callerSignal !== undefined) offAbort(this.#callerSignal, this.#onAbort)
     this.carrier?.closed()
     return true
   }

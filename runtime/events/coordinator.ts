@@ -6,6 +6,7 @@
 
 import { BadOptionError, CancelledError, EventsMissingError } from "../errors.js"
 import { LongTimer } from "../time/long-timer.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** Where events come from: an `ActorSystem` is one. */
 export interface EventSource {
@@ -109,11 +110,13 @@ export class Coordinator implements Disposable {
         throw error
       }
       const timer = new LongTimer(timeoutMs, () => settle(() => reject(missing(needs, timeoutMs))))
-      signal?.addEventListener("abort", cancel, { once: true })
+      if (signal !== undefined) onAbort(signal, cancel)
       this.#open.add(cancel)
       ends.push(
         () => timer.cancel(),
-        () => signal?.removeEventListener("abort", cancel),
+        () => {
+          if (signal !== undefined) offAbort(signal, cancel)
+        },
         () => this.#open.delete(cancel),
       )
     })

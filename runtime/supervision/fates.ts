@@ -12,6 +12,7 @@ import { LongTimer } from "../time/long-timer.js"
 import { made, record } from "../wire/shape.js"
 import { parseActorId } from "../ids.js"
 import { ownerOf, type Watches } from "./watches.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 export interface FatesParts {
   readonly runtime: HostRuntime
@@ -40,19 +41,19 @@ export class Fates {
     const { watches, during } = this.#parts
     const key = { name: "join" }
     let timer: LongTimer | undefined
-    let onAbort: (() => void) | undefined
+    let aborted: (() => void) | undefined
     const ended = new Promise<ExitReason>((resolve, reject) => {
       watches.watch(key, ref, (_, reason) => resolve(reason))
       if (timeoutMs !== Infinity) timer = new LongTimer(timeoutMs, () => reject(new JoinTimedOutError(ref.name, timeoutMs)))
-      onAbort = () => reject(new CancelledError(`join ${ref.name}`, signal?.reason))
-      signal?.addEventListener("abort", onAbort, { once: true })
+      aborted = () => reject(new CancelledError(`join ${ref.name}`, signal?.reason))
+      if (signal !== undefined) onAbort(signal, aborted)
     })
     try {
       const reason = await during(ended)
       return reason.type === "no-such-actor" ? await watches.lastReason(ref.id) : reason
     } finally {
       timer?.cancel()
-      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort)
+      if (signal !== undefined && aborted !== undefined) offAbort(signal, aborted)
       watches.unwatch(key, ref)
     }
   }

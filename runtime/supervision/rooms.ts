@@ -10,6 +10,7 @@ import type { HostRuntime } from "../host/host-runtime.js"
 import { hostOf } from "../ids.js"
 import { LongTimer } from "../time/long-timer.js"
 import type { Watches } from "./watches.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 export interface RoomsParts {
   readonly runtime: HostRuntime
@@ -48,14 +49,14 @@ export class Rooms {
     // Not AbortSignal.any: what that makes of a signal that lives long is kept for as long.
     const over = new AbortController()
     const cancel = (): void => over.abort(new CancelledError(what, signal?.reason))
-    signal?.addEventListener("abort", cancel, { once: true })
+    if (signal !== undefined) onAbort(signal, cancel)
     const timer =
       timeoutMs === Infinity ? undefined : new LongTimer(timeoutMs, () => over.abort(new TimedOutError(what, timeoutMs)))
     try {
       return await this.#parts.during(this.#ask(ref, messages, over))
     } finally {
       timer?.cancel()
-      signal?.removeEventListener("abort", cancel)
+      if (signal !== undefined) offAbort(signal, cancel)
     }
   }
 

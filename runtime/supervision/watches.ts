@@ -60,7 +60,7 @@ export class Watches {
   readonly #queued = new SetMap<Watching, ActorId>()
   /** Watches whose owner is being asked. */
   readonly #asking = new Set<object>()
-  /** Watches whose owner has said that the actor is there. */
+  /** Watches whose owner has said that the actor is there, or may have said so. */
   readonly #stood = new WeakSet<object>()
   readonly #lookOut: LookOut | undefined
 
@@ -178,6 +178,8 @@ export class Watches {
     this.#asking.add(watches)
     this.#lookOut?.wake()
     let answer = await this.#ask(owner, id)
+    // Of what was not answered nobody knows whether the watch stood before the actor ended.
+    if (answer === "none") this.#stood.add(watches)
     while (answer === "none" && this.#watches.get(id) === watches) {
       await pause(RETRY_MS, undefined, { ref: false })
       if (this.#watches.get(id) === watches) answer = await this.#ask(owner, id)

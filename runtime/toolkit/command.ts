@@ -20,6 +20,7 @@ import { endGroup, startTimeOf } from "../host/pm2/process-group.js"
 import { LongTimer } from "../time/long-timer.js"
 import { guardGroup } from "./command-guard.js"
 import { checkCommand, type CommandLine, type CommandOptions } from "./command-options.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** How a program ended: by itself with a status, or by a signal. */
 export interface CommandExit {
@@ -154,12 +155,12 @@ export class Command implements AsyncDisposable {
   #limit(): void {
     const { timeoutMs, signal } = this.#options
     const abort = (): void => void this.#end(new CancelledError(this.name, signal?.reason))
-    signal?.addEventListener("abort", abort, { once: true })
+    if (signal !== undefined) onAbort(signal, abort)
     if (timeoutMs !== undefined)
       this.#timer = new LongTimer(timeoutMs, () => void this.#end(new CommandTimedOutError(this.name, timeoutMs)))
     void this.exit.then(() => {
       if (this.#gathering === 0) this.#timer?.cancel()
-      signal?.removeEventListener("abort", abort)
+      if (signal !== undefined) offAbort(signal, abort)
     })
   }
 

@@ -9,6 +9,7 @@ import { allowedMs, type WaitOptions } from "../parallel/wait-options.js"
 import { type KeeperAccess, KeptNumbers } from "./kept-numbers.js"
 import type { Answer, Opened } from "./requests.js"
 import type { ToolkitKeeper } from "./toolkit-keeper.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** How long one ask waits for a ticket, before it is asked again. */
 const ROUND_MS = 10_000
@@ -107,12 +108,12 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   const aborted = new Promise<undefined>((resolve) => {
     called = () => resolve(undefined)
     if (signal.aborted) resolve(undefined)
-    else signal.addEventListener("abort", called, { once: true })
+    else onAbort(signal, called)
   })
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    if (called !== undefined) signal.removeEventListener("abort", called)
+    if (called !== undefined) offAbort(signal, called)
   }
 }
 

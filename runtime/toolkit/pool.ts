@@ -15,6 +15,7 @@ import { type CrewMember, PoolCrew, type PoolOwner } from "./pool-crew.js"
 import { checkJobOptions, checkPoolOptions, defaultWorkers, type JobOptions, type PoolOptions } from "./pool-options.js"
 import { ListSink, PoolResults, SettledSink } from "./sinks.js"
 import { addressOf, type Task } from "./task.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** Items one by one: a list, a generator, lines of a file. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>
@@ -219,8 +220,8 @@ export class Pool implements AsyncDisposable {
     this.#jobs.add(job)
     if (signal?.aborted === true) abort()
     else if (signal !== undefined && !job.isOver) {
-      signal.addEventListener("abort", abort, { once: true })
-      this.#deafen.set(job, () => signal.removeEventListener("abort", abort))
+      onAbort(signal, abort)
+      this.#deafen.set(job, () => offAbort(signal, abort))
     }
     this.#pump()
   }

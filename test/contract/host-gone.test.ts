@@ -10,6 +10,7 @@ import { Eager } from "../fixtures/eager.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
+import { strikeProcess } from "../support/strike.js"
 import { makeTempDir } from "../support/temp-dir.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
@@ -89,7 +90,7 @@ describe("a process that is killed", () => {
     await caller.ask.askOther({ to: probe, handler: "echo", input: 1 })
     const before = await probe.ask.where()
     const row = await rowOf(system, probe)
-    process.kill(row?.pid ?? 0, "SIGKILL")
+    strikeProcess(row?.pid)
     const asks = Array.from({ length: 20 }, () => probe.with({ timeoutMs: 20_000 }).ask.where())
     const far = caller.with({ timeoutMs: 20_000 }).ask.askOther({ to: probe, handler: "where" })
     // Those that had reached the kernel of the dead process died with it; those that found nobody wait.

@@ -10,6 +10,7 @@ import { Probe } from "../fixtures/probe.js"
 import { Recorder, type Way } from "../fixtures/recorder.js"
 import { eventually } from "../support/eventually.js"
 import { balanceOf, booksOf, outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
+import { strikeProcess } from "../support/strike.js"
 import { makeTempDir } from "../support/temp-dir.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
@@ -45,7 +46,7 @@ afterAll(async () => {
 async function strike(ref: ActorRef, placement: Placement): Promise<boolean> {
   const row = await rowOf(system, ref)
   if (row?.status !== "running") return false
-  if (placement === "process") process.kill(row.pid, "SIGKILL")
+  if (placement === "process") strikeProcess(row.pid)
   else void workers.get(row.threadId)?.terminate()
   return true
 }

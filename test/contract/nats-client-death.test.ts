@@ -7,6 +7,7 @@ import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
 import { Probe, type Whereabouts } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { booksOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
+import { strikeProcess } from "../support/strike.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
 let test: TestSystem
@@ -42,7 +43,7 @@ async function outcomeOf(reply: Promise<Msg>): Promise<string> {
 /** Ends an actor's life from outside, so that it is started again. */
 async function strike(probe: ActorRef<Probe>, placement: Placement): Promise<void> {
   const row = await rowOf(system, probe)
-  if (placement === "process") process.kill(row?.pid ?? 0, "SIGKILL")
+  if (placement === "process") strikeProcess(row?.pid)
   else if (placement === "thread") void workers.get(row?.threadId ?? 0)?.terminate()
   else void probe.ask.throwInTimer("struck").catch(() => undefined)
 }

@@ -6,6 +6,7 @@ import { unreachable } from "../fixtures/broken/throwing-tasks.js"
 import * as tasks from "../fixtures/tasks.js"
 import { eventually } from "../support/eventually.js"
 import { failureOf, PLACEMENTS } from "../support/outcome.js"
+import { strikeProcess } from "../support/strike.js"
 import { tempDir } from "../support/temp-dir.js"
 import { useTestSystem } from "../support/test-system.js"
 
@@ -149,9 +150,13 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
 
   /** Kills the worker that is in the task which wrote that file. */
   async function killTheOneIn(own: Pool, file: string): Promise<void> {
-    const [pid, thread] = (readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "").split(" ").map(Number)
+    // The file is there before anything is written into it.
+    const [pid, thread] = await eventually(() => {
+      const numbers = (readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "").split(" ").map(Number)
+      return (numbers[0] ?? 0) > 1 ? numbers : undefined
+    })
     if (placement === "process") {
-      process.kill(pid ?? 0, "SIGKILL")
+      strikeProcess(pid)
       return
     }
     // Inline it is the one that is still at work when the others are done.

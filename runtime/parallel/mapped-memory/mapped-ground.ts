@@ -29,6 +29,7 @@ import type { Libc } from "./libc.js"
 import type { MappedFile } from "./mapped-file.js"
 import { bellPath, BLOCKED, MEMBER_PLACES_AT } from "./mapped-header.js"
 import { isRunning, ownMark } from "./thread-mark.js"
+import { offAbort, onAbort } from "../../time/abort-listeners.js"
 
 /** How often who waits looks whether somebody has died. */
 const LOOK_MS = 200
@@ -187,7 +188,7 @@ export class MappedGround extends Ground {
       let timer: NodeJS.Timeout | undefined
       const wake = (): void => {
         clearTimeout(timer)
-        signal?.removeEventListener("abort", wake)
+        if (signal !== undefined) offAbort(signal, wake)
         this.#sleepers.delete(wake)
         if (this.#sleepers.size === 0) {
           clearInterval(this.#look)
@@ -199,7 +200,7 @@ export class MappedGround extends Ground {
       // It keeps the event loop alive as well: somebody awaits this.
       this.#look ??= setInterval(() => this.#lookAround(), LOOK_MS)
       if (dueAt !== Infinity) timer = setTimeout(wake, Math.min(Math.max(0, Math.ceil(dueAt - performance.now())), LONGEST_MS))
-      signal?.addEventListener("abort", wake, { once: true })
+      if (signal !== undefined) onAbort(signal, wake)
     })
   }
 

@@ -6,6 +6,7 @@
 import { isMainThread } from "node:worker_threads"
 import { MayNotBlockError } from "../../errors.js"
 import type { Until } from "./ground.js"
+import { offAbort, onAbort } from "../../time/abort-listeners.js"
 
 /** How long a loop is turned before it goes to sleep: most waits are short, and a wake-up takes some 50 µs. */
 const TURNING_MS = 0.1
@@ -50,12 +51,12 @@ export async function sleep(words: Int32Array, index: number, { seen, until }: {
       }
       void woken.value.then(() => resolve())
       if (dueAt !== Infinity) timer = setTimeout(called, Math.min(Math.ceil(dueAt - performance.now()), LONGEST_MS))
-      signal?.addEventListener("abort", called, { once: true })
+      if (signal !== undefined) onAbort(signal, called)
     })
   } finally {
     keepAlive(-1)
     clearTimeout(timer)
-    if (called !== undefined) signal?.removeEventListener("abort", called)
+    if (signal !== undefined && called !== undefined) offAbort(signal, called)
   }
 }
 
