@@ -98,7 +98,7 @@ class PendingAsk extends DeadlineEntry implements ReplyTo {
     this.closed = true
     this.#asks.open--
     this.#asks.deadlines.remove(this)
-    if (this.#callerSignal !== undefined) offAbort(this.#callerSignal, this.#onAbort)
+    offAbort(this.#callerSignal, this.#onAbort)
     this.carrier?.closed()
     return true
   }

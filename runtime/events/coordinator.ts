@@ -110,13 +110,11 @@ export class Coordinator implements Disposable {
         throw error
       }
       const timer = new LongTimer(timeoutMs, () => settle(() => reject(missing(needs, timeoutMs))))
-      if (signal !== undefined) onAbort(signal, cancel)
+      onAbort(signal, cancel)
       this.#open.add(cancel)
       ends.push(
         () => timer.cancel(),
-        () => {
-          if (signal !== undefined) offAbort(signal, cancel)
-        },
+        () => offAbort(signal, cancel),
         () => this.#open.delete(cancel),
       )
     })

@@ -5,6 +5,7 @@
 // H3  Each is given once; rounds are taken in ascending order.
 
 import { BadOptionError, CancelledError } from "../errors.js"
+import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** The edge cells of a neighbour, or whatever else it hands over. */
 export interface Halo<T, S extends string = "left" | "right"> {
@@ -59,13 +60,13 @@ export class HaloExchange<T, S extends string = "left" | "right"> {
     return new Promise((resolve, reject) => {
       const settle = (how: () => void): void => {
         this.#waiting = undefined
-        signal?.removeEventListener("abort", abort)
+        offAbort(signal, abort)
         how()
       }
       const abort = (): void => settle(() => reject(new CancelledError(`the halos of round ${String(round)}`, signal?.reason)))
       this.#waiting = { round, give: () => settle(resolve) }
       if (signal?.aborted === true) abort()
-      else signal?.addEventListener("abort", abort, { once: true })
+      else onAbort(signal, abort)
     })
   }
 }

@@ -2,23 +2,10 @@
 
 import { BadOptionError } from "../errors.js"
 import type { LockLease } from "./lease.js"
-
-const TYPES = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-] as const
+import { TYPED_ARRAYS } from "./typed-arrays.js"
 
 /** The constructor of any typed array. */
-export type NumbersType = (typeof TYPES)[number]
+export type NumbersType = (typeof TYPED_ARRAYS)[number]
 /** A typed array of that type. */
 export type Numbers<T extends NumbersType = NumbersType> = InstanceType<T>
 /** One of its elements. */
@@ -26,14 +13,14 @@ export type Element<T extends NumbersType> = Numbers<T>[number]
 
 /** The number that stands for a type in a plan. @throws {BadOptionError} */
 export function typeNumber(Type: NumbersType): number {
-  const n = TYPES.indexOf(Type)
+  const n = TYPED_ARRAYS.indexOf(Type)
   if (n < 0) throw new BadOptionError("type", "the class of a typed array", Type)
   return n
 }
 
 /** The type that a number stands for. */
 export function typeOf(number: number): NumbersType | undefined {
-  return TYPES[number]
+  return TYPED_ARRAYS[number]
 }
 
 /** Whether elements of a type can be added to in one step. */

@@ -46,14 +46,14 @@ export class Fates {
       watches.watch(key, ref, (_, reason) => resolve(reason))
       if (timeoutMs !== Infinity) timer = new LongTimer(timeoutMs, () => reject(new JoinTimedOutError(ref.name, timeoutMs)))
       aborted = () => reject(new CancelledError(`join ${ref.name}`, signal?.reason))
-      if (signal !== undefined) onAbort(signal, aborted)
+      onAbort(signal, aborted)
     })
     try {
       const reason = await during(ended)
       return reason.type === "no-such-actor" ? await watches.lastReason(ref.id) : reason
     } finally {
       timer?.cancel()
-      if (signal !== undefined && aborted !== undefined) offAbort(signal, aborted)
+      if (aborted !== undefined) offAbort(signal, aborted)
       watches.unwatch(key, ref)
     }
   }

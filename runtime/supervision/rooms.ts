@@ -49,14 +49,14 @@ export class Rooms {
     // Not AbortSignal.any: what that makes of a signal that lives long is kept for as long.
     const over = new AbortController()
     const cancel = (): void => over.abort(new CancelledError(what, signal?.reason))
-    if (signal !== undefined) onAbort(signal, cancel)
+    onAbort(signal, cancel)
     const timer =
       timeoutMs === Infinity ? undefined : new LongTimer(timeoutMs, () => over.abort(new TimedOutError(what, timeoutMs)))
     try {
       return await this.#parts.during(this.#ask(ref, messages, over))
     } finally {
       timer?.cancel()
-      if (signal !== undefined) offAbort(signal, cancel)
+      offAbort(signal, cancel)
     }
   }
 

@@ -10,8 +10,9 @@ interface Told {
 
 const told = new WeakMap<AbortSignal, Told>()
 
-/** Calls `listener` once when the signal is aborted. A second time for the same listener changes nothing; nor does any once it is aborted. */
-export function onAbort(signal: AbortSignal, listener: () => void): void {
+/** Calls `listener` once when the signal, if there is one, is aborted. A second time for the same listener changes nothing; nor does any once it is aborted. */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): void {
+  if (signal === undefined) return
   let of = told.get(signal)
   if (of === undefined) {
     const listeners = new Set<() => void>()
@@ -23,7 +24,8 @@ export function onAbort(signal: AbortSignal, listener: () => void): void {
 }
 
 /** Takes it back. */
-export function offAbort(signal: AbortSignal, listener: () => void): void {
+export function offAbort(signal: AbortSignal | undefined, listener: () => void): void {
+  if (signal === undefined) return
   const of = told.get(signal)
   if (of === undefined) return
   of.listeners.delete(listener)

@@ -155,12 +155,12 @@ export class Command implements AsyncDisposable {
   #limit(): void {
     const { timeoutMs, signal } = this.#options
     const abort = (): void => void this.#end(new CancelledError(this.name, signal?.reason))
-    if (signal !== undefined) onAbort(signal, abort)
+    onAbort(signal, abort)
     if (timeoutMs !== undefined)
       this.#timer = new LongTimer(timeoutMs, () => void this.#end(new CommandTimedOutError(this.name, timeoutMs)))
     void this.exit.then(() => {
       if (this.#gathering === 0) this.#timer?.cancel()
-      if (signal !== undefined) offAbort(signal, abort)
+      offAbort(signal, abort)
     })
   }
 

@@ -1,6 +1,7 @@
 // MsgpackSubstitution — what stands in for values that msgpack lacks, and how they come back.
 // Owns the tags 0–15; those from 16 belong to the extensions a codec is made with.
 
+import { TYPED_ARRAYS } from "../parallel/typed-arrays.js"
 import { TroupeError } from "../errors.js"
 import type { CodecLimits } from "./codec.js"
 import { decodeError, encodeError } from "./error-codec.js"
@@ -30,19 +31,7 @@ const BIGINT = 5
 const NEGATIVE_ZERO = 6
 const UTF16 = 7
 
-const VIEW_CLASSES: ReadonlySet<unknown> = new Set([
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-])
+const VIEW_CLASSES: ReadonlySet<unknown> = new Set(TYPED_ARRAYS)
 
 export class MsgpackWalk extends ValueWalk {
   readonly #extensions: readonly MsgpackExtension[]

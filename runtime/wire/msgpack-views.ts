@@ -2,6 +2,7 @@
 // Owns the reading of extension type 0x74 of msgpackr, whose registry is one per program. The form is msgpackr's, and so is the writing.
 // V1  What is read has memory of its own, as long as it is, so that nothing else is seen or kept alive through its buffer.
 
+import { TYPED_ARRAYS } from "../parallel/typed-arrays.js"
 import { addExtension } from "./msgpackr.js"
 
 /** The msgpack extension type of a view: a code for its class, and its bytes. */
@@ -9,19 +10,7 @@ export const VIEW_TYPE = 0x74
 const ARRAY_BUFFER = 16
 const DATA_VIEW = 17
 /** By msgpackr's code. */
-const CLASSES: readonly (new (memory: ArrayBuffer) => ArrayBufferView)[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-]
+const CLASSES: readonly (new (memory: ArrayBuffer) => ArrayBufferView)[] = TYPED_ARRAYS
 /** From here on clearing memory costs more than taking it the other way. */
 const LARGE_BYTES = 4096
 

@@ -188,7 +188,7 @@ export class MappedGround extends Ground {
       let timer: NodeJS.Timeout | undefined
       const wake = (): void => {
         clearTimeout(timer)
-        if (signal !== undefined) offAbort(signal, wake)
+        offAbort(signal, wake)
         this.#sleepers.delete(wake)
         if (this.#sleepers.size === 0) {
           clearInterval(this.#look)
@@ -200,7 +200,7 @@ export class MappedGround extends Ground {
       // It keeps the event loop alive as well: somebody awaits this.
       this.#look ??= setInterval(() => this.#lookAround(), LOOK_MS)
       if (dueAt !== Infinity) timer = setTimeout(wake, Math.min(Math.max(0, Math.ceil(dueAt - performance.now())), LONGEST_MS))
-      if (signal !== undefined) onAbort(signal, wake)
+      onAbort(signal, wake)
     })
   }
 

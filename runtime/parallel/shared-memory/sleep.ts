@@ -51,12 +51,12 @@ export async function sleep(words: Int32Array, index: number, { seen, until }: {
       }
       void woken.value.then(() => resolve())
       if (dueAt !== Infinity) timer = setTimeout(called, Math.min(Math.ceil(dueAt - performance.now()), LONGEST_MS))
-      if (signal !== undefined) onAbort(signal, called)
+      onAbort(signal, called)
     })
   } finally {
     keepAlive(-1)
     clearTimeout(timer)
-    if (signal !== undefined && called !== undefined) offAbort(signal, called)
+    if (called !== undefined) offAbort(signal, called)
   }
 }
 
