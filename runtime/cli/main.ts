@@ -25,8 +25,8 @@ for (const [signal, exitCode] of [
 }
 
 const { stdin, stdout, stderr, env } = process
-stdout.on("error", (error) => leave("stdout", error))
-stderr.on("error", (error) => leave("stderr", error))
+stdout.on("error", (error: Error) => leave("stdout", error))
+stderr.on("error", (error: Error) => leave("stderr", error))
 
 const exitCode = await runProgram(process.argv.slice(2), {
   stdin,

@@ -12,6 +12,7 @@ export class ProgressBar {
   readonly #name: string
   #drawnAt = -Infinity
   #phase = ""
+  #isWiped = false
 
   constructor(terminal: Terminal, name: string) {
     this.#terminal = terminal
@@ -20,6 +21,8 @@ export class ProgressBar {
 
   /** `fraction` is from 0 to 1. */
   show(phase: string, fraction: number): void {
+    // What still ends may tell of its progress.
+    if (this.#isWiped) return
     const now = performance.now()
     if (phase === this.#phase && now - this.#drawnAt < FRAME_MS) return
     this.#drawnAt = now
@@ -31,6 +34,7 @@ export class ProgressBar {
   }
 
   wipe(): void {
+    this.#isWiped = true
     if (this.#phase !== "") this.#terminal.redraw("")
   }
 }

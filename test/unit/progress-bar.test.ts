@@ -31,6 +31,15 @@ describe("a progress bar", () => {
     ])
   })
 
+  it("does not come back when it was wiped away, whatever still tells of its progress", () => {
+    const { bar, written } = barOn(true)
+    bar.show("parallel", 0.5)
+    bar.wipe()
+    bar.show("parallel", 0.6)
+    bar.show("sequential", 0)
+    expect(written).toHaveLength(2)
+  })
+
   it("is not there when nobody watches", () => {
     const { bar, written } = barOn(false)
     bar.show("parallel", 0.5)
