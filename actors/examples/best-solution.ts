@@ -5,12 +5,15 @@
 //   npx troupe run best-solution --input test/fixtures/NaCl.lst
 //   npx troupe run best-solution --input a/folder/of/listings --exchange shared
 
-import { Actor, actor, type ActorRef, handler, task } from "../../runtime/index.js"
+import { Actor, actor, type ActorRef, handler, type JobOptions, task } from "../../runtime/index.js"
 import { isBetter, scanListing, type Solution } from "./best-solution/listing.js"
 import { SharedBest } from "./best-solution/shared-best.js"
-import type { Example, Run } from "./harness/example.js"
+import type { Example, Figures, Run } from "./harness/example.js"
 import { filesIn } from "./harness/input-files.js"
 import type { Memory } from "./harness/shared-floats.js"
+
+/** How long the best solution is asked for. */
+const PATIENCE_MS = 5000
 
 interface Result {
   readonly best: Solution | undefined
@@ -101,8 +104,7 @@ export const bestSolution: Example<readonly string[], Result> = {
     listings: paths.length,
     lines,
     solutions,
-    "best wR2": best?.wR2 ?? NaN,
-    "found in": best === undefined ? "-" : `${best.path}, line ${String(best.line)}`,
+    ...shown(best),
   }),
 }
 
@@ -111,7 +113,12 @@ async function byMessages(paths: readonly string[], run: Run): Promise<Result> {
   const pool = await run.pool()
   const [keeper] = keepers.refs
   if (keeper === undefined) return { best: undefined, lines: 0, solutions: 0 }
-  const scans = await pool.starmap(scanAndTell, paths.map((path) => [keeper, path] as const), { signal: run.pace.signal }) // prettier-ignore
+  const progress = counted(run)
+  run.soFar(async () => {
+    const best = await keeper.with({ timeoutMs: PATIENCE_MS }).ask.best()
+    return { ...shown(best), "listings scanned": progress.done, of: paths.length }
+  })
+  const scans = await pool.starmap(scanAndTell, paths.map((path) => [keeper, path] as const), progress.options) // prettier-ignore
   const [best] = await keepers.each((ask) => ask.best())
   return resultOf(best, scans)
 }
@@ -121,10 +128,32 @@ async function underLock(paths: readonly string[], run: Run): Promise<Result> {
   const shared = await SharedBest.open(memory)
   const pool = await run.pool()
   const tasks = paths.map((path, at) => [memory, path, at] as const)
-  const scans = await pool.starmap(scanUnderLock, tasks, { signal: run.pace.signal })
-  const found = await shared.best()
-  const path = paths[found.at]
-  return resultOf(path === undefined ? undefined : { wR2: found.wR2, path, line: found.line }, scans)
+  const progress = counted(run)
+  const best = async (): Promise<Solution | undefined> => {
+    const { wR2, at, line } = await shared.best({ timeoutMs: PATIENCE_MS })
+    const path = paths[at]
+    return path === undefined ? undefined : { wR2, path, line }
+  }
+  run.soFar(async () => ({ ...shown(await best()), "listings scanned": progress.done, of: paths.length }))
+  const scans = await pool.starmap(scanUnderLock, tasks, progress.options)
+  return resultOf(await best(), scans)
+}
+
+/** Counts what is done, for who watches and for who interrupts. */
+function counted({ pace }: Run): { readonly done: number; readonly options: JobOptions } {
+  const onProgress: JobOptions["onProgress"] = ({ done, total = 1 }) => {
+    progress.done = done
+    pace.told(done / total)
+  }
+  const progress = { done: 0, options: { signal: pace.signal, onProgress } }
+  return progress
+}
+
+function shown(best: Solution | undefined): Figures {
+  return {
+    "best wR2": best?.wR2 ?? NaN,
+    "found in": best === undefined ? "-" : `${best.path}, line ${String(best.line)}`,
+  }
 }
 
 function resultOf(best: Solution | undefined, scans: readonly { lines: number; solutions: number }[]): Result {

@@ -50,6 +50,10 @@ export interface HireOptions {
   readonly args?: unknown
   /** @default as many as were asked for */
   readonly count?: number
+  /** Whether the program may end while they live. @default false */
+  readonly daemon?: boolean
+  /** `permanent`: one that has died is started again. @default "temporary" */
+  readonly restart?: "permanent" | "temporary"
 }
 
 /** What both versions have at hand. */
@@ -68,6 +72,8 @@ export interface Run extends Request, EventSource, Preparing {
   /** A name that no other run has, for locks, queues and the like: `run.unique("files")`. */
   unique(name: string): string
   publish(topic: string, data: unknown): void
+  /** What is to be kept, and told, of a run that is interrupted or fails: asked for once, while the workers still live. */
+  soFar(keep: () => Figures | Promise<Figures>): void
   /** Starts the workers, which end after the run. */
   hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
   /** Starts something that lives as long as the run; like the start of workers, that is not counted as work. */

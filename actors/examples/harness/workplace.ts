@@ -11,7 +11,7 @@ import {
   type PoolOptions,
 } from "../../../runtime/index.js"
 import { Crew } from "./crew.js"
-import type { HireOptions, Preparing, Request, Run } from "./example.js"
+import type { Figures, HireOptions, Preparing, Request, Run } from "./example.js"
 import type { Pace } from "./pace.js"
 import { Stopwatch } from "./stopwatch.js"
 
@@ -28,6 +28,7 @@ export class Workplace {
   readonly #refs: ActorRef[] = []
   readonly #opened: AsyncDisposable[] = []
   readonly #pools = new Map<string, Promise<Pool>>()
+  #keep: (() => Figures | Promise<Figures>) | undefined
 
   constructor(system: ActorSystem, request: Request, pace: Pace) {
     this.#system = system
@@ -47,6 +48,7 @@ export class Workplace {
 
   #newRun(arrays: string, layouts: Preparing): Run {
     const number = String(++runs)
+    this.#keep = undefined
     const [system, request] = [this.#system, this.#request]
     return {
       ...request,
@@ -60,16 +62,21 @@ export class Workplace {
       pool: (options) => this.watch.setUp(() => this.#pool(options)),
       subscribe: (pattern, receive) => system.subscribe(pattern, receive),
       publish: (topic, data) => system.publish(topic, data),
+      soFar: (keep) => (this.#keep = keep),
     }
   }
 
-  async #hire<A extends Actor>(Class: ActorClass<A>, { args, count }: HireOptions = {}): Promise<Crew<A>> {
+  async #hire<A extends Actor>(
+    Class: ActorClass<A>,
+    { args, count, daemon = false, restart = "temporary" }: HireOptions = {},
+  ): Promise<Crew<A>> {
     const { placement, workers } = this.#request
     const spawning = Array.from({ length: count ?? workers }, async () => {
       const ref = await this.#system.spawn(Class, {
         placement,
         args,
-        restart: "temporary",
+        daemon,
+        restart,
         startTimeoutMs: START_MS,
         // A long chunk is no hang.
         ...(placement === "inline" ? {} : { unresponsiveMs: Infinity }),
@@ -106,9 +113,17 @@ export class Workplace {
     await Promise.all(this.#refs.splice(0).map((ref) => this.#system.kill(ref).catch(unlessEnded)))
   }
 
-  /** Ends all workers. */
+  /** What an interrupted run has to keep and to tell; asked for once. */
+  async soFar(): Promise<Figures | undefined> {
+    const keep = this.#keep
+    this.#keep = undefined
+    return keep?.()
+  }
+
+  /** Ends all workers, and what was opened in the reverse of its order. */
   async close(): Promise<void> {
-    await Promise.all([...this.#opened.map((opened) => opened[Symbol.asyncDispose]()), this.endHired()])
+    await this.endHired()
+    for (const opened of this.#opened.splice(0).reverse()) await opened[Symbol.asyncDispose]()
   }
 }
 

@@ -1,0 +1,88 @@
+// The examples that work on files, with folders of them, on odd ones, and when a worker dies in the middle.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import sharp from "sharp"
+import { describe, expect, it } from "vitest"
+import { eventually } from "../support/eventually.js"
+import { projectRoot } from "../support/project-root.js"
+import { runCli, startCli } from "../support/run-cli.js"
+import { ownEnv, report, type Report } from "../support/run-example.js"
+import { tempDir } from "../support/temp-dir.js"
+
+/** The pids of the processes that actors run in, by the directory of their state. */
+function workersOf(tmp: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8")
+        return words.includes(tmp) && words.includes("process-entry") && !words.includes("orphan") ? [Number(pid)] : []
+      } catch {
+        return []
+      }
+    })
+}
+
+describe("troupe run, on files", () => {
+  it("finds the best solution of a folder, whoever scans which listing", async () => {
+    const cwd = tempDir()
+    const listing = readFileSync(join(projectRoot, "test/fixtures/NaCl.lst"), "latin1")
+    for (const [at, wR2] of ["0.0300", "0.0199", "0.0250", "0.0199"].entries())
+      writeFileSync(join(cwd, `trial-${String(at)}.lst`), listing.replace("wR2 =  0.0267,", `wR2 =  ${wR2},`), "latin1")
+    writeFileSync(join(cwd, "notes.txt"), "wR2 = 0.0001, for all data")
+    const { figures, checks } = await report(["best-solution", "--input", ".", "--workers", "2"], cwd)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(figures).toMatchObject({ listings: 4, "best wR2": 0.0199, "found in": `${join(cwd, "trial-1.lst")}, line 243` })
+  })
+
+  it("keeps the images that are some, names the file that is none, and ends with 1", async () => {
+    const cwd = tempDir()
+    const made = await report(["images", "--size", "2", "--workers", "1", "--output", "folder"], cwd)
+    expect(made.wrote).toHaveLength(2)
+    writeFileSync(join(cwd, "folder", "broken.png"), "no image")
+    const { env } = ownEnv()
+    const { exit, stdout } = await runCli(["run", "images", "--input", "folder", "--output", "small", "--json"], { cwd, env })
+    const { figures, wrote } = JSON.parse(stdout) as Report
+    expect({ exit, images: figures["images"], wrote: wrote.length }).toEqual({ exit: 1, images: 2, wrote: 2 })
+    // With its folder, although no error carries a path out of the thread that read it.
+    expect(figures["item 0"]).toContain(`${join(cwd, "folder", "broken.png")}: it cannot be read as an image`)
+  })
+
+  it("takes a photograph of 48 million pixels, and an empty file to sort", async () => {
+    const cwd = tempDir()
+    await sharp({ create: { width: 8000, height: 6000, channels: 3, background: "red" } })
+      .jpeg()
+      .toFile(join(cwd, "large.jpg"))
+    const { checks, wrote } = await report(["images", "--input", "large.jpg", "--workers", "1"], cwd)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(await sharp(wrote[0]).metadata()).toMatchObject({ width: 320, height: 240 })
+    writeFileSync(join(cwd, "empty.txt"), "")
+    const sorted = await report(["command-pool", "--input", "empty.txt", "--workers", "1"], cwd)
+    expect(sorted.checks.filter(({ holds }) => !holds)).toEqual([])
+  })
+
+  it("loses no file of reflections when a worker is killed by the system", async () => {
+    const { env, tmp } = ownEnv()
+    const cwd = tempDir()
+    const list = readFileSync(join(projectRoot, "test/fixtures/NaCl.hkl"), "latin1").replace(/^ +0 +0 +0 [^]*/m, "")
+    for (let i = 0; i < 6; i++) writeFileSync(join(cwd, `list-${String(i)}.hkl`), list.repeat(12), "latin1")
+    const args = ["run", "reflections", "--input", ".", "--workers", "2", "--placement", "process", "--json"]
+    const running = startCli(args, { cwd, env })
+    const workers = await eventually(
+      () => {
+        const found = workersOf(tmp)
+        return found.length === 2 ? found : undefined
+      },
+      { timeoutMs: 30_000, what: "the workers" },
+    )
+    process.kill(workers[0] ?? NaN, "SIGKILL")
+    const { exit, stdout } = await running.ended
+    const { figures, checks } = JSON.parse(stdout) as Report
+    expect({ exit, files: figures["files"], failing: checks.filter(({ holds }) => !holds) }).toEqual({
+      exit: 0,
+      files: 6,
+      failing: [],
+    })
+  })
+})
