@@ -7,6 +7,9 @@ import { EXAMPLES, runExample } from "../../actors/examples/registry.js"
 import { ActorSystem } from "../../runtime/index.js"
 import { projectRoot } from "../support/project-root.js"
 import { tempDir } from "../support/temp-dir.js"
+import { useTestSystem } from "../support/test-system.js"
+
+const { system: withBus } = useTestSystem()
 
 type Wanted = Parameters<typeof runExample>[2]["wanted"]
 
@@ -55,12 +58,12 @@ function folderOf(file: string, { copies, times }: { copies: number; times: numb
 describe("an interruption", () => {
   it("keeps the images that are done", async () => {
     const output = join(tempDir(), "small")
-    const { code, data, message } = await disturbed("images", { size: 60, output }, "interrupt")
+    const { code, data, message } = await disturbed("images", { size: 24, output }, "interrupt")
     const written = Number(data.soFar?.["images written"])
     expect(code).toBe("ERR_CANCELLED")
-    expect(message).toMatch(/; so far: images written \d+, of 60, to /)
+    expect(message).toMatch(/; so far: images written \d+, of 24, to /)
     expect(written).toBeGreaterThan(0)
-    expect(written).toBeLessThan(60)
+    expect(written).toBeLessThan(24)
     expect(readdirSync(output)).toHaveLength(written)
   })
 
@@ -123,6 +126,33 @@ describe("the end of a worker", () => {
     const { code, message } = await disturbed(name, wanted, killOne)
     expect(code).toBe("ERR_CREW_INCOMPLETE")
     expect(message).toContain("it has ended (killed), and was needed still; so far: ")
+  })
+})
+
+it("loses no file of reflections when a worker is killed by the system in the middle", async () => {
+  const input = folderOf("NaCl.hkl", { copies: 8, times: 4 })
+  let killed = 0
+  const example = await EXAMPLES.find(({ name }) => name === "reflections")?.load()
+  if (example === undefined) throw new Error("no such example")
+  const report = await runExample("reflections", example, {
+    wanted: { input, workers: 2, placement: "process" },
+    around: {
+      start: () => Promise.resolve(withBus),
+      signal: new AbortController().signal,
+      onProgress(phase, fraction) {
+        if (killed > 0 || phase !== "parallel" || fraction < 0.1) return
+        killed++
+        void withBus.ps().then((rows) => {
+          const worker = rows.find(({ kind }) => kind === "reflections-sorter")
+          process.kill(worker?.pid ?? NaN, "SIGKILL")
+        })
+      },
+    },
+  })
+  expect({ killed, files: report.figures["files"], failing: report.checks.filter(({ holds }) => !holds) }).toEqual({
+    killed: 1,
+    files: 8,
+    failing: [],
   })
 })
 

@@ -1,28 +1,13 @@
 // The examples that work on files, with folders of them, on odd ones, and when a worker dies in the middle.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import sharp from "sharp"
 import { describe, expect, it } from "vitest"
-import { eventually } from "../support/eventually.js"
 import { projectRoot } from "../support/project-root.js"
-import { runCli, startCli } from "../support/run-cli.js"
+import { runCli } from "../support/run-cli.js"
 import { ownEnv, report, type Report } from "../support/run-example.js"
 import { tempDir } from "../support/temp-dir.js"
-
-/** The pids of the processes that actors run in, by the directory of their state. */
-function workersOf(tmp: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8")
-        return words.includes(tmp) && words.includes("process-entry") && !words.includes("orphan") ? [Number(pid)] : []
-      } catch {
-        return []
-      }
-    })
-}
 
 describe("troupe run, on files", () => {
   it("finds the best solution of a folder, whoever scans which listing", async () => {
@@ -60,29 +45,5 @@ describe("troupe run, on files", () => {
     writeFileSync(join(cwd, "empty.txt"), "")
     const sorted = await report(["command-pool", "--input", "empty.txt", "--workers", "1"], cwd)
     expect(sorted.checks.filter(({ holds }) => !holds)).toEqual([])
-  })
-
-  it("loses no file of reflections when a worker is killed by the system", async () => {
-    const { env, tmp } = ownEnv()
-    const cwd = tempDir()
-    const list = readFileSync(join(projectRoot, "test/fixtures/NaCl.hkl"), "latin1").replace(/^ +0 +0 +0 [^]*/m, "")
-    for (let i = 0; i < 6; i++) writeFileSync(join(cwd, `list-${String(i)}.hkl`), list.repeat(12), "latin1")
-    const args = ["run", "reflections", "--input", ".", "--workers", "2", "--placement", "process", "--json"]
-    const running = startCli(args, { cwd, env })
-    const workers = await eventually(
-      () => {
-        const found = workersOf(tmp)
-        return found.length === 2 ? found : undefined
-      },
-      { timeoutMs: 30_000, what: "the workers" },
-    )
-    process.kill(workers[0] ?? NaN, "SIGKILL")
-    const { exit, stdout } = await running.ended
-    const { figures, checks } = JSON.parse(stdout) as Report
-    expect({ exit, files: figures["files"], failing: checks.filter(({ holds }) => !holds) }).toEqual({
-      exit: 0,
-      files: 6,
-      failing: [],
-    })
   })
 })

@@ -52,6 +52,8 @@ export interface HireOptions {
   readonly count?: number
   /** Whether the program may end while they live. @default false */
   readonly daemon?: boolean
+  /** `one`: they end after it. `all`: they serve every round, warmed up as a pool is; what one leaves must not harm the next. @default "one" */
+  readonly rounds?: "one" | "all"
   /** `permanent`: one that has died is started again. @default "temporary" */
   readonly restart?: "permanent" | "temporary"
 }
@@ -108,7 +110,7 @@ export interface Example<P = unknown, R = unknown> {
   readonly usualWorkers?: number
   /**
    * The size of a small problem, with which both versions are warmed up for as long before they are timed, so that Node.js has compiled
-   * what they run. For examples whose workers are a pool's. @default undefined: nothing is warmed up
+   * what they run. For examples whose workers are a pool's, or serve all rounds. @default undefined: nothing is warmed up
    */
   readonly warmUpSize?: number
   /** Makes or reads the input; its time is not counted. */
