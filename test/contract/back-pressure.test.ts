@@ -119,6 +119,7 @@ describe.each(PLACEMENTS)("back-pressure to the sender: %s", (placement) => {
       [{ messages: 1.5 }, "messages"],
       [{ messages: CAPACITY + 1 }, "messages"],
       [{ timeoutMs: 0 }, "timeoutMs"],
+      [{ timeoutMs: "5" }, "timeoutMs"],
       [{ signal: "no" }, "signal"],
       [{ mesages: 1 }, "mesages"],
     ]
