@@ -88,7 +88,12 @@ export async function runExample<P, R>(
   const warmUp = await warmUpOf(example, request, paceOf("warming up"))
   const alone = new Stopwatch()
   await warmUp.run((small, pace) => example.sequential(small, pace, new Stopwatch()))
-  const workplace = new Workplace(system, request, paceOf("parallel"))
+  // While the workers are warmed up, how far they are says nothing of the work.
+  let isTimed = false
+  const onProgress = (fraction: number): void => {
+    if (isTimed) around.onProgress("parallel", fraction)
+  }
+  const workplace = new Workplace(system, request, new Pace({ signal: around.signal, onProgress }))
   const { watch } = workplace
   try {
     let results: { sequential: R; parallel: R } | undefined
@@ -102,6 +107,7 @@ export async function runExample<P, R>(
         await warmUp.run((small) => example.parallel(small, first))
         await workplace.endHired()
       }
+      isTimed = true
       const run = workplace.newRun()
       around.onProgress("parallel", 0)
       watch.start()
