@@ -21,6 +21,20 @@ describe("troupe run, on files", () => {
     expect(figures).toMatchObject({ listings: 4, "best wR2": 0.0199, "found in": `${join(cwd, "trial-1.lst")}, line 243` })
   })
 
+  it.each(["messages", "shared"])(
+    "finds the best solution beside a file that is no listing, and ends with 1 (%s)",
+    async (how) => {
+      const cwd = tempDir()
+      writeFileSync(join(cwd, "a-broken.lst"), "\n wR2 = ***** before cycle 1\n")
+      writeFileSync(join(cwd, "good.lst"), readFileSync(join(projectRoot, "test/fixtures/NaCl.lst")))
+      const args = ["run", "best-solution", "--input", ".", "--workers", "2", "--exchange", how, "--json"]
+      const { exit, stdout } = await runCli(args, { cwd })
+      const { figures } = JSON.parse(stdout) as Report
+      expect({ exit, figures }).toMatchObject({ exit: 1, figures: { listings: 2, "best wR2": 0.0267 } })
+      expect(figures["a-broken.lst"]).toMatch(/^ERR_BAD_LISTING: .*a-broken\.lst: line 2: wR2: expected a number/)
+    },
+  )
+
   it("keeps the images that are some, names the file that is none, and ends with 1", async () => {
     const cwd = tempDir()
     const made = await report(["images", "--size", "2", "--workers", "1", "--output", "folder"], cwd)
