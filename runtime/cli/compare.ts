@@ -1,6 +1,6 @@
 // troupe compare
 
-import { readFile, rm, writeFile } from "node:fs/promises"
+import { rm, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import type { HandlerCall } from "../benchmark/compare/own-actors.js"
 import type { Mode } from "../benchmark/compare/plan.js"
@@ -13,6 +13,8 @@ import { readJson } from "./json-input.js"
 import { renderTable } from "./table.js"
 import { oneLine } from "./terminal.js"
 
+/** A report has a few hundred kilobytes. */
+const MOST_REPORT_BYTES = 64 * 2 ** 20
 const MORE = '"troupe compare --help" says more'
 
 export const command: CliCommand = {
@@ -119,14 +121,20 @@ async function payloadOf({ options, cwd }: Call): Promise<unknown> {
 async function earlierOf({ options, cwd }: Call): Promise<Report | undefined> {
   const given = options["against"]
   if (typeof given !== "string") return undefined
-  const text = await readFile(resolve(cwd, given), "utf8").catch((error: unknown) => {
-    throw new BadOptionError("--against", `a report that can be read (${codeOf(error) ?? "unknown error"})`, given)
-  })
-  const { reportSchema } = await import("../benchmark/compare/report-schema.js")
+  const { readWhole } = await import("../benchmark/compare/payload-file.js")
+  const bytes = await readWhole({ path: resolve(cwd, given), given, option: "--against", most: MOST_REPORT_BYTES })
+  const { reportSchema, REPORT_VERSION } = await import("../benchmark/compare/report-schema.js")
+  let found: unknown
   try {
-    return reportSchema.parse(JSON.parse(text))
+    found = JSON.parse(bytes.toString())
+    return reportSchema.parse(found)
   } catch (error) {
-    throw new UndecodableError("report", `${given} is no report of troupe compare of this version`, error)
+    const { report, version } = (found ?? {}) as { readonly report?: unknown; readonly version?: unknown }
+    const isOther = report === "troupe compare" && typeof version === "number" && version !== REPORT_VERSION
+    const why = isOther
+      ? `has version ${String(version)}, expected ${String(REPORT_VERSION)}; take it again with this troupe`
+      : "is no report of troupe compare"
+    throw new UndecodableError("report", `${given} ${why}`, error)
   }
 }
 
