@@ -1,6 +1,6 @@
 // troupe compare
 
-import { rm, writeFile } from "node:fs/promises"
+import { rename, rm, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import type { HandlerCall } from "../benchmark/compare/own-actors.js"
 import type { Mode } from "../benchmark/compare/plan.js"
@@ -21,7 +21,7 @@ export const command: CliCommand = {
   declare: (compare) =>
     compare
       .option("--quick", "fewer sizes and rounds: about half a minute")
-      .option("--thorough", "more rounds and longer ones: half an hour")
+      .option("--thorough", "more rounds and longer ones: about 40 minutes")
       .option("--payload <file>", "hand over what this file holds, JSON or msgpack, instead of bytes of many sizes")
       .option("--actor <kind>", "measure a handler of this kind of actor in each placement as well")
       .option("--handler <name>", "which handler of it")
@@ -67,18 +67,32 @@ export const command: CliCommand = {
       const { changesSince } = await import("../benchmark/compare/against.js")
       report = { ...report, against: changesSince(old, report) }
     }
-    if (out !== undefined) await writeReport(report, out)
     const { textReport } = await import("../benchmark/compare/text-report.js")
     terminal.show(report, (_, colors) => textReport(report, (titles, rows) => tabulated(titles, rows, colors), colors.bold))
-    if (out !== undefined) terminal.remark(`written: ${oneLine(join(out, "report.html"))}`)
+    if (out === undefined) return undefined
+    await writeReport(report, out)
+    terminal.remark(`written: ${oneLine(join(out, "report.html"))}`)
     return undefined
   },
 }
 
+/** Each file is there as a whole, or an earlier one stays. @throws {BadOptionError} where the disk is full meanwhile; the report was shown by then */
 async function writeReport(report: Report, dir: string): Promise<void> {
   const { htmlReport } = await import("../benchmark/compare/html-report.js")
-  await writeFile(join(dir, "report.json"), `${JSON.stringify(report, null, 2)}\n`)
-  await writeFile(join(dir, "report.html"), await htmlReport(report))
+  const files = [
+    { name: "report.json", text: `${JSON.stringify(report, null, 2)}\n` },
+    { name: "report.html", text: await htmlReport(report) },
+  ]
+  for (const { name, text } of files) {
+    const draft = join(dir, `${name}.${String(process.pid)}.tmp`)
+    try {
+      await writeFile(draft, text)
+      await rename(draft, join(dir, name))
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      throw new BadOptionError("--out", `a directory in which ${name} can be written (${codeOf(error) ?? "unknown error"})`, dir)
+    }
+  }
 }
 
 function tabulated(

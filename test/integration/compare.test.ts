@@ -105,7 +105,7 @@ describe("a comparison", () => {
     const run = {
       plan: TINY,
       stage,
-      progress: new Progress(1, 0, () => undefined),
+      progress: new Progress({ plannedMs: 1, mostMs: 1 }, 0, () => undefined),
       budget: new Budget(1000, { endsAt: performance.now() + 60_000, latest: Infinity }),
       signal: new AbortController().signal,
       pause: () => Promise.resolve(),

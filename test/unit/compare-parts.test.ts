@@ -1,8 +1,11 @@
 // Time that is short takes rounds from everything, a carrier that broke is tried again, and who falls behind does not look quick.
 
+import { fork } from "node:child_process"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Budget, hasTimeFor } from "../../runtime/benchmark/compare/budget.js"
 import type { Carrier } from "../../runtime/benchmark/compare/carrier.js"
+import { childReady } from "../../runtime/benchmark/compare/child-ready.js"
 import { copiedHere, putCounters } from "../../runtime/benchmark/compare/copy-counter.js"
 import { haloSum } from "../../runtime/benchmark/compare/halo-job.js"
 import { type Halo, HaloPart, type Side } from "../../runtime/benchmark/compare/halo-part.js"
@@ -70,6 +73,13 @@ describe("a receipt", () => {
         body[at] = (body[at] ?? 0) ^ 1
       }
     }
+  })
+})
+
+describe("a forked process", () => {
+  it("that ends before it is ready is not waited for", async () => {
+    const child = fork(join(import.meta.dirname, "none-such.js"), { silent: true })
+    await expect(childReady(child)).rejects.toThrow("the other process ended before it was ready")
   })
 })
 

@@ -141,9 +141,15 @@ describe("advice", () => {
 })
 
 describe("progress", () => {
+  it("does not foretell more than the time that a run may take", () => {
+    const lines: string[] = []
+    new Progress({ plannedMs: 100_000, mostMs: 40_000 }, 0, (line) => lines.push(line)).say("first", 0)
+    expect(lines[0]).toContain("40s left")
+  })
+
   it("shows the share that is done and the time that is left, by the plan first and by the pace later", () => {
     const lines: string[] = []
-    const progress = new Progress(100_000, 0, (line) => lines.push(line))
+    const progress = new Progress({ plannedMs: 100_000, mostMs: 100_000 }, 0, (line) => lines.push(line))
     progress.say("first", 0)
     progress.done(50_000)
     progress.say("second", 100_000)

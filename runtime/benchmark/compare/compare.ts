@@ -51,7 +51,7 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const machine = describeMachine()
   const handlerMs = handler === undefined ? 0 : plannedHandlerMs(plan)
   const planned = plannedHandoverMs({ plan, payloads }) + plannedOfferedMs(plan, toOffer) + plannedWorkloadsMs(plan) + handlerMs
-  const progress = new Progress(START_MS + planned, startedAt, onProgress)
+  const progress = new Progress({ plannedMs: START_MS + planned, mostMs: plan.mostMs }, startedAt, onProgress)
   const budget = new Budget(planned, { endsAt: startedAt + plan.mostMs, latest: startedAt + plan.latestMs })
   const others = new OthersWatch()
   const notMeasured: string[] = []

@@ -2,7 +2,7 @@
 // Owns them and a temporary directory; nothing of the user's project is touched.
 // G1  Whoever ends this program at once, such as a handler that calls process.exit or a second Ctrl-C, leaves no daemon and no file behind.
 
-import { rmSync } from "node:fs"
+import { spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -141,6 +141,9 @@ async function leave(dir: string, pm2Home: string | undefined): Promise<void> {
   await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
 }
 
+/** Removes a directory again and again for two seconds: who is still ending may write to it. */
+const SWEEP = 'for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1"; sleep 0.2; done'
+
 /** While the program ends nothing can be waited for. pm2's daemon ends what it has started; nats-server ends by itself. */
 function leaveAtOnce(dir: string): void {
   try {
@@ -149,5 +152,5 @@ function leaveAtOnce(dir: string): void {
   } catch {
     // It is gone already.
   }
-  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+  spawn("/bin/sh", ["-c", SWEEP, "sweep", dir], { detached: true, stdio: "ignore" }).unref()
 }
