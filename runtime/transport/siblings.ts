@@ -61,7 +61,7 @@ export class Siblings {
       detour: {
         send: (frame) => {
           const head = readHead(frame)
-          if (!owner.send(head.to, frame)) router.returns.lostOnItsWay(head, "undeliverable")
+          if (!owner.send(head.to, frame)) router.returns.lostOnItsWay(head, "overloaded")
         },
         lost: (head) => router.returns.lostOnItsWay(readHead(head), "superseded"),
         headOf: copyHead,
