@@ -28,7 +28,7 @@ export interface ReplyTo {
 export class Delivery {
   /** Its handler was called once; one that is stashed may be called again. */
   begun = false
-  /** Its number among what came to a thread through the thread's owner; UNNUMBERED for any other. */
+  /** What the intake of a thread knows it by that came from outside of it; UNNUMBERED for any other. */
   arrival = UNNUMBERED
 
   // One is made per message: an options object would be a second allocation.

@@ -1,12 +1,14 @@
-// Intake — which of the messages that came to a thread through its owner are settled, in memory that outlives the thread.
+// Intake — which of the messages that came to a thread from others are settled, in memory that outlives the thread.
 // The thread writes it, its owner reads it: what is not settled when the thread dies waits for the next incarnation (promise S9).
-// Both count the messages for the thread's own actor in the order in which the owner sent them.
+// Both count the messages for the thread's own actor in the order in which the owner sent them. Those that came from other threads
+// without passing the owner have an intake beside that one, and are counted as they come.
 // I1  A message is settled here right before its handler is called, or when it is refused or dropped; so none is handled twice.
 // I2  An ask is settled here after the ledger says that it was begun.
 // I3  All below the mark are settled, and what was told of them has left the thread. The mark may lag.
 
 const MARK = 0
 const CAME = 1
+const ARRIVED = 2
 const HEAD_BYTES = 64
 
 /** So many messages behind the mark are told apart; what comes beyond is not kept. */
@@ -14,10 +16,16 @@ export const INTAKE_WINDOW = 65_536
 /** How much memory it takes. */
 export const INTAKE_BYTES = HEAD_BYTES + INTAKE_WINDOW / 8
 
-/** A message that did not come through the owner. */
+/** A message that did not come from outside of the thread. */
 export const UNNUMBERED = -1
+/** Messages of an intake beside another one are numbered downwards from here, in their deliveries. */
+const BESIDE = -2
 
 export class Intake {
+  /** That of what other threads send directly, once one does. */
+  beside: Intake | undefined
+  readonly #isBeside: boolean
+
   readonly #words: Float64Array
   readonly #bits: Uint8Array
   /** Settled, and too far from the mark to be written down yet: runs of numbers, in order, and what did not come in order. */
@@ -31,15 +39,31 @@ export class Intake {
     this.publish()
   }
 
-  constructor(memory: Uint8Array) {
+  constructor(memory: Uint8Array, place: "owner" | "beside" = "owner") {
+    this.#isBeside = place === "beside"
     this.#words = new Float64Array(memory.buffer, memory.byteOffset, HEAD_BYTES / Float64Array.BYTES_PER_ELEMENT)
     this.#bits = new Uint8Array(memory.buffer, memory.byteOffset + HEAD_BYTES, INTAKE_WINDOW / 8)
+  }
+
+  /** The number of the next that arrives. */
+  get next(): number {
+    return this.#arrived
+  }
+
+  /** How many behind the mark have arrived. */
+  get open(): number {
+    return this.#arrived - this.#mark
+  }
+
+  /** What a delivery is marked with that has that number here. */
+  arrivalOf(number: number): number {
+    return this.#isBeside ? BESIDE - number : number
   }
 
   /** Numbers for so many messages that have arrived: the first of them. */
   arrive(count: number): number {
     const first = this.#arrived
-    this.#arrived += count
+    this.#words[ARRIVED] = this.#arrived += count
     if (!this.#scheduled) {
       this.#scheduled = true
       setImmediate(this.#atTurnEnd)
@@ -52,11 +76,17 @@ export class Intake {
     this.#words[CAME] = (this.#words[CAME] ?? 0) + 1
   }
 
-  /** No later incarnation is to get that message. */
+  /** No later incarnation is to get that message, by its number or what its delivery is marked with. */
   settle(number: number): void {
-    if (number === UNNUMBERED) return
-    if (number >= this.#mark + INTAKE_WINDOW) this.#settleBeyond(number)
+    if (number < 0) {
+      if (number !== UNNUMBERED) this.beside?.settle(BESIDE - number)
+    } else if (number >= this.#mark + INTAKE_WINDOW) this.#settleBeyond(number)
     else setBit(this.#bits, number)
+  }
+
+  /** Whether that is known to be so. */
+  isSettled(number: number): boolean {
+    return number < this.#mark || (number < this.#mark + INTAKE_WINDOW && hasBit(this.#bits, number))
   }
 
   /** Whether a message that was not begun here is its owner's business, once the actor is over. */
@@ -110,7 +140,7 @@ interface Run {
   to: number
 }
 
-/** The same memory, as the owner sees it. */
+/** The same memory, as others see it. */
 export class IntakeView {
   readonly #words: Float64Array
   readonly #bits: Uint8Array
@@ -128,6 +158,11 @@ export class IntakeView {
   /** How many the actor was given. */
   get came(): number {
     return this.#words[CAME] ?? 0
+  }
+
+  /** How many have arrived. */
+  get arrived(): number {
+    return this.#words[ARRIVED] ?? 0
   }
 
   isSettled(number: number): boolean {

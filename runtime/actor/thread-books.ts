@@ -1,12 +1,12 @@
 // ThreadBooks — the books of an actor in a thread, over all its incarnations, as the thread's owner keeps them.
-// All that comes from outside of the thread passes its owner, who counts it there; the thread counts what became of it, and what it
-// told itself. What outlives the thread is sent once and settled once (promises M7, S9).
+// All that comes from outside of the thread passes its owner, who counts it there, or is counted as it comes from another thread, in memory
+// that the owner reads; the thread counts what became of it, and what it told itself. What outlives the thread is sent once and settled once (promises M7, S9).
 
 import { Books, type BooksView, type Counted, type HostBooks, type Reported } from "./books.js"
 
-/** What the owner counted of the messages on their way to the thread's actor. */
+/** What is known of the messages on their way to the thread's actor. */
 export interface Passed {
-  /** Of others, in all its incarnations; and those of them that went back. */
+  /** Of others, in all its incarnations, with what came directly; and those of them that went back. */
   readonly relayed: number
   readonly refused: number
   /** Sent to the latest incarnation, what of that its actor was given, and what outlived it. */
@@ -20,7 +20,7 @@ const NONE_PASSED: Passed = { relayed: 0, refused: 0, sent: 0, came: 0, outlived
 export class ThreadBooks implements HostBooks {
   readonly #passed: () => Passed
   readonly #past = new Books()
-  /** Messages that did not pass the owner. */
+  /** Messages that came from within the thread, or came back to their senders. */
   #beside = 0
 
   constructor(passed: () => Passed | undefined) {

@@ -1,5 +1,6 @@
 // Thread actors over rings of shared memory, against bare postMessage to a thread with the same message and the same book of
-// answers to come, and against a copy of memory for what is large. Everything runs in one process: its main thread asks.
+// answers to come, and against a copy of memory for what is large. Everything runs in one process: its main thread asks, unless two
+// threads talk.
 
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
@@ -10,6 +11,7 @@ import type { BenchCase, BenchGroup } from "./bench-case.js"
 import { BenchCounter } from "./bench-counter.js"
 import { inFlight } from "./in-flight.js"
 import { spreadOf } from "./statistics.js"
+import { ThreadPairCases } from "./thread-pair-cases.js"
 
 const WIDTH = 256
 const ASKS = 60_000
@@ -21,6 +23,7 @@ const LARGE_BYTES = 1024 * 1024
 const LARGE = 100
 const MIDDLE_BYTES = 64 * 1024
 const MIDDLE = 1000
+/** Of them two are the pair. */
 const IDLE_ACTORS = 4
 const IDLE_MS = 1000
 /** Asks that compute, to see whether a second thread takes its share. */
@@ -32,10 +35,11 @@ export async function threadGroup(): Promise<BenchGroup> {
   const system = await ActorSystem.start({ bus: false, strictMessages: false, logLevel: "silent" })
   const counter = await system.spawn(BenchCounter, { placement: "thread" })
   const others = await Promise.all(
-    Array.from({ length: IDLE_ACTORS - 1 }, () => system.spawn(BenchCounter, { placement: "thread" })),
+    Array.from({ length: IDLE_ACTORS - 3 }, () => system.spawn(BenchCounter, { placement: "thread" })),
   )
   const bare = new BareAsker()
   const rings = new BareRings()
+  const pair = await ThreadPairCases.start(system)
   /** Asks that compute, spread over so many threads. */
   const computing = async (threads: number): Promise<number> => {
     const actors = [counter, ...others].slice(0, threads)
@@ -115,6 +119,7 @@ export async function threadGroup(): Promise<BenchGroup> {
       baseline: BARE_MIDDLE,
       round: () => checked(inFlight(MIDDLE, 16, () => askWith(middle)).then((took) => perSecond(MIDDLE, took))),
     },
+    ...pair.cases,
     { name: OVER_ONE, unit: "per second", round: () => checked(computing(1)) },
     { name: OVER_TWO, unit: "per second", baseline: OVER_ONE, round: () => checked(computing(2)) },
     {
@@ -144,6 +149,7 @@ export async function threadGroup(): Promise<BenchGroup> {
     ],
     cases,
     async end() {
+      await pair.end()
       await bare.end()
       await rings.end()
       await system.shutdown()

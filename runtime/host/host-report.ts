@@ -4,6 +4,7 @@ import { exitReason } from "../actor/exit-reason.js"
 import { hostId } from "../ids.js"
 import type { WireError } from "../wire/error-codec.js"
 import { anything, made, number, oneOf, optional, record, type Shape, tagged, text } from "../wire/shape.js"
+import type { WayNotice, WayReport } from "../transport/threads-below.js"
 import type { AdoptRequest, HostReport, SentReport, StopRequest } from "./remote-actor.js"
 
 const host = made(hostId)
@@ -25,6 +26,12 @@ export const sentReport: Shape<SentReport> = record({
   asker: text,
   sent: record({ incarnation: number, left: number, refused: number }),
 })
+
+/** The requests `way-begins`, `way-left` and `way-read` of a thread. */
+export const wayReport: Shape<WayReport> = record({ host, way: number })
+
+/** The requests `way-opens`, `way-rests` and `way-ends` to a thread. */
+export const wayNotice: Shape<WayNotice> = record({ way: number })
 
 /** The request `adopt`. */
 export const adoptRequest: Shape<AdoptRequest> = record({ incarnation: number })

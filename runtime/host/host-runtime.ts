@@ -24,7 +24,7 @@ import { made, number, optional, record, text } from "../wire/shape.js"
 import type { Inherited } from "./child-host-data.js"
 import { Estate, type Heir } from "./estate.js"
 import { HostAgent } from "./host-agent.js"
-import { hostReport, sentReport } from "./host-report.js"
+import { hostReport, sentReport, wayReport } from "./host-report.js"
 import type { RemoteActor, SentReport } from "./remote-actor.js"
 
 /** How a host is set up. */
@@ -124,6 +124,9 @@ export class HostRuntime {
       return cell.room({ ...call, signal: reply?.signal })
     })
     this.agent.serve("sent", sentReport, ({ host, asker, sent }) => this.#remotes.get(host)?.reportSent(asker, sent))
+    this.agent.serve("way-begins", wayReport, (report) => this.router.threads.begins(report))
+    this.agent.serve("way-left", wayReport, (report) => this.router.threads.rests(report))
+    this.agent.serve("way-read", wayReport, (report) => this.router.threads.read(report))
     this.agent.serve("report", hostReport, (report) => this.#remotes.get(report.host)?.report(report))
   }
 

@@ -5,7 +5,7 @@ import type { ExitReason } from "../actor/exit-reason.js"
 import type { LedgerView } from "../actor/ledger.js"
 import type { Placement } from "../actor/surroundings.js"
 import type { HostId } from "../ids.js"
-import type { Transport } from "../transport/transport.js"
+import type { RingTransport } from "../transport/ring-transport.js"
 import type { Heir } from "./estate.js"
 import type { HostSpec } from "./actor-host.js"
 import type { Pulse } from "./pulse.js"
@@ -15,7 +15,7 @@ export interface HostUnit extends Pulse {
   readonly pid: number
   readonly threadId: number
   /** The way to it while it runs; undefined when the router's own way is meant. */
-  readonly transport: Transport | undefined
+  readonly transport: RingTransport | undefined
   /** Where a thread writes what it has settled; undefined for a process. */
   readonly intake?: Uint8Array
   /** What its ledger says, also once it is gone. */

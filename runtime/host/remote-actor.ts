@@ -107,7 +107,9 @@ export class RemoteActor implements HostedActor {
     this.#heir = made.heir
     this.id = actorId(made.host, 0)
     this.#books =
-      launcher.placement === "thread" ? new ThreadBooks(() => runtime.router.passed(this.host)) : new OwnersBooks(runtime.asker)
+      launcher.placement === "thread"
+        ? new ThreadBooks(() => runtime.router.threads.passed(this.host))
+        : new OwnersBooks(runtime.asker)
     this.target = runtime.router.target(this.id, this.name)
     runtime.addRemote(this.host, this)
   }
@@ -190,7 +192,7 @@ export class RemoteActor implements HostedActor {
         this.#launch = launch
         const { transport, intake } = launch.unit
         if (transport !== undefined && intake !== undefined)
-          this.#runtime.router.attach(host, launch.incarnation, { transport, intake })
+          this.#runtime.router.threads.attach(host, launch.incarnation, { transport, intake })
       } catch (error) {
         this.#status = "stopped"
         throw new StartFailedError(this.name, "host", error)
@@ -228,7 +230,7 @@ export class RemoteActor implements HostedActor {
     this.#disposed = true
     this.#launch?.unit?.terminate("hard")
     if (this.#heir !== undefined) this.#runtime.estate.giveBack(this.#heir)
-    this.#runtime.router.detach(this.host)
+    this.#runtime.router.threads.detach(this.host)
     this.#runtime.removeRemote(this.host)
   }
 
@@ -270,7 +272,7 @@ export class RemoteActor implements HostedActor {
     if (launch.state === "up" || !launch.running || !launch.ready || launch.failure !== undefined) return
     launch.state = "up"
     this.#status = "running"
-    this.#runtime.router.ready(this.host)
+    this.#runtime.router.threads.ready(this.host)
     launch.resolve()
   }
 
@@ -299,7 +301,7 @@ export class RemoteActor implements HostedActor {
     const ledger = launch.unit?.ledger() ?? EMPTY_LEDGER
     const { incarnation } = launch
     const { begun } = ledger
-    const kept = this.#runtime.router.keep(this.host, begun)
+    const kept = this.#runtime.router.threads.keep(this.host, begun)
     this.#books.close(incarnation, this.#counted(ledger))
     this.#runtime.hostDown(this.host, reason, { incarnation, begun, kept })
     if (launch.state === "starting") {

@@ -32,6 +32,8 @@ export interface ChildHostParts {
   readonly intake?: Intake
   /** The host that a thread asks for names and events; undefined for a process, which has the bus. */
   readonly parent: ChildHostData["host"] | undefined
+  /** Resolves when what was sent here by now has come, for what does not come in line with the rest. */
+  readonly caughtUp?: () => Promise<void>
   readonly connect: (runtime: HostRuntime) => Beyond
   readonly hosts: (runtime: HostRuntime) => Readonly<Record<Placement, ActorHost>>
   /** Called when all is told; it ends the thread or process. */
@@ -122,7 +124,8 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
     return process.pid
   })
   agent.serve("stop", stopRequest, ({ reason, next }) => cell.stop(reason, next))
-  agent.serve("drain", nothing, () => {
+  agent.serve("drain", nothing, async () => {
+    await parts.caughtUp?.()
     cell.drain()
     tell({ type: "status", host, incarnation, status: "draining" })
   })

@@ -1,6 +1,7 @@
 // Backlog — the way to a thread, which keeps what went to the thread's own actor until it is known to be settled there.
 // Owns what waits for the thread's next incarnation (promise S9). What has not left its sender waits in the sender's route.
-// K1  Everything for the actor goes through here: from its owner, and what others send by way of its owner.
+// K1  Everything for the actor goes through here: from its owner, and what others send by way of its owner. What other threads send
+//     directly comes here when the thread has died.
 // K2  When the thread dies, what was never begun goes first to the next incarnation, in the order in which it came. What was begun is
 //     not sent again; its asker is told by the ledger of the dead.
 // K3  Kept are at most KEPT_BYTES, in frames that go through the ring, no further from what is settled than the thread's intake
@@ -14,15 +15,14 @@ import { actorId, type HostId } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
 import { type Envelope, type RefusalReason, type Refused, toWire } from "../wire/envelope.js"
 import { type Cargo, copyHead, type Frame, makeFrame, readFrame, readHead, rootsIn, stampFrame } from "../wire/frame.js"
+import { KEPT_BYTES, KEPT_FRAME_BYTES } from "./kept-log.js"
 import { askerOf, type Fate } from "./outstanding.js"
+import { headInMark, type RingTransport } from "./ring-transport.js"
+import type { Beside } from "./switchboard.js"
 import type { Transport } from "./transport.js"
 
-/** Kept at most for one thread. */
-const KEPT_BYTES = 16 * 1024 * 1024
-/** The largest frame that is kept; a larger one is handed over and not copied. */
-const FRAME_BYTES = 256 * 1024 - 64
 /** A frame without a message for the actor is kept for the cancellations it may hold, which are short. */
-const CANCEL_BYTES = 256
+export const CANCEL_BYTES = 256
 /** How often it is looked whether what is kept is settled, when nothing else is sent. */
 const SWEEP_MS = 1000
 
@@ -35,6 +35,10 @@ interface Entry {
   readonly end: number
 }
 
+type Arrived = Pick<IntakeView, "came" | "arrived">
+
+const NONE_ARRIVED: Arrived = { came: 0, arrived: 0 }
+
 export interface BacklogParts {
   readonly host: HostId
   readonly codec: Codec
@@ -43,11 +47,13 @@ export interface BacklogParts {
   /** Tells a sender of asks that will not be handled. */
   readonly refuse: (from: HostId, refused: Refused) => void
   readonly deadLetter: (letter: DeadLetter) => void
+  /** What was counted of the messages that came directly to the launch that lives. */
+  readonly beside: () => Arrived | undefined
 }
 
 /** One launch of the thread. */
 export interface ThreadWay {
-  readonly transport: Transport
+  readonly transport: Transport & Pick<RingTransport, "hand">
   readonly intake: Uint8Array
 }
 
@@ -66,6 +72,8 @@ export class Backlog implements Transport {
   #relayed = 0
   #refused = 0
   #outlived = 0
+  /** Of the launch that died last, until the next. */
+  #beside: Arrived | undefined
   /** For the next incarnation. */
   #waiting: Uint8Array<ArrayBuffer>[] = []
   #waitingBytes = 0
@@ -78,7 +86,14 @@ export class Backlog implements Transport {
   /** What was counted here of the messages for the actor. */
   get passed(): Passed {
     const { came = 0 } = this.#intake ?? {}
-    return { relayed: this.#relayed, refused: this.#refused, sent: this.#sent, came, outlived: this.#outlived }
+    const beside = this.#beside ?? this.#parts.beside() ?? NONE_ARRIVED
+    return {
+      relayed: this.#relayed + beside.arrived,
+      refused: this.#refused,
+      sent: this.#sent + beside.arrived,
+      came: came + beside.came,
+      outlived: this.#outlived,
+    }
   }
 
   /** The thread is launched. */
@@ -87,6 +102,8 @@ export class Backlog implements Transport {
     this.#way = transport
     this.#intake = new IntakeView(intake)
     this.#sent = this.#outlived = 0
+    this.#relayed += this.#beside?.arrived ?? 0
+    this.#beside = undefined
   }
 
   /** Its actor is ready: what waits goes to it. */
@@ -95,9 +112,14 @@ export class Backlog implements Transport {
     for (const frame of this.#takeWaiting()) this.#resend(frame)
   }
 
-  /** The thread is gone: what was not begun waits for the next incarnation, unless nobody knows what was. Returns whether it does. */
-  died(begun: Fate["begun"]): boolean {
+  /**
+   * The thread is gone: what was not begun waits for the next incarnation, unless nobody knows what was. Returns whether it does.
+   * Of one sender, what came directly follows what came this way.
+   */
+  died(begun: Fate["begun"], beside?: Beside): boolean {
     const entries = this.#entries
+    const view = this.#intake
+    this.#beside = beside === undefined ? undefined : { came: beside.intake.came, arrived: beside.arrived }
     this.#way = undefined
     this.#isReady = false
     this.#entries = []
@@ -108,11 +130,24 @@ export class Backlog implements Transport {
     if (begun === undefined) {
       this.#unknown = this.#incarnation
       for (const frame of arrivedSince) this.#outlived -= rootsIn(frame)
+      for (const message of beside?.unread ?? []) this.#lose(headIn(message))
       return false
     }
-    for (const entry of entries) this.#outlived += this.#outlive(entry, begun)
+    for (const entry of entries) this.#outlived += this.#outlive(entry, begun, view)
+    for (const entry of beside?.kept ?? []) this.#outlived += this.#outlive(entry, begun, beside?.intake)
+    for (const message of beside?.unread ?? []) if (!this.#takeUnread(message)) this.#lose(headIn(message))
     for (const frame of arrivedSince) this.#wait(frame)
     return true
+  }
+
+  /** What was in the way to an incarnation that is gone comes after it has died. */
+  late(unread: readonly Uint8Array<ArrayBuffer>[]): void {
+    for (const message of unread) {
+      if (this.#takeUnread(message)) continue
+      const { roots } = headIn(message)
+      this.#relayed += roots
+      this.#refused += roots
+    }
   }
 
   /** No incarnation will come: what waits is settled. */
@@ -130,7 +165,7 @@ export class Backlog implements Transport {
     this.#release()
     if (roots === 0 && (this.#entries.length === 0 || frame.length > CANCEL_BYTES)) return this.#way.send(to, frame)
     const isWhole =
-      frame.length <= FRAME_BYTES &&
+      frame.length <= KEPT_FRAME_BYTES &&
       this.#bytes + frame.length <= KEPT_BYTES &&
       this.#sent + roots - (this.#intake?.mark ?? 0) <= INTAKE_WINDOW
     const kept = isWhole ? frame : copyHead(frame)
@@ -179,6 +214,22 @@ export class Backlog implements Transport {
     this.#giveBack(head)
   }
 
+  /** Takes a message that a thread which is gone had not read; it may be the mark of one that cannot be had. Returns whether it did. */
+  #takeUnread(message: Uint8Array<ArrayBuffer>): boolean {
+    const head = headIn(message)
+    // What is below the thread is gone with it, and what it was asked is told to its asker.
+    if (head.to !== this.#parts.host) return true
+    if (headInMark(message) === undefined && this.relay(readFrame(message), message) === undefined) return true
+    this.#refuse(head, head)
+    return false
+  }
+
+  #lose({ to, roots }: Pick<Frame, "to" | "roots">): void {
+    if (to !== this.#parts.host) return
+    this.#relayed += roots
+    this.#outlived -= roots
+  }
+
   // ── What is settled ─────────────────────────────────────────────────────────────────────────────────────────────
 
   #release(): void {
@@ -206,7 +257,7 @@ export class Backlog implements Transport {
   // ── At a death ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Keeps of a frame what was not begun; says of the rest what nobody else does. Returns how many messages are kept. */
-  #outlive(entry: Entry, begun: Readonly<Record<string, number>>): number {
+  #outlive(entry: Entry, begun: Readonly<Record<string, number>>, view: IntakeView | undefined): number {
     const head = readHead(entry.frame)
     const asker = askerOf(head.from, head.fromIncarnation)
     const upTo = begun[asker] ?? 0
@@ -218,7 +269,7 @@ export class Backlog implements Transport {
     let number = entry.first
     const survivors = own.filter((envelope) => {
       if (envelope.type === "cancel") return true
-      const isSettled = number >= entry.end || this.#intake?.isSettled(number) !== false
+      const isSettled = number >= entry.end || view?.isSettled(number) !== false
       number++
       if (envelope.type === "ask") {
         if (envelope.id <= upTo) return false
@@ -301,6 +352,10 @@ export class Backlog implements Transport {
     const { host, refuse } = this.#parts
     refuse(from, { host, incarnation: toIncarnation, why: "superseded", last, span, tells: 0, roots: 0 })
   }
+}
+
+function headIn(message: Uint8Array): Omit<Frame, "body"> {
+  return readHead(headInMark(message) ?? message)
 }
 
 function isForActor(envelope: Envelope): boolean {

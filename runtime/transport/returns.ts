@@ -49,6 +49,12 @@ export class Returns {
     if (tells > 0) this.#publishTells(frame)
   }
 
+  /** A frame that no way took, or that was in one when its reader had gone: its memory is gone, or holds no more. */
+  lostOnItsWay({ from, to, toIncarnation, ...cargo }: Omit<Frame, "body">, why: RefusalReason): void {
+    const { last, span, tells, roots } = cargo
+    this.undelivered(from, { host: to, incarnation: toIncarnation, why, last, span, tells, roots }, undefined)
+  }
+
   /** A frame that had left came back. What an incarnation did not open that is dead was counted as lost when it died. */
   wasRefused(refused: Refused): void {
     const { routes, outstanding } = this.#parts

@@ -1,17 +1,16 @@
-// RingTransport — frames between a thread and the thread that started it: one ring of shared memory for each direction.
+// RingTransport — frames between two threads of one program: one ring of shared memory for each direction.
 // Owns when it looks for frames and when it sleeps, and what waits for room. Each launch of a thread has rings of its own, so what
 // an earlier one has written is never read as the next one's.
-// X1  Frames keep their order. One too large for the ring goes through a message port, posted before the mark that stands for it in
-//     the ring (an empty message) is written. Its memory goes with it, and comes back the same way once it is read.
+// X1  Frames keep their order. One too large for the ring goes through a message port, and a mark stands for it in the ring (Parcels).
 // X2  What finds no room waits here, up to a bound; what is more is refused (promise M6).
 // X3  A turn of the loop takes a bounded number of bytes from the ring, so that what a frame brings is handled before the next ones,
 //     and timers and I/O get their turn.
 // X4  At rest nothing runs: the other side rings when there is something to read, or room again.
+// X5  Once the ring out is closed, or left, what waits and what follows goes another way, in order. What was written before was read.
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads"
-import { UndecodableError } from "../errors.js"
-import { giveLarge } from "../wire/large-memory.js"
+import { MessageChannel, type MessagePort } from "node:worker_threads"
 import { ring, Doorbell } from "./doorbell.js"
+import { Handed, Parcels } from "./parcels.js"
 import { PollWindow } from "./poll-window.js"
 import { DATA_BELL, makeRing, RingReader, RingWriter, ROOM_BELL } from "./ring.js"
 import { costOf, type FrameReceiver, type Transport } from "./transport.js"
@@ -20,14 +19,11 @@ import { costOf, type FrameReceiver, type Transport } from "./transport.js"
 const RING_BYTES = 1024 * 1024
 /** What may wait for room. */
 const HELD_BYTES = 64 * 1024 * 1024
-/** What may be on its way beside the ring; a single frame may always. */
-const PARCEL_BYTES = 32 * 1024 * 1024
 /** Read in one turn of the loop: some 250 small messages, well below what a mailbox holds. */
 const TURN_BYTES = 8 * 1024
-/** Memory larger than this does not come back. */
-const RETURNED_BYTES = 8 * 1024 * 1024
-const COLLECT_MS = 500
 const MARK = new Uint8Array(0)
+/** A mark that says what it stands for begins with this; no frame does. */
+const MARK_BYTE = 0
 
 /** One side's end of the rings between two threads. */
 export interface RingEnds {
@@ -47,13 +43,34 @@ export function makeRings(bytes = RING_BYTES): { readonly ours: RingEnds; readon
   }
 }
 
+/** Where frames go once nobody reads the ring any more. */
+export interface Detour {
+  /** Takes a frame that was not sent. */
+  readonly send: (frame: Uint8Array<ArrayBuffer>) => void
+  /** Told of a large frame whose memory was given away, and whose mark came too late: the head of it. */
+  readonly lost: (head: Uint8Array) => void
+  /** As much of a frame as says what it holds: it stands in the mark of a large one, for whoever reads in place of the reader. */
+  readonly headOf: (frame: Uint8Array) => Uint8Array
+}
+
 export interface RingTransportParts {
   readonly ends: RingEnds
   readonly receive: FrameReceiver
+  /** Takes what the other side has handed over. @default nothing is */
+  readonly handed?: (value: object) => void
   /** The other side has written what is no frame: nothing more can be read from it. */
   readonly broken: (error: unknown) => void
+  /** @default the ring out is never closed */
+  readonly detour?: Detour
+  /** Whether it reads from the beginning. @default true */
+  readonly reads?: boolean
   /** What may wait for room, in bytes. @default 67_108_864 (64 MiB) */
   readonly heldBytes?: number
+}
+
+/** What a mark says it stands for; undefined for a message that is no mark. */
+export function headInMark(message: Uint8Array): Uint8Array | undefined {
+  return message[0] === MARK_BYTE ? message.subarray(1) : undefined
 }
 
 export class RingTransport implements Transport {
@@ -65,16 +82,14 @@ export class RingTransport implements Transport {
   readonly #outboundWords: Int32Array
   readonly #data: Doorbell
   readonly #room: Doorbell
+  readonly #parcels: Parcels
   readonly #window = new PollWindow()
-  #held: Uint8Array<ArrayBuffer>[] = []
+  #held: (Uint8Array<ArrayBuffer> | Handed)[] = []
   #heldBytes = 0
-  /** Beside the ring and not yet taken: where the mark of each ends, and its size. */
-  #parcels: { readonly position: number; readonly bytes: number }[] = []
-  #parcelBytes = 0
-  #collector: NodeJS.Timeout | undefined
-  /** Came through the port, and their marks have not been read yet. */
-  readonly #arrived: Uint8Array<ArrayBuffer>[] = []
   #open = true
+  /** Nothing is written any more. */
+  #isOutOver = false
+  #pauses: number
   #isLooking = false
   /** When something was read or sent last, and whether there was nothing to read when it looked since. */
   #busyAt = 0
@@ -97,28 +112,69 @@ export class RingTransport implements Transport {
 
   constructor(parts: RingTransportParts) {
     this.#parts = parts
-    const { inbound, outbound } = parts.ends
+    const { inbound, outbound, parcels } = parts.ends
     this.#reader = new RingReader(inbound)
     this.#writer = new RingWriter(outbound)
     this.#inboundWords = new Int32Array(inbound)
     this.#outboundWords = new Int32Array(outbound)
+    this.#parcels = new Parcels(parcels, (position) => this.#writer.hasPassed(position))
     this.#data = new Doorbell(inbound, DATA_BELL, () => this.#woken())
     this.#room = new Doorbell(outbound, ROOM_BELL, () => this.#sendHeld())
+    this.#pauses = parts.reads === false ? 1 : 0
     this.#sleep()
+  }
+
+  /** Whether frames wait for room. */
+  get holds(): boolean {
+    return this.#held.length > 0
+  }
+
+  /** Where the frame at hand ends in the ring. */
+  get position(): number {
+    return this.#reader.position
   }
 
   send(_to: unknown, frame: Uint8Array<ArrayBuffer>): boolean {
     if (!this.#open) return false
     if (this.#held.length > 0 || !this.#write(frame)) {
+      if (this.#isLeft()) {
+        this.#parts.detour?.send(frame)
+        return this.#parts.detour !== undefined
+      }
       if (this.#heldBytes + costOf(frame) > (this.#parts.heldBytes ?? HELD_BYTES) && this.#held.length > 0) return false
-      this.#held.push(frame)
-      this.#heldBytes += costOf(frame)
-      if (this.#held.length === 1) this.#sendHeld()
+      this.#hold(frame)
       return true
     }
-    ring(this.#outboundWords, DATA_BELL)
-    if (this.#window.isOpen) this.#startLooking()
+    this.#announce()
     return true
+  }
+
+  /** Hands over what is no bytes, in line with the frames. */
+  hand(value: object, transfer: Handed["transfer"]): void {
+    if (!this.#open) return
+    const handed = new Handed(value, transfer)
+    if (this.#held.length > 0 || !this.#write(handed)) this.#hold(handed)
+    else this.#announce()
+  }
+
+  /** Writes nothing more: what waits for room, and what comes now, makes its detour. */
+  leave(): void {
+    if (this.#isOutOver) return
+    this.#isOutOver = true
+    this.#room.close()
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    for (const item of held) if (!(item instanceof Handed)) this.#parts.detour?.send(item)
+  }
+
+  /** Reads nothing until as many calls of `resume` have followed. */
+  pause(): void {
+    this.#pauses++
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0 && this.#open) this.#startLooking()
   }
 
   /** Blocks this thread until what waits for room is sent, or the time is over. */
@@ -132,22 +188,27 @@ export class RingTransport implements Transport {
     }
   }
 
-  /** Reads what a side that is gone has left, and closes. */
-  async finish(): Promise<void> {
-    while (this.#open && this.#readSome())
+  /** Reads all that was written by now. */
+  async readAll(): Promise<void> {
+    const end = this.#reader.written
+    while (this.#open && !this.#reader.hasCome(end) && this.#readSome())
       await new Promise((resolve) => {
         setImmediate(resolve)
       })
+  }
+
+  /** Reads what a side that is gone has left, and closes. */
+  async finish(): Promise<void> {
+    await this.readAll()
     this.close()
   }
 
   close(): void {
     if (!this.#open) return
     this.#open = false
-    clearTimeout(this.#collector)
     this.#data.close()
     this.#room.close()
-    this.#parts.ends.parcels.close()
+    this.#parcels.close()
     this.#held = []
     this.#heldBytes = 0
   }
@@ -177,6 +238,7 @@ export class RingTransport implements Transport {
   }
 
   #sleep(): void {
+    if (this.#pauses > 0) return
     this.#data.set()
     if (this.#reader.isEmpty) this.#data.wait()
     else this.#startLooking()
@@ -187,14 +249,15 @@ export class RingTransport implements Transport {
     let bytes = 0
     let some = false
     try {
-      for (;;) {
+      while (this.#pauses === 0) {
         const message = this.#reader.next()
         if (message === undefined) break
         some = true
         bytes += message.length
-        if (message.length > 0) this.#parts.receive(message)
-        else this.#readParcel()
-        if (bytes >= TURN_BYTES || message.length === 0 || !this.#open) break
+        const isMark = message.length === 0 || (this.#parts.detour !== undefined && message[0] === MARK_BYTE)
+        if (isMark) this.#readParcel()
+        else this.#parts.receive(message)
+        if (bytes >= TURN_BYTES || isMark || !this.#open) break
       }
     } catch (error) {
       this.close()
@@ -209,63 +272,56 @@ export class RingTransport implements Transport {
 
   /** Whoever receives a frame keeps nothing of its memory, which is given back then. */
   #readParcel(): void {
-    this.#collect()
-    const parcel = this.#arrived.shift()
-    if (parcel === undefined) throw new UndecodableError("ring", "a mark for a frame that has not come")
-    this.#parts.receive(parcel)
-    const { buffer } = parcel
-    if (this.#open && buffer.byteLength <= RETURNED_BYTES) this.#parts.ends.parcels.postMessage(buffer, [buffer])
-  }
-
-  /** Takes what has come through the port: frames whose marks follow in the ring, and memory of frames that were read. */
-  #collect(): void {
-    for (;;) {
-      const came = receiveMessageOnPort(this.#parts.ends.parcels) as { readonly message: unknown } | undefined
-      if (came === undefined) return
-      if (came.message instanceof ArrayBuffer) giveLarge(came.message)
-      else if (came.message instanceof Uint8Array) this.#arrived.push(came.message as Uint8Array<ArrayBuffer>)
-      else throw new UndecodableError("ring", "what is neither a frame nor memory")
+    const parcel = this.#parcels.take()
+    if ("handed" in parcel) {
+      this.#parts.handed?.(parcel.handed)
+      return
     }
+    this.#parts.receive(parcel)
+    this.#parcels.giveBack(parcel)
   }
 
   // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Writes a frame, unless there is no room for it now. */
-  #write(frame: Uint8Array<ArrayBuffer>): boolean {
-    const { length } = frame
-    if (length > 0 && length <= this.#writer.largest) return this.#writer.write(frame)
-    this.#forgetParcels()
-    if (this.#parcelBytes > 0 && this.#parcelBytes + length > PARCEL_BYTES) return false
-    if (!this.#writer.hasRoomFor(MARK.length)) return false
-    // Memory that is mostly not the frame's is shared with other frames.
-    const parcel = 2 * length > frame.buffer.byteLength ? frame : new Uint8Array(frame)
-    this.#collect()
-    this.#parts.ends.parcels.postMessage(parcel, [parcel.buffer])
-    this.#writer.write(MARK)
-    this.#parcels.push({ position: this.#writer.position, bytes: length })
-    this.#parcelBytes += length
-    this.#collectLater()
-    return true
+  /** Something was written: the other side is told, and may answer soon. */
+  #announce(): void {
+    ring(this.#outboundWords, DATA_BELL)
+    if (this.#window.isOpen) this.#startLooking()
   }
 
-  /** Memory that came back would stay in the port when no large frame follows. */
-  #collectLater(): void {
-    if (this.#collector !== undefined) return
-    this.#collector = setTimeout(() => {
-      this.#collector = undefined
-      if (!this.#open) return
-      this.#forgetParcels()
-      this.#collect()
-      if (this.#parcelBytes > 0) this.#collectLater()
-    }, COLLECT_MS)
-    this.#collector.unref()
+  #hold(item: Uint8Array<ArrayBuffer> | Handed): void {
+    this.#held.push(item)
+    this.#heldBytes += costIn(item)
+    if (this.#held.length === 1) this.#sendHeld()
   }
 
-  #forgetParcels(): void {
-    while (this.#parcels[0] !== undefined && this.#writer.hasPassed(this.#parcels[0].position)) {
-      this.#parcelBytes -= this.#parcels[0].bytes
-      this.#parcels.shift()
+  /** Writes a frame, unless there is no room for it now, or the ring is closed. */
+  #write(item: Uint8Array<ArrayBuffer> | Handed): boolean {
+    if (this.#isOutOver) return false
+    if (item instanceof Handed) {
+      if (!this.#writer.hasRoomFor(MARK.length)) return false
+      this.#parcels.hand(item)
+      return this.#writer.write(MARK)
     }
+    const { length } = item
+    return length > 0 && length <= this.#writer.largest ? this.#writer.write(item) : this.#writeLarge(item)
+  }
+
+  /** Whether nothing is written any more, after something was not. */
+  #isLeft(): boolean {
+    if (!this.#isOutOver && this.#writer.isClosed) this.leave()
+    return this.#isOutOver
+  }
+
+  #writeLarge(frame: Uint8Array<ArrayBuffer>): boolean {
+    const { length } = frame
+    const { detour } = this.#parts
+    const mark = detour === undefined ? MARK : markOf(detour.headOf(frame))
+    if (!this.#parcels.hasRoomFor(length) || !this.#writer.hasRoomFor(mark.length) || this.#writer.isClosed) return false
+    this.#parcels.post(frame)
+    if (this.#writer.write(mark)) this.#parcels.marked(this.#writer.position, length)
+    else detour?.lost(mark.subarray(1))
+    return true
   }
 
   #sendHeld(): void {
@@ -273,6 +329,7 @@ export class RingTransport implements Transport {
       if (this.#writeHeld()) continue
       this.#room.set()
       if (this.#writeHeld()) continue
+      if (this.#isLeft()) return
       this.#room.wait()
       return
     }
@@ -282,9 +339,9 @@ export class RingTransport implements Transport {
   /** Writes what there is room for; returns whether that was anything. */
   #writeHeld(): boolean {
     let written = 0
-    for (const frame of this.#held) {
-      const cost = costOf(frame)
-      if (!this.#write(frame)) break
+    for (const item of this.#held) {
+      const cost = costIn(item)
+      if (!this.#write(item)) break
       written++
       this.#heldBytes -= cost
     }
@@ -293,4 +350,14 @@ export class RingTransport implements Transport {
     ring(this.#outboundWords, DATA_BELL)
     return true
   }
+}
+
+function costIn(item: Uint8Array | Handed): number {
+  return item instanceof Handed ? 0 : costOf(item)
+}
+
+function markOf(head: Uint8Array): Uint8Array {
+  const mark = new Uint8Array(1 + head.length)
+  mark.set(head, 1)
+  return mark
 }

@@ -3,12 +3,15 @@
 //   i32 written · i32 read · i32 data bell · i32 room bell, 64 bytes each · the records
 //   a record: i32 size · i32 number · the bytes · up to a multiple of 8
 //
-// Positions count bytes since the beginning, modulo 2^32. Who waits for the other side to write or read is told by the bells.
+// Positions count bytes since the beginning, modulo 2^32; they are multiples of 8. Who waits for the other side to write or read is
+// told by the bells.
 // R1  A message is there from the one store of `written` on, which comes after all of its bytes: a writer that is terminated at any
 //     instant leaves whole messages only.
 // R2  A record stands in one piece. What is left before the end of the memory is passed over by a filler.
 // R3  The writer does not touch a record until the reader has freed it.
 // R4  The reader takes nothing for granted: size and number of each record are checked.
+// R5  Once a ring is closed, in the lowest bit of `written`, nothing more is written, and what was is all that ever will be. So who
+//     closes it may read in the place of a reader that is gone, and the writer knows what was not written.
 
 import { BadOptionError, TooLargeError, UndecodableError } from "../errors.js"
 
@@ -23,6 +26,7 @@ export const ROOM_BELL = 3 * LINE_WORDS
 const RECORDS_AT = 4 * LINE
 const HEAD = 8
 const FILLER = -1
+const CLOSED = 1
 const LEAST_BYTES = 256
 const MOST_BYTES = 2 ** 30
 
@@ -31,6 +35,11 @@ export function makeRing(bytes: number): SharedArrayBuffer {
   if (!(bytes >= LEAST_BYTES && bytes <= MOST_BYTES && Number.isInteger(Math.log2(bytes))))
     throw new BadOptionError("ring bytes", `a power of two from ${String(LEAST_BYTES)} to ${String(MOST_BYTES)}`, bytes)
   return new SharedArrayBuffer(RECORDS_AT + bytes)
+}
+
+/** Ends all writing to a ring, for good. A writer that waits for room is not woken by this. */
+export function closeRing(memory: SharedArrayBuffer): void {
+  Atomics.or(new Int32Array(memory, 0, RECORDS_AT / 4), WRITTEN, CLOSED)
 }
 
 /** How many bytes a ring's records take at most. */
@@ -61,13 +70,17 @@ export class RingWriter {
     this.#bytes = new Uint8Array(memory, RECORDS_AT)
     this.#capacity = capacityOf(memory)
     this.largest = largestOf(memory)
-    this.#written = Atomics.load(this.#words, WRITTEN)
+    this.#written = Atomics.load(this.#words, WRITTEN) & ~CLOSED
     this.#read = Atomics.load(this.#words, READ)
   }
 
   /** How far it has written. */
   get position(): number {
     return this.#written
+  }
+
+  get isClosed(): boolean {
+    return (Atomics.load(this.#words, WRITTEN) & CLOSED) !== 0
   }
 
   /** Whether the reader has freed all that was written up to a position. */
@@ -86,7 +99,7 @@ export class RingWriter {
     return (this.#written - this.#read) >>> 0 <= most
   }
 
-  /** Writes a message; false, having written nothing, when there is no room now. @throws {TooLargeError} above `largest` */
+  /** Writes a message; false, having written nothing, when there is no room now or it is closed. @throws {TooLargeError} above `largest` */
   write(message: Uint8Array): boolean {
     const { length } = message
     if (length > this.largest) throw new TooLargeError("a ring's message", length, this.largest)
@@ -103,9 +116,10 @@ export class RingWriter {
     this.#records[at >> 2] = length
     this.#records[(at >> 2) + 1] = this.#number
     this.#bytes.set(message, at + HEAD)
+    end = (end + size) | 0
+    if (Atomics.compareExchange(this.#words, WRITTEN, this.#written, end) !== this.#written) return false
     this.#number = (this.#number + 1) | 0
-    this.#written = (end + size) | 0
-    Atomics.store(this.#words, WRITTEN, this.#written)
+    this.#written = end
     return true
   }
 }
@@ -120,25 +134,46 @@ export class RingReader {
   #read: number
   /** Where the message at hand ends; where the next begins when there is none. */
   #end: number
-  #number = 0
+  #number: number
 
-  constructor(memory: SharedArrayBuffer) {
+  /** Reads on where a reader before it was; or behind a message that ended at a position further on. */
+  constructor(memory: SharedArrayBuffer, taken?: number) {
     this.#words = new Int32Array(memory, 0, RECORDS_AT / 4)
     this.#records = new Int32Array(memory, RECORDS_AT)
     this.#bytes = new Uint8Array(memory, RECORDS_AT)
     this.#capacity = capacityOf(memory)
     this.#largest = largestOf(memory)
-    this.#written = this.#read = this.#end = Atomics.load(this.#words, READ)
+    const read = Atomics.load(this.#words, READ)
+    const from = taken !== undefined && ((taken - read) | 0) > 0 ? taken : read
+    this.#written = this.#read = this.#end = from
+    const at = from & (this.#capacity - 1)
+    const first = this.#records[at >> 2] === FILLER ? 0 : at
+    this.#number = this.isEmpty ? 0 : (this.#records[(first >> 2) + 1] ?? 0)
+  }
+
+  /** Where the message at hand ends. */
+  get position(): number {
+    return this.#end
+  }
+
+  /** How far the writer has written. */
+  get written(): number {
+    return Atomics.load(this.#words, WRITTEN) & ~CLOSED
+  }
+
+  /** Whether it has read all up to a position. */
+  hasCome(position: number): boolean {
+    return ((this.#end - position) | 0) >= 0
   }
 
   /** Whether nothing waits to be read. */
   get isEmpty(): boolean {
-    return Atomics.load(this.#words, WRITTEN) === this.#end
+    return this.written === this.#end
   }
 
   /** Whether at least half of it is free, which is enough for any message. */
   get isHalfFree(): boolean {
-    return (Atomics.load(this.#words, WRITTEN) - this.#read) >>> 0 <= this.#capacity / 2
+    return (this.written - this.#read) >>> 0 <= this.#capacity / 2
   }
 
   /**
@@ -147,7 +182,7 @@ export class RingReader {
    */
   next(): Uint8Array | undefined {
     if (this.#end === this.#written) {
-      this.#written = Atomics.load(this.#words, WRITTEN)
+      this.#written = this.written
       if (this.#end === this.#written) return undefined
     }
     let at = this.#end & (this.#capacity - 1)

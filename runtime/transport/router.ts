@@ -10,7 +10,6 @@ import type { Target } from "../actor/delivery.js"
 import { Delivery } from "../actor/delivery.js"
 import { codeOf, NoActorError, NotDeliveredError } from "../errors.js"
 import type { Intake } from "../actor/intake.js"
-import type { Passed } from "../actor/thread-books.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
 import { type Addressee, type Envelope, faultIn, fromBatch, HOST_ITSELF, toWire } from "../wire/envelope.js"
 import { recentWallClockOffset, wallClockOffset } from "../time/wall-clock.js"
@@ -21,12 +20,12 @@ import { unpackQuick } from "../wire/quick-reader.js"
 import type { HostLoss } from "./host-loss.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
 import { ROOT, TELL } from "./outbox.js"
-import { Backlog, type ThreadWay } from "./backlog.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
 import { Returns } from "./returns.js"
 import type { Route } from "./route.js"
 import type { RouterParts } from "./router-parts.js"
 import { Routes } from "./routes.js"
+import { ThreadsBelow } from "./threads-below.js"
 import type { FrameReceiver } from "./transport.js"
 
 /** The number of an actor in its host. */
@@ -46,8 +45,7 @@ export class Router {
   readonly returns: Returns
   readonly #outstanding: Outstanding
   readonly #inbound: InboundReplies
-  /** The ways to the threads that were started here. */
-  readonly #backlogs = new Map<HostId, Backlog>()
+  readonly threads: ThreadsBelow
   /** Answers nobody waited for any more. */
   late = 0
   /** Frames from a dead incarnation, or for a later one than this. */
@@ -85,6 +83,14 @@ export class Router {
       decode: (frame) => this.#decode(frame),
       send: (to, envelope) => void this.#post(this.routes.to(to), envelope),
       deadLetter: (letter) => parts.deadLetter(letter),
+    })
+    this.threads = new ThreadsBelow({
+      routes: this.routes,
+      codec: parts.codec,
+      decode: (frame) => this.#decode(frame),
+      refuse: (from, refused) => this.returns.tellSender(from, refused),
+      deadLetter: (letter) => parts.deadLetter(letter),
+      tell: (host, request, input) => this.hostTarget(host).accept(new Delivery(request, input, Infinity, undefined)),
     })
     if (owner === undefined) return
     this.routes.to(owner.host).open(owner.incarnation)
@@ -136,11 +142,18 @@ export class Router {
   /** Takes a frame from the owner of this host. Never throws. */
   readonly receiveFromOwner: FrameReceiver = (bytes) => this.#receive(bytes, this.#parts.intake)
 
-  #receive(bytes: Uint8Array, intake: Intake | undefined): void {
+  /** Takes a frame of another thread that did not pass the owner: `arrives` is told of one for this host, before it is opened. Never throws. */
+  receiveBeside(bytes: Uint8Array, intake: Intake, arrives: (frame: Frame) => void): void {
+    this.#receive(bytes, intake, arrives)
+  }
+
+  #receive(bytes: Uint8Array, intake: Intake | undefined, arrives?: (frame: Frame) => void): void {
     try {
       const frame = readFrame(bytes)
-      if (frame.to === this.self) this.#open(frame, intake)
-      else this.#relay(frame, bytes)
+      if (frame.to === this.self) {
+        arrives?.(frame)
+        this.#open(frame, intake)
+      } else this.#relay(frame, bytes)
     } catch (error) {
       this.#parts.garbage(error)
     }
@@ -170,48 +183,6 @@ export class Router {
     const sent = route.takeSent()
     const owner = parentHost(route.host)
     if (sent.left + sent.refused > 0 && owner !== undefined && owner !== this.self) this.#parts.report(route.host, sent)
-  }
-
-  // ── Threads started here ────────────────────────────────────────────────────────────────────────────────────────
-
-  /** A thread is launched: the way to it. */
-  attach(host: HostId, incarnation: number, way: ThreadWay): void {
-    let backlog = this.#backlogs.get(host)
-    if (backlog === undefined) {
-      backlog = new Backlog({
-        host,
-        codec: this.#parts.codec,
-        decode: (frame) => this.#decode(frame),
-        refuse: (from, refused) => this.returns.tellSender(from, refused),
-        deadLetter: (letter) => this.#parts.deadLetter(letter),
-      })
-      this.#backlogs.set(host, backlog)
-    }
-    backlog.launched(incarnation, way)
-    this.routes.attach(host, backlog)
-  }
-
-  /** The actor of a host started here is ready: what waited in its mailbox comes first, what is new after it. */
-  ready(host: HostId): void {
-    this.#backlogs.get(host)?.ready()
-    this.routes.ready(host)
-  }
-
-  /** What was counted of the messages that went to a thread. */
-  passed(host: HostId): Passed | undefined {
-    return this.#backlogs.get(host)?.passed
-  }
-
-  /** A host started here is gone: what its actor had not begun is kept for the next incarnation of a thread. Returns whether it is. */
-  keep(host: HostId, begun: Fate["begun"]): boolean {
-    return this.#backlogs.get(host)?.died(begun) === true
-  }
-
-  /** A host started here has ended for good: what waits for it is given back. */
-  detach(host: HostId): void {
-    this.#backlogs.get(host)?.end()
-    this.#backlogs.delete(host)
-    this.routes.detach(host)
   }
 
   /** Settles what waits for a host of which nobody knows what has become. */
@@ -274,10 +245,9 @@ export class Router {
   }
 
   #relay(frame: Frame, bytes: Uint8Array): void {
-    const backlog = this.#backlogs.get(frame.to)
-    if (backlog !== undefined) {
-      const why = backlog.relay(frame, new Uint8Array(bytes))
-      if (why !== undefined) this.returns.refuse(frame, why)
+    const relayed = this.threads.relay(frame, bytes)
+    if (relayed !== undefined) {
+      if (relayed.refused !== undefined) this.returns.refuse(frame, relayed.refused)
       return
     }
     const way = this.routes.wayTo(frame.to)
@@ -327,7 +297,7 @@ export class Router {
           if (envelope.to === 0) {
             // Before the ledger has it: what is there and did not come by the owner counts as the thread's own.
             if (intake !== undefined && number < end) {
-              delivery.arrival = number++
+              delivery.arrival = intake.arrivalOf(number++)
               intake.came()
             }
             // With each message: its refusal may leave at once, and the ledger is written then.

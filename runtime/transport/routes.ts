@@ -167,6 +167,21 @@ export class Routes {
     return mayFallBack ? this.fallback : undefined
   }
 
+  /** Gives a host that was not started here a way of its own, and every host below it. */
+  attachBeside(host: HostId, transport: Transport): void {
+    this.#ways.set(host, transport)
+  }
+
+  /** That way leads nowhere any more. */
+  detachBeside(host: HostId, transport: Transport): void {
+    if (this.#ways.get(host) === transport) this.#ways.delete(host)
+  }
+
+  /** The host started here that another one is, or lives below; undefined when it is elsewhere. */
+  childAbove(host: HostId): HostId | undefined {
+    return this.#lineage(host).child
+  }
+
   /** Whether a host was started here, or by one that was, and its line has ended for good. */
   hasEnded(host: HostId): boolean {
     const { child } = this.#lineage(host)

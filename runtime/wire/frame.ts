@@ -100,10 +100,12 @@ export function makeFrame(
 }
 
 /** What the head of a frame of ours says, without a check. */
-export function readHead(bytes: Uint8Array): Omit<Frame, "to" | "body"> {
+export function readHead(bytes: Uint8Array): Omit<Frame, "body"> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT + 1)
+  const toAt = NAMES_AT + 1 + view.getUint8(NAMES_AT)
   return {
-    from: String.fromCharCode(...bytes.subarray(NAMES_AT + 1, NAMES_AT + 1 + view.getUint8(NAMES_AT))) as HostId,
+    from: String.fromCharCode(...bytes.subarray(NAMES_AT + 1, toAt)) as HostId,
+    to: String.fromCharCode(...bytes.subarray(toAt + 1, toAt + 1 + (bytes[toAt] ?? 0))) as HostId,
     fromIncarnation: view.getUint32(FROM_AT),
     toIncarnation: view.getUint32(TO_AT),
     last: view.getFloat64(LAST_AT),
@@ -115,7 +117,8 @@ export function readHead(bytes: Uint8Array): Omit<Frame, "to" | "body"> {
 
 /** A copy of as much of a frame of ours as `readHead` reads. */
 export function copyHead(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes.subarray(0, NAMES_AT + 1 + (bytes[NAMES_AT] ?? 0)))
+  const toAt = NAMES_AT + 1 + (bytes[NAMES_AT] ?? 0)
+  return new Uint8Array(bytes.subarray(0, toAt + 1 + (bytes[toAt] ?? 0)))
 }
 
 /** How many messages for the host's own actor a frame says it holds; without a check, and without an allocation. */

@@ -4,13 +4,17 @@
 import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
-import { makeRings, RingTransport } from "../../runtime/transport/ring-transport.js"
+import { headInMark, makeRings, RingTransport } from "../../runtime/transport/ring-transport.js"
 import { takeLarge } from "../../runtime/wire/large-memory.js"
+import { closeRing, RingReader, ROOM_BELL } from "../../runtime/transport/ring.js"
+import { ring } from "../../runtime/transport/doorbell.js"
+import type { RingLeaverData, RingLeft } from "../fixtures/ring-leaver.js"
 import type { RingPeerData } from "../fixtures/ring-peer.js"
 import { Chance } from "../support/chance.js"
 import { eventually } from "../support/eventually.js"
 import { frameOf, readFrameOf } from "../support/ring-frames.js"
 
+const LEAVER = new URL("../fixtures/ring-leaver.js", import.meta.url)
 const PEER = new URL("../fixtures/ring-peer.js", import.meta.url)
 const chance = Chance.fromEnvironment()
 const KILLS = Number(process.env["TROUPE_TEST_KILLS"] ?? 60)
@@ -190,4 +194,41 @@ describe("a ring transport", () => {
       expect(outcome).toMatchObject({ wrong: 0, broken: undefined, peerSaw: 0 })
     }
   })
+
+  it(
+    "X5 has each frame once, in order, in the ring or on its detour, when the ring is closed at any moment",
+    { timeout: TIMEOUT_MS },
+    async () => {
+      for (let i = 0; i < KILLS / 6; i++) {
+        const { ours, theirs } = makeRings(1024)
+        const marks = new Int32Array(new SharedArrayBuffer(4))
+        const data: RingLeaverData = { ends: theirs, frames: FRAMES, marks }
+        const worker = new Worker(LEAVER, { workerData: data, transferList: [theirs.parcels] })
+        const left = once(worker, "message") as Promise<[RingLeft]>
+        const came: number[] = []
+        const transport = new RingTransport({
+          ends: ours,
+          receive: (bytes) => came.push(readFrameOf(bytes)?.number ?? -1),
+          detour: { send: () => undefined, lost: () => undefined, headOf: (frame) => frame },
+          broken: (error) => came.push(Number(error)),
+        })
+        const until = chance.between(0, FRAMES)
+        await eventually(() => Atomics.load(marks, 0) >= until, { everyMs: 0, timeoutMs: 20_000 })
+        for (let spin = chance.between(0, 2000); spin > 0; spin--) Atomics.load(marks, 0)
+        // As for a reader that is gone: whoever closes the ring reads what is left.
+        closeRing(ours.inbound)
+        ring(new Int32Array(ours.inbound), ROOM_BELL)
+        const reader = new RingReader(ours.inbound)
+        for (let message = reader.next(); message !== undefined; message = reader.next()) {
+          const bytes = headInMark(message) ?? message
+          came.push(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0))
+        }
+        transport.close()
+        const [{ detoured, lost }] = await left
+        const all = [...came, ...lost, ...detoured]
+        expect(all, `closed after ${String(until)}`).toEqual(Array.from({ length: FRAMES }, (_, number) => 0x01000000 + number))
+        await worker.terminate()
+      }
+    },
+  )
 })

@@ -2,7 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { makeRing, RingReader, RingWriter } from "../../runtime/transport/ring.js"
+import { closeRing, makeRing, RingReader, RingWriter } from "../../runtime/transport/ring.js"
 
 const HEADER_WORDS = 64
 
@@ -51,6 +51,29 @@ describe("a ring", () => {
         expect(reader.next()).toBeUndefined()
         expect(reader.isHalfFree).toBe(true)
         expect(writer.hasRoomFor(writer.largest)).toBe(true)
+      }),
+    )
+  })
+
+  it("takes nothing more once it is closed, and gives all that was written to who reads on, from wherever that is", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40), { maxLength: 12 }), fc.nat(12), fc.integer(), (sizes, read, start) => {
+        const memory = makeRing(256)
+        beginAt(memory, start)
+        const writer = new RingWriter(memory)
+        const first = new RingReader(memory)
+        const written = sizes.map((size, i) => bytesOf(i, size)).filter((message) => writer.write(message))
+        const taken = Math.min(read, written.length)
+        for (let i = 0; i < taken; i++) first.next()
+        closeRing(memory)
+        expect(writer.isClosed).toBe(true)
+        expect(writer.write(bytesOf(0, 1))).toBe(false)
+        for (const from of [undefined, first.position]) {
+          const second = new RingReader(memory, from)
+          const left = written.slice(from === undefined ? 0 : taken)
+          for (const message of left) expect(second.next()?.slice()).toEqual(message)
+          expect(second.next()).toBeUndefined()
+        }
       }),
     )
   })
