@@ -1,11 +1,11 @@
 // ActorCell — one local actor, restarts included.
-// Owns the mailbox, the current life and the handling of messages. Whether a dead one is started again is its supervisor's
-// business (supervision/), delivery between hosts is transport/'s.
+// Owns the mailbox, the current life and the handling of messages. What may come in is the entrance's, whether a dead one is
+// started again its supervisor's (supervision/), delivery between hosts transport/'s.
 // C1  At most one non-reentrant handler or hook runs (promise A2); only #step starts one.
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
 // C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
-import { DiedBeforeStartError, NoActorError, NotKillableError, StoppingError } from "../errors.js"
+import { NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { ActorContext } from "./actor-context.js"
 import type { ActorRef } from "./actor-ref.js"
@@ -13,6 +13,7 @@ import { beginLife, type Born } from "./beginning.js"
 import { Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
+import { Entrance, type Next } from "./entrance.js"
 import { describeExit, type ExitReason, isOrderly, type LifeEnd, summarise } from "./exit-reason.js"
 import { type Abandonment, Life } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
@@ -22,7 +23,7 @@ import type { Intake } from "./intake.js"
 import { callHandler } from "./handling.js"
 import { Outcomes } from "./outcomes.js"
 import { Refusals } from "./refusals.js"
-import { Room, type RoomCall } from "./room.js"
+import type { RoomCall } from "./room.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
 
@@ -61,13 +62,12 @@ export class ActorCell implements Target, Runnable, Born {
   readonly books: Books
   readonly intake: Intake | undefined
   readonly #refusals: Refusals
+  readonly #entrance: Entrance
   readonly #outcomes: Outcomes
   readonly #ended: LifeEnded
   #life: Life | undefined
   #scheduled = false
-  #disposed: { readonly reason: ExitReason; readonly next: "none" | "unknown" } | undefined
   #ref: ActorRef | undefined
-  #room: Room | undefined
   #incarnation = 0
 
   constructor(parts: CellParts, around: Surroundings, ended: LifeEnded) {
@@ -80,6 +80,7 @@ export class ActorCell implements Target, Runnable, Born {
     this.intake = parts.intake
     this.around = around
     this.#refusals = new Refusals(this)
+    this.#entrance = new Entrance(this, this.#refusals)
     this.#outcomes = new Outcomes(this, this.#refusals)
     this.#ended = ended
   }
@@ -105,32 +106,12 @@ export class ActorCell implements Target, Runnable, Born {
 
   accept(delivery: Delivery): void {
     this.books.sent++
-    const life = this.#life
-    if (this.#disposed !== undefined) return this.#came(delivery, this.#disposed)
-    if (life?.refusing === true && !life.ended)
-      return this.#refusals.deadLetter(delivery, "stopping", new StoppingError(this.name, life.status))
-    let message = delivery
-    if (this.around.copy !== undefined) {
-      try {
-        message = new Delivery(delivery.handler, this.around.copy(delivery.input), delivery.deadline, delivery.reply)
-        message.arrival = delivery.arrival
-      } catch (error) {
-        return this.#refusals.deadLetter(delivery, "unencodable", error)
-      }
-    }
-    const admission = this.mailbox.admit(message)
-    if (admission === "accepted") this.#schedule()
-    else this.#refusals.overflow(admission === "refused" ? message : admission)
+    if (this.#entrance.admit(delivery)) this.#schedule()
   }
 
-  /**
-   * Resolves with how many messages there is room for, in this life or in a next one (promise M6).
-   * @throws {NoActorError} {StoppingError} when it takes no messages; DiedBeforeStartError when only its owner knows whether it will
-   */
+  /** As {@link Entrance.room}. */
   room(call: RoomCall): Promise<number> {
-    const refusal = this.#refusal()
-    if (refusal !== undefined) throw refusal
-    return (this.#room ??= new Room(this.mailbox)).ask(call)
+    return this.#entrance.room(call)
   }
 
   /** Puts a notice of the runtime in line with the messages. */
@@ -138,24 +119,6 @@ export class ActorCell implements Target, Runnable, Born {
     if (this.#life === undefined || this.#life.ended) return
     this.mailbox.notify(notice)
     this.#schedule()
-  }
-
-  /** Why it takes no messages, when it does not. */
-  #refusal(): Error | undefined {
-    const life = this.#life
-    if (this.#disposed === undefined)
-      return life?.refusing === true && !life.ended ? new StoppingError(this.name, life.status) : undefined
-    const { reason, next } = this.#disposed
-    const why = describeExit(reason)
-    return next === "unknown" ? new DiedBeforeStartError(this.name, why) : new NoActorError(this.name, `it ended: ${why}`)
-  }
-
-  /** A message that came after the last life here. */
-  #came(delivery: Delivery, { reason, next }: { reason: ExitReason; next: "none" | "unknown" }): void {
-    if (this.intake?.keeps(delivery) === true) return
-    const why = describeExit(reason)
-    if (next === "unknown") this.#refusals.died(delivery, why)
-    else this.#refusals.deadLetter(delivery, "no-such-actor", new NoActorError(this.name, `it ended: ${why}`))
   }
 
   // ── Life ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,22 +192,18 @@ export class ActorCell implements Target, Runnable, Born {
   }
 
   /**
-   * Says that no further life will come here; what waits is refused and counted, unless its owner keeps it for the next incarnation. With
-   * `unknown`, the actor may live again in another host: what still comes is refused as one that may be asked again.
+   * Says that no further life will come here. With `unknown`, the actor may live again in another host: what still comes is refused as
+   * one that may be asked again.
    */
-  dispose(reason: ExitReason, next: "none" | "unknown" = "none"): void {
-    if (this.#disposed !== undefined) return
-    this.#disposed = { reason, next }
-    for (const delivery of this.mailbox.clear())
-      if (this.intake?.keeps(delivery) !== true) this.#refusals.died(delivery, describeExit(reason))
-    this.#serveRoom()
+  dispose(reason: ExitReason, next: Next = "none"): void {
+    this.#entrance.close(reason, next)
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   run(steps: number): number {
     const taken = this.#run(steps)
-    if (this.#room !== undefined) this.#serveRoom()
+    this.#entrance.serveRoom()
     return taken
   }
 
@@ -282,12 +241,6 @@ export class ActorCell implements Target, Runnable, Born {
     if (life !== this.#life) return
     this.books.sent++
     this.#step(life, new Delivery(handler, input, Infinity, undefined))
-  }
-
-  #serveRoom(): void {
-    const refusal = this.#refusal()
-    if (refusal === undefined) this.#room?.look()
-    else this.#room?.close(refusal)
   }
 
   #schedule(): void {

@@ -8,6 +8,7 @@ import { type AskClient, makeClient, type TellClient } from "./clients.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
 import type { ExitReason } from "./exit-reason.js"
+import { readClock } from "../time/wall-clock.js"
 
 /** How long an end is waited for. */
 export interface JoinOptions {
@@ -104,7 +105,7 @@ export class ActorRef<A extends Actor = Actor> {
       ask: makeClient(definition, (handler, input) => this.#askWith(handler, input, options)) as AskClient<A>,
       tell: makeClient(definition, (handler, input) => {
         if (options.signal?.aborted !== true)
-          this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs)
+          this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : readClock() + timeoutMs)
       }) as TellClient<A>,
     }
   }

@@ -177,7 +177,8 @@ export class Ledger {
     this.#dirty = false
     for (const slot of this.#ahead) this.#words[BEGUN_AT + slot] = this.#begun[slot] ?? 0
     this.#ahead.clear()
-    this.#stride = Math.min(Math.max(1, this.#begunSince), MOST_AHEAD)
+    // What is settled without a beginning since, as when the last answer is counted after it has left, says nothing of the next batch.
+    if (this.#begunSince > 0) this.#stride = Math.min(this.#begunSince, MOST_AHEAD)
     this.#begunSince = 0
     this.#write()
   }

@@ -9,7 +9,7 @@ import type { Mailbox } from "./mailbox.js"
 import type { Surroundings } from "./surroundings.js"
 
 /** What of a cell is needed. */
-interface Refusing {
+export interface Refusing {
   readonly id: ActorId
   readonly name: string
   readonly books: Books

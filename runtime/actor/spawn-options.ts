@@ -1,7 +1,7 @@
 // SpawnOptions — how one actor is to be run.
 
 import { BadOptionError } from "../errors.js"
-import { actorName, millis } from "../ids.js"
+import { actorName } from "../ids.js"
 import { type BackoffOptions, backoffOptions } from "../time/backoff.js"
 import { type IntensityOptions, intensityOptions } from "./intensity-options.js"
 import { type MailboxOptions, mailboxOptions } from "./mailbox-options.js"
@@ -99,7 +99,7 @@ export function checkSpawnOptions(options: SpawnOptions, at = ""): void {
   if (restart !== undefined && !RESTARTS.includes(restart))
     throw new BadOptionError(`${at}restart`, RESTARTS.join(" | "), restart)
   if (mailbox !== undefined) mailboxOptions(fieldsOf(mailbox, `${at}mailbox`), `${at}mailbox`)
-  if (startTimeoutMs !== undefined && startTimeoutMs !== Infinity) millis(startTimeoutMs, `${at}startTimeoutMs`)
+  if (startTimeoutMs !== undefined) checkStart(startTimeoutMs, `${at}startTimeoutMs`)
   if (shutdown !== undefined) checkShutdown(shutdown, `${at}shutdown`)
   if (intensity !== undefined) intensityOptions(fieldsOf(intensity, `${at}intensity`), `${at}intensity`)
   if (backoff !== undefined) backoffOptions(fieldsOf(backoff, `${at}backoff`), `${at}backoff`)
@@ -114,6 +114,11 @@ export function fieldsOf<T extends object>(value: T, field: string): T {
   if (typeof (value as unknown) !== "object" || (value as unknown) === null || Array.isArray(value))
     throw new BadOptionError(field, "an object", value)
   return value
+}
+
+function checkStart(startTimeoutMs: unknown, field: string): void {
+  if (typeof startTimeoutMs === "number" && startTimeoutMs > 0) return
+  throw new BadOptionError(field, "milliseconds, more than 0, or Infinity", startTimeoutMs)
 }
 
 function checkShutdown(shutdown: unknown, field: string): void {

@@ -16,7 +16,8 @@ import { StockServer } from "./stock-server.js"
 
 const WIDTH = 256
 const MOST = 2048
-const ASKS = 200_000
+/** As long a round as one of bare requests takes. */
+const ASKS = 400_000
 const BARE_ASKS = 30_000
 const SEQUENCE = 1000
 const TELLS = 400_000

@@ -4,7 +4,7 @@
 
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { mkdir, readdir, rename, rm } from "node:fs/promises"
+import { mkdir, readdir, rename, rm, statfs } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { isAlive } from "./is-alive.js"
 import { makeDir } from "./make-dir.js"
@@ -16,6 +16,9 @@ export const FETCHED_VERSION = "2.14.0"
 
 const SCOPE = "@eplightning"
 const TIMEOUT_MS = 180_000
+
+/** What it takes of a disk, at the least. */
+const SERVER_BYTES = 25 * 1024 * 1024
 
 const UNWRITABLE = /\b(?:EACCES|EPERM|EROFS|ENOTDIR)\b/
 
@@ -58,7 +61,8 @@ export async function fetchServer(options: FetchServerOptions): Promise<Fetch> {
       run = await runNpm(wanted, draft, { ...options.env, npm_config_cache: join(draft, "cache") })
     if (run.type === "failed") return { type: "failed", why: `fetching ${wanted}: ${run.why}` }
     const before = await inspectServer(fetchedServerPath(draft))
-    if (before.type === "unusable") return { type: "failed", why: `fetching ${wanted}: what came ${before.why}` }
+    if (before.type === "unusable")
+      return { type: "failed", why: `fetching ${wanted}: what came ${before.why}${await spaceLeft(draft)}` }
     await settle(draft, stateDir)
   } catch (cause) {
     return { type: "failed", why: `fetching ${wanted}: ${cause instanceof Error ? cause.message : String(cause)}`, cause }
@@ -69,6 +73,13 @@ export async function fetchServer(options: FetchServerOptions): Promise<Fetch> {
   const inspection = await inspectServer(path)
   if (inspection.type === "unusable") return { type: "failed", why: `${path}: ${inspection.why}` }
   return { type: "fetched", path, version: inspection.version }
+}
+
+/** npm does not always say that a disk was full, and leaves half of a file. */
+async function spaceLeft(folder: string): Promise<string> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  return free < SERVER_BYTES ? `; it takes 25 MB, and ${String(Math.floor(free / 1024 / 1024))} MB of the disk are free` : ""
 }
 
 /** What of npm's complaints says why it failed, in one line. */

@@ -68,7 +68,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "why",
     takes: "NAME",
-    summary: "tell the history of an actor's deaths",
+    summary: "tell the history of an actor's deaths, and whether it ended in order",
     completes: ["name"],
     load: () => import("./why.js"),
   },

@@ -2,7 +2,7 @@
 
 import { Client } from "./client.js"
 import type { CliCommand } from "./command.js"
-import { reasonAt, recordAt, rowsAt, textAt, type Fields } from "./reply-fields.js"
+import { isRecord, reasonAt, recordAt, rowsAt, textAt, type Fields } from "./reply-fields.js"
 import { oneLine, type Colors } from "./terminal.js"
 import { targetOf } from "./target.js"
 import { LISTING_MS, timeoutOf, timeoutOption } from "./timeout-option.js"
@@ -21,29 +21,34 @@ export const command: CliCommand = {
   },
 }
 
-/** One paragraph for each death. */
+/** One paragraph for each death, and one for an orderly end that was the last. */
 export function renderDeaths(reply: Fields, colors: Colors): string {
-  const deaths = rowsAt(reply, "deaths")
-  if (deaths.length === 0) {
-    const restarts = reply["restarts"]
-    const again =
-      typeof restarts === "number" && restarts > 0 ? `; it was started again on request (restarts: ${String(restarts)})` : ""
-    return `${textAt(reply, "name")} has not died${again}`
-  }
-  return deaths.map((death) => renderDeath(death, colors)).join("\n\n")
+  const deaths = rowsAt(reply, "deaths").map((death) => renderDeath(death, colors))
+  const name = textAt(reply, "name")
+  if (isRecord(reply["ended"]))
+    return [...deaths, `${name} ended in order at ${timeOf(reply["ended"])}: ${reasonAt(reply["ended"], "reason")}`].join("\n\n")
+  if (deaths.length > 0) return deaths.join("\n\n")
+  const restarts = reply["restarts"]
+  const again =
+    typeof restarts === "number" && restarts > 0 ? `; it was started again on request (restarts: ${String(restarts)})` : ""
+  return `${name} has not died${again}`
 }
 
 function renderDeath(death: Fields, colors: Colors): string {
   const known = textAt(recordAt(death, "reason"), "known")
-  const { at, lastMessage, stack } = death
-  const time = typeof at === "number" && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : textAt(death, "at")
+  const { lastMessage, stack } = death
   const lines = [
-    `${time}  incarnation ${textAt(death, "incarnation")}  ${colors.red(reasonAt(death, "reason"))}`,
+    `${timeOf(death)}  incarnation ${textAt(death, "incarnation")}  ${colors.red(reasonAt(death, "reason"))}`,
     `  known by      ${known}`,
   ]
   if (lastMessage !== undefined && lastMessage !== null) lines.push(`  last message  ${shownMessage(lastMessage)}`)
   if (typeof stack === "string") lines.push(...stack.split("\n").map((line) => colors.dim(`    ${oneLine(line.trim())}`)))
   return lines.join("\n")
+}
+
+function timeOf(record: Fields): string {
+  const { at } = record
+  return typeof at === "number" && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : textAt(record, "at")
 }
 
 function shownMessage(message: unknown): string {

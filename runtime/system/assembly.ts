@@ -200,6 +200,8 @@ export class Assembly {
       })
     }
     if (child.options.name === undefined) return
+    if (event === "started" || event === "restarted") this.deaths.began(name)
+    if (reason !== undefined && isOrderly(reason)) this.deaths.ended(name, { at: new Date().toISOString(), reason })
     const error = thrown === undefined ? {} : { error: encodeError(thrown) }
     const about = {
       ...{ name, id, kind: child.definition.kind, placement: child.hosted.placement },

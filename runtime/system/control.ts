@@ -126,9 +126,14 @@ class Control {
     const name = text(request, "name")
     const { deaths, children } = this.#parts.assembly
     const records = deaths.of(name)
-    if (records.length === 0) await this.#find(name)
+    const ended = deaths.endOf(name)
+    if (records.length === 0 && ended === undefined) await this.#find(name)
     const child = [...children.values()].find(({ ref }) => ref.name === name || ref.id === name)
-    return { name, deaths: records, ...(child === undefined ? {} : { restarts: child.restarts }) }
+    return {
+      ...{ name, deaths: records },
+      ...(ended === undefined ? {} : { ended }),
+      ...(child === undefined ? {} : { restarts: child.restarts }),
+    }
   }
 
   stats(): unknown {
@@ -152,8 +157,9 @@ class Control {
 
   /** Of a name that nobody has any more, how its last actor ended. */
   #whatIsKnown(name: string): string[] {
-    if (this.#parts.assembly.deaths.of(name).length === 0) return []
-    return [`there is no such actor any more, and "troupe why ${name}" tells how it died`]
+    const { deaths } = this.#parts.assembly
+    if (deaths.of(name).length === 0 && deaths.endOf(name) === undefined) return []
+    return [`there is no such actor any more, and "troupe why ${name}" tells how it ended`]
   }
 
   async #find(name: string): Promise<{ name: string; id: ActorRow["id"] }> {

@@ -4,6 +4,8 @@
 // D2  A list keeps at most one timer. An empty one is given up with its timer, except for the list used last: asks that are made
 //     one after the other would arm a timer each. It does not keep the program alive.
 
+import { readClock } from "./wall-clock.js"
+
 /** Something with a deadline. The links are the queue's own. */
 export abstract class DeadlineEntry {
   /** When it is due, on the queue's clock. */
@@ -40,7 +42,7 @@ export class DeadlineQueue {
       }
       this.#last = list
     }
-    entry.dueAt = performance.now() + spanMs
+    entry.dueAt = readClock() + spanMs
     entry.list = list
     entry.before = list.tail
     if (list.tail === undefined) list.head = entry

@@ -147,11 +147,11 @@ export class Backlog implements Transport {
     if (frame.toIncarnation <= this.#unknown) return "superseded"
     const isForNow = frame.toIncarnation === this.#incarnation && this.#way !== undefined
     if (isForNow && (this.#isReady || frame.roots === 0)) {
-      if (!this.send(frame.to, bytes)) return "undeliverable"
+      if (!this.send(frame.to, bytes)) return "overloaded"
       this.#relayed += frame.roots
       return undefined
     }
-    if (this.#waitingBytes + bytes.length > KEPT_BYTES) return "undeliverable"
+    if (this.#waitingBytes + bytes.length > KEPT_BYTES) return "overloaded"
     const { own, others } = this.#split(frame)
     const kept = this.#frameOf(frame, own)
     if (kept !== undefined) {

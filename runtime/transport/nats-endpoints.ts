@@ -12,6 +12,7 @@ import type { BusConnection } from "../bus/bus-connection.js"
 import { NoHandlerError } from "../errors.js"
 import type { Prefix } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
+import { readClock } from "../time/wall-clock.js"
 import { answer, answerError, type Answering, codecOf, timeoutOf } from "./nats-answer.js"
 
 const LAST_ERROR_CHARS = 200
@@ -114,9 +115,7 @@ export class NatsEndpoints {
     }
     const timeoutMs = timeoutOf(message)
     if (!message.reply) {
-      actor.target.accept(
-        new Delivery(handler, input, timeoutMs === undefined ? Infinity : performance.now() + timeoutMs, undefined),
-      )
+      actor.target.accept(new Delivery(handler, input, timeoutMs === undefined ? Infinity : readClock() + timeoutMs, undefined))
       return
     }
     const start = performance.now()

@@ -139,12 +139,17 @@ export class Outstanding {
   }
 }
 
+const NO_ROOM =
+  "there is no room on the way to its host: more is under way than is kept, or it is ending; send more slowly, or await room()"
+
 function refusal(name: string, why: RefusalReason): Error {
   switch (why) {
     case "superseded":
       return new DiedBeforeStartError(name, "before the message came")
     case "undeliverable":
       return new NotDeliveredError(name, "nobody serves its host")
+    case "overloaded":
+      return new NotDeliveredError(name, NO_ROOM)
     case "ended":
       return new NoActorError(name, "it has ended")
   }

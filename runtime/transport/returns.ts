@@ -55,7 +55,7 @@ export class Returns {
     const route = routes.find(refused.host)
     if (route !== undefined && isOfNow(route, refused)) {
       route.cameBack(refused.roots)
-      routes.lose(route)
+      if (refused.why !== "overloaded") routes.lose(route)
     }
     outstanding.refused(refused.host, refused, refused.why)
   }

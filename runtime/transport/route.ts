@@ -5,6 +5,7 @@
 // R3  An ask that `hasLeft` may have reached an incarnation, any other has not.
 
 import type { HostId } from "../ids.js"
+import type { RefusalReason } from "../wire/envelope.js"
 import { ANY_INCARNATION, type Cargo, makeFrame, NO_CARGO, stampFrame } from "../wire/frame.js"
 import { Outbox } from "./outbox.js"
 import { costOf, type Transport } from "./transport.js"
@@ -35,8 +36,8 @@ export interface RouteParts {
   readonly leaving: () => void
   /** Told when frames begin to wait because nobody knows the host's incarnation. */
   readonly waits: (route: Route) => void
-  /** Told of frames that did not leave. */
-  readonly returned: (route: Route, held: Held) => void
+  /** Told of frames that did not leave, and why. */
+  readonly returned: (route: Route, held: Held, why: RefusalReason) => void
 }
 
 /** Whether an incarnation is spoken to; `lost`: it was, and does not answer there, and yet is not known to be dead. */
@@ -177,8 +178,10 @@ export class Route {
   }
 
   #leave(held: Held): void {
-    if (this.#state === "open" ? this.#send(held) : this.#hold(held)) return
-    this.#parts.returned(this, held)
+    const isOpen = this.#state === "open"
+    if (isOpen ? this.#send(held) : this.#hold(held)) return
+    const isThere = !isOpen || this.#parts.wayTo(this.host) !== undefined
+    this.#parts.returned(this, held, isThere ? "overloaded" : "undeliverable")
   }
 
   #hold(held: Held): boolean {

@@ -13,7 +13,7 @@ import type { Intake } from "../actor/intake.js"
 import type { Passed } from "../actor/thread-books.js"
 import { actorId, type ActorId, type HostId, hostOf, parentHost } from "../ids.js"
 import { type Addressee, type Envelope, faultIn, fromBatch, HOST_ITSELF, toWire } from "../wire/envelope.js"
-import { wallClockOffset } from "../time/wall-clock.js"
+import { recentWallClockOffset, wallClockOffset } from "../time/wall-clock.js"
 import { decodeError, encodeError, type WireError } from "../wire/error-codec.js"
 import { ANY_INCARNATION, type Frame, readFrame } from "../wire/frame.js"
 import { packQuick } from "../wire/quick-writer.js"
@@ -235,7 +235,7 @@ export class Router {
 
   #send(route: Route, to: { to: Addressee; name: string; id: ActorId }, delivery: Delivery): void {
     const { reply, handler, input } = delivery
-    const deadline = delivery.deadline === Infinity ? 0 : delivery.deadline + wallClockOffset()
+    const deadline = delivery.deadline === Infinity ? 0 : delivery.deadline + recentWallClockOffset()
     const isRoot = to.to === 0
     if (isRoot) route.posted++
     let error: unknown

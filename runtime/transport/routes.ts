@@ -65,7 +65,7 @@ export class Routes {
         wayTo: (to) => this.wayTo(to),
         leaving: this.#parts.leaving,
         waits: (waiting) => this.#waits(waiting),
-        returned: (from, held) => this.#parts.returned(from, held, "undeliverable"),
+        returned: this.#parts.returned,
       })
       this.#routes.set(host, route)
     }

@@ -40,8 +40,11 @@ export interface Refused extends Cargo {
   readonly why: RefusalReason
 }
 
-/** `superseded`: the incarnation it was for is dead. `undeliverable`: nobody serves its host now. `ended`: and nobody will. */
-export type RefusalReason = "superseded" | "undeliverable" | "ended"
+/**
+ * `superseded`: the incarnation it was for is dead. `undeliverable`: nobody serves its host now. `ended`: and nobody will.
+ * `overloaded`: its way has no room.
+ */
+export type RefusalReason = "superseded" | "undeliverable" | "ended" | "overloaded"
 
 const TELL = 0
 const ASK = 1
@@ -49,7 +52,7 @@ const ANSWERED = 2
 const FAILED = 3
 const CANCEL = 4
 const REFUSED = 5
-const REASONS: readonly RefusalReason[] = ["superseded", "undeliverable", "ended"]
+const REASONS: readonly RefusalReason[] = ["superseded", "undeliverable", "ended", "overloaded"]
 
 /** The array an envelope travels as. */
 export function toWire(envelope: Envelope): unknown[] {

@@ -165,6 +165,7 @@ describe("spawning", () => {
     [{ restart: "always" }, "ERR_BAD_OPTION", /permanent \| transient \| temporary/],
     [{ plcement: "inline" }, "ERR_BAD_OPTION", /plcement/],
     [{ startTimeoutMs: -1 }, "ERR_BAD_OPTION", /startTimeoutMs/],
+    [{ startTimeoutMs: 0 }, "ERR_BAD_OPTION", /startTimeoutMs.*more than 0/],
   ])("refuses %j", async (options, code, message) => {
     const failure = await failureOf(system.spawn(Probe, options as never))
     expect(failure.code).toBe(code)

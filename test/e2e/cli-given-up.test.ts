@@ -22,7 +22,7 @@ describe("an actor that is not there", () => {
     const { run } = await project([DEATH])
     const { exit, stderr } = await run(command, "doomed", "value")
     expect(exit).toBe(4)
-    expect(stderr).toMatch(/^ERR_NO_ACTOR: doomed: .*"troupe why doomed" tells how it died/)
+    expect(stderr).toMatch(/^ERR_NO_ACTOR: doomed: .*"troupe why doomed" tells how it ended/)
   })
 
   it.each(["ask", "tell"])("that never was: %s does not", async (command) => {
@@ -34,6 +34,20 @@ describe("an actor that is not there", () => {
 })
 
 describe("troupe why", () => {
+  it("says of an actor that ended in order when and how, after the deaths it had", async () => {
+    const { run } = await cliProject(await testBus(), {
+      ...listing(),
+      why: (body) => ({
+        ...(body as { name: string }),
+        deaths: [DEATH],
+        ended: { at: DEATH.at, reason: { type: "shutdown", known: "requested" } },
+      }),
+    })
+    expect((await run("why", "done")).stdout).toMatch(
+      /incarnation 4 [^]*\n\ndone ended in order at 2026-11-22T10:00:00.000Z: shutdown\n$/,
+    )
+  })
+
   it("says of an actor without deaths how often it was started again", async () => {
     const { run } = await project([], 2)
     expect((await run("why", "again")).stdout).toMatch(/^again has not died; it was started again on request \(restarts: 2\)/)

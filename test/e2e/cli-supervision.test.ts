@@ -58,6 +58,18 @@ describe("a supervisor on the command line", () => {
     expect((await project.cli(["why", "third"])).stdout).toContain("signalled (SIGKILL)")
   })
 
+  it("remembers of an actor that is not there any more that it ended in order, until the name is taken again", async () => {
+    const spawn = (): Promise<unknown> => answer("spawn", "counter", "--name", "brief", "--json")
+    await spawn()
+    expect((await project.cli(["ask", "brief", "increment", '{"by":"x"}'])).stderr).toMatch(/^ERR_BAD_MESSAGE: .*by/)
+    await project.cli(["stop", "brief"])
+    expect((await project.cli(["why", "brief"])).stdout).toMatch(/^brief ended in order at 20\S+Z: shutdown/)
+    expect((await project.cli(["ask", "brief", "value"])).stderr).toContain('"troupe why brief" tells how it ended')
+    await spawn()
+    expect((await project.cli(["why", "brief"])).stdout).toBe("brief has not died\n")
+    await project.cli(["kill", "brief"])
+  })
+
   it("adds, stops, starts, replaces and removes a child", async () => {
     await answer("ask", "group", "startChild", '{"id": "fourth", "kind": "counter", "name": "fourth"}')
     expect(await answer("ask", "fourth", "increment")).toBe(1)

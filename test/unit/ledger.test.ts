@@ -24,4 +24,38 @@ describe("the ledger of a host", () => {
     ledger.came(-1)
     expect(readLedger(memory)).toMatchObject({ books: { sent: 2 }, came: { asker: 1 } })
   })
+
+  it("is written a few times for a batch of asks, also when the turn ends after the answers have left", () => {
+    let writes = 0
+    const ledger = new Ledger(new Uint8Array(LEDGER_BYTES), () => writes++)
+    const asker = ledger.open("asker")
+    const batch = (first: number): number => {
+      const before = writes
+      for (let id = first; id < first + 128; id++) {
+        ledger.begin(asker, id)
+        ledger.books.handled++
+      }
+      ledger.settle()
+      // What is counted of the last answer, once they have left.
+      ledger.books.handled++
+      ledger.settle()
+      return writes - before
+    }
+    batch(1)
+    expect(batch(129)).toBeLessThanOrEqual(3)
+  })
+
+  it("says of asks that take a turn each exactly what was begun", () => {
+    const memory = new Uint8Array(LEDGER_BYTES)
+    const ledger = new Ledger(memory, () => undefined)
+    const asker = ledger.open("asker")
+    for (let id = 1; id <= 128; id++) ledger.begin(asker, id)
+    ledger.settle()
+    for (const id of [129, 130]) {
+      ledger.begin(asker, id)
+      ledger.settle()
+    }
+    ledger.begin(asker, 131)
+    expect(readLedger(memory).begun).toEqual({ asker: 131 })
+  })
 })
