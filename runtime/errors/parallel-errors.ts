@@ -47,14 +47,19 @@ export interface Standing {
 
 const NO_REPORT: WaitReport = { holders: [], standing: [], cycle: [] }
 
-function described({ holders = [], standing = [], cycle = [] }: Partial<WaitReport>): string {
+function described(found: Partial<WaitReport>): string {
+  const { holders = [] } = found
   if (holders.length === 0) return "; try again, or allow more time"
+  return `: held by ${holders.join(", ")}${standingOf(found)}`
+}
+
+function standingOf({ standing = [], cycle = [] }: Partial<WaitReport>): string {
   const about = standing.map(({ party, holds, waitsFor }) => {
     const wants = waitsFor.length === 0 ? "waits for nothing" : `waits for ${waitsFor.join(", ")}`
     return `${party} holds ${holds.join(", ")} and ${wants}`
   })
   const circle = cycle.length === 0 ? "" : `; a deadlock: ${cycle.join(" → ")}; take locks in one order, or use a reentrant lock`
-  return `: held by ${holders.join(", ")} (${about.join("; ")})${circle}`
+  return ` (${about.join("; ")})${circle}`
 }
 
 /** The barrier is broken: a party gave up, ended, or called `abort`. */
@@ -68,10 +73,11 @@ export class BrokenBarrierError extends TroupeError {
 /** The queue is full, and stayed so for as long as was allowed. */
 export class QueueFullError extends TroupeError {
   readonly code = "ERR_QUEUE_FULL"
-  constructor(primitive: string, capacity: number) {
-    super(`${primitive}: full: it holds ${String(capacity)} items; wait longer, or take items out faster`, {
-      primitive,
-      capacity,
+  constructor(primitive: string, capacity: number, found: WaitReport = NO_REPORT) {
+    const { holders = [], standing, cycle } = found as Partial<WaitReport>
+    const takers = holders.length === 0 ? "" : `; items that are not done are with ${holders.join(", ")}${standingOf(found)}`
+    super(`${primitive}: full: it holds ${String(capacity)} items; wait longer, or take items out faster${takers}`, {
+      ...{ primitive, capacity, holders, standing, cycle },
     })
   }
 }

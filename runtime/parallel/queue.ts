@@ -46,7 +46,9 @@ export class Queue<T = unknown> {
 
   /** Puts an item in, waiting for room. @throws {QueueFullError} when there was none in time; ClosedError, TooLargeError, UnencodableError */
   async put(item: T, options: PutOptions = {}): Promise<void> {
-    this.#wasPut(await this.#engine.put(this.#put("put", options), encodeItem(item), options))
+    const { outcome } = await this.#engine.put(this.#put("put", options), encodeItem(item), options)
+    if (isTooFull(outcome)) throw new QueueFullError(this.name, this.capacity, await this.#engine.report())
+    mustBeDone(this.name, outcome)
   }
 
   /** Puts an item in if there is room; says whether it did. @throws {ClosedError} TooLargeError, UnencodableError */
@@ -56,7 +58,9 @@ export class Queue<T = unknown> {
 
   /** Puts an item in with the thread blocked. Errors as of put, and MayNotBlockError */
   putSync(item: T, options: BlockOptions & Pick<PutOptions, "priority"> = {}): void {
-    this.#wasPut(blockingOf(this.#engine).put(this.#put("put", options), encodeItem(item), options))
+    const { outcome } = blockingOf(this.#engine).put(this.#put("put", options), encodeItem(item), options)
+    if (isTooFull(outcome)) throw new QueueFullError(this.name, this.capacity, this.#engine.reportNow())
+    mustBeDone(this.name, outcome)
   }
 
   /** The same as tryPut at once. @throws {MayNotBlockError} where that takes a message */
@@ -211,7 +215,7 @@ export class Queue<T = unknown> {
 
   /** Whether the items from this one on are not put. */
   #stopsAt(put: number, outcome: Outcome): boolean {
-    if (isRefused(outcome, "timed-out") || isRefused(outcome, "full") || (put > 0 && isRefused(outcome, "closed"))) return true
+    if (isTooFull(outcome) || (put > 0 && isRefused(outcome, "closed"))) return true
     mustBeDone(this.name, outcome)
     return false
   }
@@ -222,14 +226,9 @@ export class Queue<T = unknown> {
     return operation(type, this.#engine.owner, { amount: priority })
   }
 
-  #wasPut({ outcome }: Settled): void {
-    if (isRefused(outcome, "timed-out") || isRefused(outcome, "full")) throw new QueueFullError(this.name, this.capacity)
+  #wasTried({ outcome }: Settled): boolean {
+    if (isTooFull(outcome)) return false
     mustBeDone(this.name, outcome)
-  }
-
-  #wasTried(settled: Settled): boolean {
-    if (isRefused(settled.outcome, "full")) return false
-    this.#wasPut(settled)
     return true
   }
 
@@ -243,6 +242,10 @@ export class Queue<T = unknown> {
 function wholeMost(atMost: number): number {
   if (!Number.isSafeInteger(atMost) || atMost < 1) throw new BadOptionError("atMost", "a whole number, 1 or more", atMost)
   return Math.min(atMost, MANY)
+}
+
+function isTooFull(outcome: Outcome): boolean {
+  return isRefused(outcome, "timed-out") || isRefused(outcome, "full")
 }
 
 function isRefused(outcome: Outcome, why: (Outcome & { type: "refused" })["why"]): boolean {

@@ -9,7 +9,8 @@ export type TaskSchedule = "static" | "dynamic"
 export interface QueuedTask {
   /** Its place in the input, from 0. */
   readonly index: number
-  readonly args: readonly unknown[]
+  /** What it is given: its only argument, or the list of them. */
+  readonly given: unknown
   /** How many workers have died with it. */
   readonly deaths: number
   readonly alone: boolean

@@ -21,18 +21,27 @@ interface Found {
   readonly name: string
   readonly holders: ReadonlySet<number>
   readonly waiters: ReadonlySet<number>
+  /** Those of them who wait for what the holders do. */
+  readonly blocked: ReadonlySet<number>
 }
+
+/** Who has it: a lock, a permit, items of a queue that are not done. */
+const HOLDS: readonly number[] = [ROLE.holding, ROLE.granted, ROLE.taken]
+/** Who waits until they let go of it: for a lock, also from a condition on it; for room in a queue, or for its items to be done. */
+const BLOCKED: readonly number[] = [ROLE.waiting, ROLE.parked, ROLE.putting, ROLE.joining]
 
 function look(primitive: Looked): Found {
   return primitive.change("look", (state) => {
     const holders = new Set<number>()
     const waiters = new Set<number>()
+    const blocked = new Set<number>()
     for (let at = state.first; at < state.end; at += ENTRY_WORDS) {
       const role = state.role(at)
-      if (role === ROLE.holding || role === ROLE.granted) holders.add(state.owner(at))
-      else if (role === ROLE.waiting) waiters.add(state.owner(at))
+      if (HOLDS.includes(role)) holders.add(state.owner(at))
+      if (BLOCKED.includes(role)) blocked.add(state.owner(at))
+      if (BLOCKED.includes(role) || role === ROLE.getting) waiters.add(state.owner(at))
     }
-    return { name: primitive.name, holders, waiters }
+    return { name: primitive.name, holders, waiters, blocked }
   })
 }
 
@@ -62,7 +71,7 @@ function circle(asker: number, wanted: Found, found: readonly Found[]): (number 
       if (seen.has(holder)) continue
       seen.add(holder)
       for (const next of found) {
-        if (!next.waiters.has(holder)) continue
+        if (!next.blocked.has(holder)) continue
         const way = follow(next, [...path, from.name, holder])
         if (way.length > 0) return way
       }

@@ -11,21 +11,21 @@ import { decodeError } from "../wire/error-codec.js"
 import type { Slice } from "./pool-worker.js"
 import type { TaskAddress } from "./task.js"
 
-/** What came of one task. */
-export type Outcome = { readonly type: "value"; readonly value: unknown } | { readonly type: "error"; readonly error: Error }
-
-/** Where outcomes go. */
+/** Where what comes of tasks goes. */
 export interface Sink {
-  settled(index: number, outcome: Outcome): void
+  fulfilled(index: number, value: unknown): void
+  rejected(index: number, error: Error): void
   /** All are settled, or it was given up. Called once. */
   ended(error: Error | undefined): void
 }
 
 export interface JobParts {
   readonly task: TaskAddress
+  /** Whether an item is a list of arguments. */
+  readonly spread: boolean
   readonly source:
-    | { readonly type: "sync"; readonly iterator: Iterator<readonly unknown[]> }
-    | { readonly type: "async"; readonly iterator: AsyncIterator<readonly unknown[]> }
+    | { readonly type: "sync"; readonly iterator: Iterator<unknown> }
+    | { readonly type: "async"; readonly iterator: AsyncIterator<unknown> }
   readonly total: number | undefined
   readonly workers: number
   readonly schedule: TaskSchedule
@@ -69,6 +69,10 @@ export class Job {
     return this.#parts.task
   }
 
+  get spread(): boolean {
+    return this.#parts.spread
+  }
+
   get timeoutMs(): number | undefined {
     return this.#parts.timeoutMs
   }
@@ -84,28 +88,48 @@ export class Job {
   /** The next tasks for a worker, at most so many; none when there are none now. */
   take(worker: number, atMost: number): readonly QueuedTask[] {
     if (this.#over) return []
-    const { total, workers, chunkSize } = this.#parts
-    const remaining = total === undefined ? undefined : total - this.#settled
-    const size = Math.min(atMost, chunkSize ?? this.#size.next({ remaining, workers }))
+    const size = Math.min(atMost, this.#wanted)
     this.#readFor(worker, size)
     const tasks = this.#queue.take(worker, size)
-    if (tasks.length === 0) this.#endIfDone()
+    if (tasks.length > 0) this.#size.gave(size)
+    else this.#endIfDone()
     return tasks
+  }
+
+  /**
+   * The next tasks for a worker that is at some already; none where they would be begun sooner by another worker, have a time limit, or
+   * are to be handed over one by one.
+   */
+  takeAhead(worker: number, atMost: number): readonly QueuedTask[] {
+    const { timeoutMs, chunkSize, schedule, workers } = this.#parts
+    if (this.#over || timeoutMs !== undefined || chunkSize === 1) return []
+    const size = Math.min(atMost, this.#wanted)
+    if (!this.#size.isShort(size)) return []
+    // Enough is left for the others in the meantime.
+    if (schedule === "dynamic") {
+      this.#readFor(worker, size * workers)
+      if (this.#queue.size < size * workers) return []
+    }
+    return this.take(worker, size)
   }
 
   /** A worker has run these, in order, and this is what came of them. */
   took(tasks: readonly QueuedTask[], { values, errors, spentMs }: Slice): void {
     this.#size.measured(tasks.length, spentMs)
     const failed = new Map(errors)
-    for (const [place, task] of tasks.entries()) {
-      const error = failed.get(place)
-      if (error !== undefined) this.fail(task, new TaskFailedError(this.task.name, task.index, decodeError(error)))
-      else this.#settle(task, { type: "value", value: values[place] })
+    let place = 0
+    for (const { index } of tasks) {
+      const error = failed.size === 0 ? undefined : failed.get(place)
+      if (error === undefined) this.#fulfil(index, values[place])
+      else this.#reject(index, new TaskFailedError(this.task.name, index, decodeError(error)))
+      place++
     }
+    this.#goOn()
   }
 
-  fail(task: QueuedTask, error: Error): void {
-    this.#settle(task, { type: "error", error })
+  fail({ index }: QueuedTask, error: Error): void {
+    this.#reject(index, error)
+    this.#goOn()
   }
 
   /** Tasks that a worker was given and did not settle; those among them that are run again for its death are counted. */
@@ -126,17 +150,34 @@ export class Job {
     if (this.#over) return
     this.#over = true
     this.#queue.clear()
-    if (!this.#inputEnded) void Promise.resolve(this.#parts.source.iterator.return?.()).catch(() => undefined)
+    if (!this.#inputEnded) void this.#closeInput()
     this.#tell(true)
     this.#parts.sink.ended(error)
     this.#parts.over(this)
   }
 
-  #settle({ index }: QueuedTask, outcome: Outcome): void {
+  get #wanted(): number {
+    const { total, workers, chunkSize } = this.#parts
+    const remaining = total === undefined ? undefined : total - this.#settled
+    return chunkSize ?? this.#size.next({ remaining, workers })
+  }
+
+  #fulfil(index: number, value: unknown): void {
     if (this.#over) return
     this.#settled++
-    this.#progress.settled(outcome.type)
-    this.#parts.sink.settled(index, outcome)
+    this.#progress.settled("value")
+    this.#parts.sink.fulfilled(index, value)
+  }
+
+  #reject(index: number, error: Error): void {
+    if (this.#over) return
+    this.#settled++
+    this.#progress.settled("error")
+    this.#parts.sink.rejected(index, error)
+  }
+
+  #goOn(): void {
+    if (this.#over) return
     this.#tell(false)
     this.#endIfDone()
   }
@@ -163,13 +204,15 @@ export class Job {
       return
     }
     try {
-      while (!this.#inputEnded && this.#mayRead && this.#queue.sizeFor(worker) < wanted) this.#add(source.iterator.next())
+      while (!this.#inputEnded && !this.#over && this.#mayRead && this.#queue.sizeFor(worker) < wanted)
+        this.#add(source.iterator.next())
+      if (this.#over && !this.#inputEnded) void this.#closeInput()
     } catch (error) {
       this.#failInput(error)
     }
   }
 
-  async #readOn(iterator: AsyncIterator<readonly unknown[]>): Promise<void> {
+  async #readOn(iterator: AsyncIterator<unknown>): Promise<void> {
     if (this.#reading) return
     this.#reading = true
     try {
@@ -184,18 +227,27 @@ export class Job {
     }
   }
 
+  /** A generator that gives the job up while it is asked for its next item cannot be closed then. */
+  async #closeInput(): Promise<void> {
+    try {
+      await this.#parts.source.iterator.return?.()
+    } catch {
+      // Nobody waits for what it throws.
+    }
+  }
+
   #failInput(error: unknown): void {
     this.#inputEnded = true
     this.#inputError = asError(error)
     this.#endIfDone()
   }
 
-  #add(next: IteratorResult<readonly unknown[]>): void {
+  #add(next: IteratorResult<unknown>): void {
     if (next.done === true) {
       this.#inputEnded = true
       this.#progress.total = this.#read
       this.#endIfDone()
-    } else this.#queue.put({ index: this.#read++, args: next.value, deaths: 0, alone: false })
+    } else if (!this.#over) this.#queue.put({ index: this.#read++, given: next.value, deaths: 0, alone: false })
   }
 
   get #mayRead(): boolean {

@@ -1,38 +1,56 @@
 // PoolWorker — one worker of a pool: runs batches of tasks, and answers with what came of them in slices of some milliseconds.
 // W1  What a task throws is its outcome; the worker goes on.
 // W2  Before a task is begun it is marked, unless tasks are so short that marking would cost more than they do.
-// W3  Outcomes are kept until the next slice: when one of them cannot be encoded, the others are fetched one by one.
+// W3  The outcomes of the last two turns are kept: when one of them cannot be encoded, the others are fetched one by one.
 
 import { Actor } from "../actor/actor.js"
 import { actor, handler } from "../actor/definition.js"
 import { encodeError, type WireError } from "../wire/error-codec.js"
 import { findTask, type TaskAddress } from "./task.js"
-import { TaskMarker } from "./task-mark.js"
+import { type Mark, TaskMarker } from "./task-mark.js"
 
 /** A number of tasks that are handed over together. */
 export interface Batch {
   /** Of the pool's batches. */
   readonly number: number
   readonly task: TaskAddress
-  readonly calls: readonly (readonly unknown[])[]
+  /** Whether each call is a list of arguments, and not the only one. */
+  readonly spread: boolean
+  readonly calls: readonly unknown[]
+}
+
+/** What a worker is asked to do: to run a slice of the first batch it has. */
+export interface TurnRequest {
+  /** Goes up by one each time. */
+  readonly number: number
+  /** The numbers of the batches that it is to have; any other is given up. */
+  readonly wanted: readonly number[]
+  /** One more, behind those it has. */
+  readonly batch?: Batch
 }
 
 /** What came of some tasks of a batch, in order. */
 export interface Slice {
+  /** The number of the batch; 0 when there was none to run. */
+  readonly batch: number
   /** One for each task; undefined for one that failed. */
   readonly values: readonly unknown[]
   /** By their place in this slice. */
   readonly errors: readonly (readonly [place: number, error: WireError])[]
-  /** How many tasks of the batch are left; `more` goes on with them. */
-  readonly left: number
   readonly spentMs: number
 }
 
 /** Of a slice that could not be carried as a whole. */
 export interface SliceFacts {
+  readonly batch: number
   readonly count: number
-  readonly left: number
   readonly spentMs: number
+}
+
+interface Begun {
+  readonly batch: Batch
+  /** How many of its tasks were run. */
+  at: number
 }
 
 /** After so long a slice is answered: what was done is safe then, should the worker die in the next. */
@@ -43,9 +61,8 @@ const MARKED_MS = 0.02
 @actor({ kind: "pool-worker", module: import.meta.url, description: "Runs tasks of a pool", mailbox: { capacity: 4 } })
 export class PoolWorker extends Actor {
   #marker: TaskMarker | undefined
-  #batch: Batch | undefined
-  #at = 0
-  #slice: Slice | undefined
+  #batches: Begun[] = []
+  readonly #slices = new Map<number, Slice>()
   #meanMs = Infinity
 
   override onStart(args: unknown): void {
@@ -62,88 +79,85 @@ export class PoolWorker extends Actor {
     await findTask(task).catch(() => undefined)
   }
 
-  /** Begins with a batch. */
+  /** Runs tasks of the first batch until a slice is full, or the batch is done. */
   @handler()
-  begin(batch: Batch): Promise<Slice> {
-    this.#batch = batch
-    this.#at = 0
-    this.#slice = undefined
-    return this.#run(batch)
+  async turn({ number, wanted, batch }: TurnRequest): Promise<Slice> {
+    this.#batches = this.#batches.filter((one) => wanted.includes(one.batch.number))
+    if (batch !== undefined) this.#batches.push({ batch, at: 0 })
+    const [first] = this.#batches
+    const slice = first === undefined ? NOTHING : await this.#run(first)
+    if (first !== undefined && first.at === first.batch.calls.length) this.#batches.shift()
+    this.#slices.delete(number - 2)
+    this.#slices.set(number, slice)
+    return slice
   }
 
-  /** Goes on with it. */
+  /** Of one of the last two turns; undefined when it never came here. */
   @handler()
-  more(): Promise<Slice> {
-    if (this.#batch === undefined) throw new RangeError("no batch was begun")
-    return this.#run(this.#batch)
+  facts(turn: number): SliceFacts | undefined {
+    const slice = this.#slices.get(turn)
+    return slice === undefined ? undefined : { batch: slice.batch, count: slice.values.length, spentMs: slice.spentMs }
   }
 
-  /** Of the latest slice of a batch; undefined when that batch has not been begun here. */
+  /** One outcome of it. */
   @handler()
-  facts(batch: number): SliceFacts | undefined {
-    if (this.#slice === undefined || this.#batch?.number !== batch) return undefined
-    const { values, left, spentMs } = this.#slice
-    return { count: values.length, left, spentMs }
-  }
-
-  /** One outcome of the latest slice. */
-  @handler()
-  outcome(place: number): Slice {
-    const { values = [], errors = [] } = this.#slice ?? {}
+  outcome({ turn, place }: { turn: number; place: number }): Slice {
+    const { values = [], errors = [] } = this.#slices.get(turn) ?? {}
     return {
+      ...NOTHING,
       values: [values[place]],
       errors: errors.filter(([at]) => at === place).map(([, error]) => [0, error]),
-      left: 0,
-      spentMs: 0,
     }
   }
 
-  async #run(batch: Batch): Promise<Slice> {
+  async #run(begun: Begun): Promise<Slice> {
+    const { number, task, spread, calls } = begun.batch
     const values: unknown[] = []
     const errors: [number, WireError][] = []
     const fail = (error: unknown): void => {
       errors.push([values.push(undefined) - 1, encodeError(error)])
     }
-    let run: ((...args: never) => unknown) | undefined
+    const mark = (type: Mark["type"]): void => this.#marker?.write({ type, batch: number, offset: begun.at })
+    let run: ((...args: never[]) => unknown) | undefined
     let cause: unknown
     // The import of its module may be what this worker dies of.
-    this.#mark(batch, true)
+    mark("at")
     try {
-      run = await findTask(batch.task)
+      run = await findTask(task)
     } catch (error) {
       cause = error
     }
     const start = performance.now()
     let now = start
     let marked = false
-    while (this.#at < batch.calls.length && (now - start < SLICE_MS || values.length === 0)) {
+    while (begun.at < calls.length && (now - start < SLICE_MS || values.length === 0)) {
       const isLong = this.#meanMs >= MARKED_MS
-      if (isLong || !marked) this.#mark(batch, isLong)
+      if (isLong || !marked) mark(isLong ? "at" : "from")
       marked = !isLong
       try {
         if (run === undefined) throw cause
-        const value = run(...(batch.calls[this.#at] as never))
+        const given = calls[begun.at]
+        const value = spread ? run(...(given as never[])) : run(given as never)
         if (isThenable(value)) {
-          if (!isLong) this.#mark(batch, true)
+          if (!isLong) mark("at")
           marked = false
           values.push(await value)
         } else values.push(value)
       } catch (error) {
         fail(error)
       }
-      this.#at++
+      begun.at++
       const end = performance.now()
       const tookMs = end - now
       this.#meanMs = this.#meanMs === Infinity ? tookMs : this.#meanMs * 0.9 + tookMs * 0.1
       now = end
     }
-    return (this.#slice = { values, errors, left: batch.calls.length - this.#at, spentMs: now - start })
-  }
-
-  #mark({ number }: Batch, exact: boolean): void {
-    this.#marker?.write({ batch: number, offset: this.#at, exact })
+    mark("done")
+    return { batch: number, values, errors, spentMs: now - start }
   }
 }
+
+const NOTHING: Slice = { batch: 0, values: [], errors: [], spentMs: 0 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"

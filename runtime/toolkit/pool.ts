@@ -1,7 +1,7 @@
 // Pool — runs many tasks on a few workers, as `multiprocessing.Pool` does (promise P8).
-// Owns its workers' places and the jobs under way. What a job's tasks are and what came of them is the job's, what becomes of a worker in
-// the middle of a batch is batch-run's, the workers' lives are the crew's.
-// O1  A worker has one batch at a time.
+// Owns its workers' places and the jobs under way. What a job's tasks are and what came of them is the job's, the batches that a
+// worker has are work-in-hand's, the workers' lives are the crew's.
+// O1  A worker has one batch at a time, or a second one for when it has done the first, as long as others have enough to do.
 // O2  A place whose worker has died, or has had its share of tasks, gets another; when that fails again and again, the pool is closed.
 // O3  Once closed it takes no jobs; once terminated every job has ended and no worker is left.
 
@@ -9,21 +9,29 @@ import { setTimeout as pause } from "node:timers/promises"
 import type { ActorRef } from "../actor/actor-ref.js"
 import { BadOptionError, CancelledError, PoolClosedError } from "../errors.js"
 import type { QueuedTask, TaskSchedule } from "../parallel/task-queue.js"
-import { runBatch } from "./batch-run.js"
 import { Job, type JobParts, type Sink } from "./job.js"
-import { type CrewMember, PoolCrew, type PoolOwner } from "./pool-crew.js"
+import { PoolCrew, type PoolOwner } from "./pool-crew.js"
 import { checkJobOptions, checkPoolOptions, defaultWorkers, type JobOptions, type PoolOptions } from "./pool-options.js"
 import { ListSink, PoolResults, SettledSink } from "./sinks.js"
 import { addressOf, type Task } from "./task.js"
+import { WorkInHand } from "./work-in-hand.js"
 import { offAbort, onAbort } from "../time/abort-listeners.js"
 
 /** Items one by one: a list, a generator, lines of a file. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>
 
+interface Call {
+  /** Whether an item is a list of arguments, and not the only one. */
+  readonly spread: boolean
+  readonly options: JobOptions
+}
+
 interface Place {
   readonly number: number
-  worker: CrewMember | undefined
-  state: "idle" | "busy"
+  /** Undefined while it has no worker. */
+  hand: WorkInHand | undefined
+  /** Until it has one again. */
+  replaced: Promise<void> | undefined
 }
 
 const STREAM_IN_FLIGHT = 1000
@@ -39,8 +47,6 @@ export class Pool implements AsyncDisposable {
   readonly #jobs = new Set<Job>()
   /** How each job that has a signal stops listening to it: a signal may outlive many jobs. */
   readonly #deafen = new Map<Job, () => void>()
-  /** Batches under way. */
-  readonly #runs = new Set<Promise<void>>()
   #nextBatch = 1
   #closed: PoolClosedError | undefined
   #idle: (() => void)[] = []
@@ -51,7 +57,7 @@ export class Pool implements AsyncDisposable {
     this.#options = options
     this.#crew = crew
     const { workers = defaultWorkers() } = options
-    this.#places = Array.from({ length: workers }, (_, number) => ({ number, worker: undefined, state: "idle" }))
+    this.#places = Array.from({ length: workers }, (_, number) => ({ number, hand: undefined, replaced: undefined }))
   }
 
   /**
@@ -64,7 +70,7 @@ export class Pool implements AsyncDisposable {
     const { placement = "thread", memoryMb } = options
     const crew = await PoolCrew.start(owner, { placement, memoryMb })
     const pool = new Pool(owner, options, crew)
-    const hired = await Promise.allSettled(pool.#places.map(async (place) => (place.worker = await crew.hire())))
+    const hired = await Promise.allSettled(pool.#places.map((place) => pool.#hire(place)))
     const failed = hired.find(({ status }) => status === "rejected")
     if (failed?.status !== "rejected") return pool
     await crew.end()
@@ -88,7 +94,7 @@ export class Pool implements AsyncDisposable {
    * PoolClosedError when the pool ends before, CancelledError, BadTaskError, BadOptionError; and what the items throw
    */
   async map<I, O>(task: Task<[I], O>, items: Items<I>, options: JobOptions = {}): Promise<Awaited<O>[]> {
-    return this.#list(task, argsOf(items), options)
+    return this.#list(task, items, { spread: false, options })
   }
 
   /** The same, with several arguments for each task. */
@@ -97,7 +103,7 @@ export class Pool implements AsyncDisposable {
     items: Items<Readonly<A>>,
     options: JobOptions = {},
   ): Promise<Awaited<O>[]> {
-    return this.#list(task, items, options)
+    return this.#list(task, items, { spread: true, options })
   }
 
   /** Runs a task for each item, and gives what came of each: `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. */
@@ -106,7 +112,7 @@ export class Pool implements AsyncDisposable {
     items: Items<I>,
     options: JobOptions = {},
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
-    return this.#settled(task, argsOf(items), options)
+    return this.#settled(task, items, { spread: false, options })
   }
 
   /** The same, with several arguments for each task. */
@@ -115,7 +121,7 @@ export class Pool implements AsyncDisposable {
     items: Items<Readonly<A>>,
     options: JobOptions = {},
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
-    return this.#settled(task, items, options)
+    return this.#settled(task, items, { spread: true, options })
   }
 
   /** Runs a task for each item and gives the results in the order of the items, each as soon as it is there. Reads items as it needs them. */
@@ -152,49 +158,46 @@ export class Pool implements AsyncDisposable {
   async #end(why: PoolClosedError): Promise<void> {
     this.#closed ??= why
     for (const job of [...this.#jobs]) job.stop(why)
+    const hands = this.#places.map(({ hand }) => hand?.working)
     await this.#crew.end()
-    await Promise.allSettled([...this.#runs])
+    await Promise.all([...hands, ...this.#places.map(({ replaced }) => replaced)])
   }
 
-  async #list<A extends readonly unknown[], O>(
-    task: Task<A, O>,
-    items: Items<Readonly<A>>,
-    options: JobOptions,
-  ): Promise<Awaited<O>[]> {
+  async #list<O>(task: unknown, items: Items<unknown>, { spread, options }: Call): Promise<Awaited<O>[]> {
     const sink = new ListSink<Awaited<O>>()
-    const job = this.#makeJob(task, items, { sink, options, inFlight: Infinity })
+    const job = this.#makeJob(task, items, { sink, spread, options, inFlight: Infinity })
     sink.stop = (error) => job.stop(error)
     this.#add(job, options.signal)
     return sink.result
   }
 
-  async #settled<A extends readonly unknown[], O>(
-    task: Task<A, O>,
-    items: Items<Readonly<A>>,
-    options: JobOptions,
+  async #settled<O>(
+    task: unknown,
+    items: Items<unknown>,
+    { spread, options }: Call,
   ): Promise<PromiseSettledResult<Awaited<O>>[]> {
     const sink = new SettledSink<Awaited<O>>()
-    this.#add(this.#makeJob(task, items, { sink, options, inFlight: Infinity }), options.signal)
+    this.#add(this.#makeJob(task, items, { sink, spread, options, inFlight: Infinity }), options.signal)
     return sink.result
   }
 
-  #stream<I, O>(
-    task: Task<[I], O>,
-    items: Items<I>,
+  #stream<O>(
+    task: unknown,
+    items: Items<unknown>,
     { order, options }: { order: "input" | "finish"; options: JobOptions },
   ): PoolResults<Awaited<O>> {
     const results = new PoolResults<Awaited<O>>(order)
     const { inFlight = this.#options.inFlight ?? STREAM_IN_FLIGHT, schedule = this.#options.schedule } = options
     if (schedule === "static")
       throw new BadOptionError("schedule", '"dynamic" for results one by one: "static" parts a whole list beforehand', schedule)
-    const job = this.#makeJob(task, argsOf(items), { sink: results, options, inFlight })
+    const job = this.#makeJob(task, items, { sink: results, spread: false, options, inFlight })
     results.onTaken = () => job.taken()
     results.stop = () => job.stop(undefined)
     this.#add(job, options.signal)
     return results
   }
 
-  #makeJob(task: unknown, items: Items<readonly unknown[]>, how: { sink: Sink; options: JobOptions; inFlight: number }): Job {
+  #makeJob(task: unknown, items: Items<unknown>, how: Call & { sink: Sink; inFlight: number }): Job {
     checkJobOptions(how.options)
     if (this.#closed !== undefined) throw this.#closed
     const address = addressOf(task)
@@ -203,6 +206,7 @@ export class Pool implements AsyncDisposable {
     const { source, total } = sourceOf(items, schedule)
     return new Job({
       ...{ task: address, source, total, schedule, chunkSize, timeoutMs, retries },
+      spread: how.spread,
       workers: this.#places.length,
       inFlight: how.inFlight,
       sink: how.sink,
@@ -234,44 +238,49 @@ export class Pool implements AsyncDisposable {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  /** Gives every idle worker something to do, if there is anything. */
+  /** Gives every worker something to do, if there is anything: those first that have nothing. */
   #pump(): void {
-    for (const place of this.#places) if (place.state === "idle" && place.worker !== undefined) this.#give(place, place.worker)
+    for (const { number, hand } of this.#places)
+      if (hand?.isEmpty === true && !hand.isLost) this.#give(hand, (job, atMost) => job.take(number, atMost))
+    for (const { number, hand } of this.#places)
+      if (hand?.hasRoomAhead === true) this.#give(hand, (job, atMost) => job.takeAhead(number, atMost))
   }
 
-  #give(place: Place, worker: CrewMember): void {
-    const { maxTasksPerWorker = Infinity } = this.#options
+  #give(hand: WorkInHand, take: (job: Job, atMost: number) => readonly QueuedTask[]): void {
+    const atMost = (this.#options.maxTasksPerWorker ?? Infinity) - hand.worker.tasks
+    if (atMost < 1) return
     for (const job of this.#jobs) {
-      const tasks = job.take(place.number, maxTasksPerWorker - worker.tasks)
+      const tasks = take(job, atMost)
       if (tasks.length === 0) continue
       // The next worker asks the next job first, so that a long one does not hold up the others.
       this.#jobs.delete(job)
       this.#jobs.add(job)
-      place.state = "busy"
-      worker.tasks += tasks.length
-      const run = this.#run(place, { worker, job, tasks })
-      this.#runs.add(run)
-      void run.finally(() => this.#runs.delete(run))
+      hand.worker.tasks += tasks.length
+      hand.give(this.#nextBatch++, job, tasks)
       return
     }
   }
 
-  async #run(
-    place: Place,
-    { worker, job, tasks }: { worker: CrewMember; job: Job; tasks: readonly QueuedTask[] },
-  ): Promise<void> {
-    const isThere = await runBatch({ crew: this.#crew, worker, place: place.number, job, number: this.#nextBatch++, tasks })
-    if (!isThere || worker.tasks >= (this.#options.maxTasksPerWorker ?? Infinity)) await this.#replace(place, worker)
-    place.state = "idle"
-    this.#pump()
+  async #hire(place: Place): Promise<void> {
+    const worker = await this.#crew.hire()
+    const hand: WorkInHand = new WorkInHand({
+      ...{ crew: this.#crew, worker, place: place.number },
+      changed: () => {
+        const isUsedUp = hand.isEmpty && worker.tasks >= (this.#options.maxTasksPerWorker ?? Infinity)
+        if ((hand.isLost || isUsedUp) && place.hand === hand) place.replaced = this.#replace(place, hand)
+        this.#pump()
+      },
+    })
+    place.hand = hand
   }
 
-  async #replace(place: Place, worker: CrewMember): Promise<void> {
-    place.worker = undefined
-    await this.#crew.dismiss(worker)
+  async #replace(place: Place, hand: WorkInHand): Promise<void> {
+    place.hand = undefined
+    await this.#crew.dismiss(hand.worker)
     for (let tries = 1; this.#ended === undefined; tries++) {
       try {
-        place.worker = await this.#crew.hire()
+        await this.#hire(place)
+        this.#pump()
         return
       } catch (error) {
         if (tries === HIRE_TRIES) void (this.#ended ??= this.#end(new PoolClosedError("its workers cannot be started", error)))
@@ -281,25 +290,10 @@ export class Pool implements AsyncDisposable {
   }
 }
 
-async function* argsOfAsync<I>(items: AsyncIterable<I>): AsyncGenerator<[I]> {
-  for await (const item of items) yield [item]
-}
-
-function* argsOfSync<I>(items: Iterable<I>): Generator<[I]> {
-  for (const item of items) yield [item]
-}
-
-/** Each item as the only argument of its task. */
-function argsOf<I>(items: Items<I>): Items<[I]> {
-  if (Array.isArray(items)) return items.map((item: I) => [item])
-  if (isIterable(items)) return argsOfSync(items)
-  if (isAsyncIterable(items)) return argsOfAsync(items)
-  throw new BadOptionError("items", "something that can be iterated, an array for instance", items)
-}
-
-function sourceOf(items: Items<readonly unknown[]>, schedule: TaskSchedule): Pick<JobParts, "source" | "total"> {
+function sourceOf(items: Items<unknown>, schedule: TaskSchedule): Pick<JobParts, "source" | "total"> {
   if (isIterable(items)) {
-    const list = Array.isArray(items) || schedule === "dynamic" ? items : [...items]
+    // What becomes of a list meanwhile changes nothing.
+    const list = Array.isArray(items) || schedule === "static" ? Array.from(items) : items
     const total = Array.isArray(list) ? list.length : undefined
     return { source: { type: "sync", iterator: list[Symbol.iterator]() }, total }
   }
@@ -313,10 +307,10 @@ function sourceOf(items: Items<readonly unknown[]>, schedule: TaskSchedule): Pic
   return { source: { type: "async", iterator: items[Symbol.asyncIterator]() }, total: undefined }
 }
 
-function isIterable<T>(items: Items<T>): items is Iterable<T> {
-  return typeof (items as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] === "function"
+function isIterable(items: Items<unknown>): items is Iterable<unknown> {
+  return typeof (items as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function"
 }
 
-function isAsyncIterable<T>(items: Items<T>): items is AsyncIterable<T> {
-  return typeof (items as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator] === "function"
+function isAsyncIterable(items: Items<unknown>): items is AsyncIterable<unknown> {
+  return typeof (items as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === "function"
 }

@@ -1,7 +1,9 @@
 // Where the outcomes of a job go: into a list, or to whoever takes them one after the other.
 
 import { Reorder } from "../parallel/reorder.js"
-import type { Outcome, Sink } from "./job.js"
+import type { Sink } from "./job.js"
+
+type Outcome = { readonly type: "value"; readonly value: unknown } | { readonly type: "error"; readonly error: Error }
 
 /** Gathers all values in the order of the input; the first error gives the job up. */
 export class ListSink<O> implements Sink {
@@ -19,9 +21,12 @@ export class ListSink<O> implements Sink {
     })
   }
 
-  settled(index: number, outcome: Outcome): void {
-    if (outcome.type === "error") this.stop(outcome.error)
-    else this.#values[index] = outcome.value as O
+  fulfilled(index: number, value: unknown): void {
+    set(this.#values, index, value as O)
+  }
+
+  rejected(_: number, error: Error): void {
+    this.stop(error)
   }
 
   ended(error: Error | undefined): void {
@@ -44,17 +49,24 @@ export class SettledSink<O> implements Sink {
     })
   }
 
-  settled(index: number, outcome: Outcome): void {
-    this.#results[index] =
-      outcome.type === "error"
-        ? { status: "rejected", reason: outcome.error }
-        : { status: "fulfilled", value: outcome.value as O }
+  fulfilled(index: number, value: unknown): void {
+    set<PromiseSettledResult<O>>(this.#results, index, { status: "fulfilled", value: value as O })
+  }
+
+  rejected(index: number, reason: Error): void {
+    set<PromiseSettledResult<O>>(this.#results, index, { status: "rejected", reason })
   }
 
   ended(error: Error | undefined): void {
     if (error === undefined) this.#resolve(this.#results)
     else this.#reject(error)
   }
+}
+
+/** Without a gap: a list with a large one is no list to V8 any more, but a table, and slow. */
+function set<T>(list: (T | undefined)[], index: number, value: T): void {
+  while (list.length < index) list.push(undefined)
+  list[index] = value
 }
 
 interface Taker<O> {
@@ -79,7 +91,15 @@ export class PoolResults<O> implements Sink, AsyncIterableIterator<O, undefined>
     this.#order = order === "input" ? new Reorder() : undefined
   }
 
-  settled(index: number, outcome: Outcome): void {
+  fulfilled(index: number, value: unknown): void {
+    this.#settled(index, { type: "value", value })
+  }
+
+  rejected(index: number, error: Error): void {
+    this.#settled(index, { type: "error", error })
+  }
+
+  #settled(index: number, outcome: Outcome): void {
     for (const one of this.#order?.put(index, outcome) ?? [outcome]) {
       const taker = this.#takers.shift()
       if (taker === undefined) this.#ready.push(one)

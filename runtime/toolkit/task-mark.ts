@@ -6,13 +6,15 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** The task a worker was at: one of a batch; not exact when that and any after it may have been. */
+/** Where a worker is in a batch: `at` a task, at it or any after it (`from`), or at none, those before it being `done`. */
 export interface Mark {
+  readonly type: "at" | "from" | "done"
   readonly batch: number
   readonly offset: number
-  readonly exact: boolean
 }
 
+/** Numbers in the file stand for them, in this order. */
+const TYPES: readonly Mark["type"][] = ["at", "from", "done"]
 const BYTES = 24
 
 /** The pool's end. */
@@ -33,8 +35,8 @@ export class TaskMark {
   read(): Mark | undefined {
     const bytes = new Float64Array(BYTES / 8)
     if (readSync(this.#fd, bytes, 0, BYTES, 0) < BYTES) return undefined
-    const [batch = 0, offset = 0, exact = 0] = bytes
-    return { batch, offset, exact: exact === 1 }
+    const [batch = 0, offset = 0, type = 0] = bytes
+    return { type: TYPES[type] ?? "from", batch, offset }
   }
 
   close(): void {
@@ -52,10 +54,10 @@ export class TaskMarker {
     this.#fd = openSync(path, "r+")
   }
 
-  write({ batch, offset, exact }: Mark): void {
+  write({ type, batch, offset }: Mark): void {
     this.#bytes[0] = batch
     this.#bytes[1] = offset
-    this.#bytes[2] = exact ? 1 : 0
+    this.#bytes[2] = TYPES.indexOf(type)
     writeSync(this.#fd, this.#bytes, 0, BYTES, 0)
   }
 

@@ -80,6 +80,47 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
     })
   })
 
+  it("P8 of many short tasks too, whose next batch is at its worker already, one that is died of fails alone", async () => {
+    const file = join(tempDir(), "begun")
+    await withPool({}, async (own) => {
+      const items = range(20_000).map((x) => ({ x, bad: [12_000], file }))
+      const settled = own.mapSettled(tasks.hangOn, items)
+      await eventually(() => existsSync(file))
+      await killTheOneIn(own, file)
+      const results = await settled
+      expect(results.findIndex(({ status }) => status === "rejected")).toBe(12_000)
+      expect(results[12_000]).toMatchObject({ reason: { code: "ERR_POOL_WORKER_DIED", data: { index: 12_000 } } })
+      expect(results.every((one, x) => x === 12_000 || (one.status === "fulfilled" && one.value === x))).toBe(true)
+      expect(results).toHaveLength(20_000)
+    })
+  })
+
+  it("P8 of many short tasks too a signal gives up the rest, and those whose results cannot be encoded fail alone", async () => {
+    await withPool({}, async (own) => {
+      const stop = new AbortController()
+      let isClosed = false
+      const endless = function* (): Generator<number> {
+        try {
+          for (let x = 0; ; x++) {
+            if (x === 30_000) stop.abort()
+            yield x
+          }
+        } finally {
+          isClosed = true
+        }
+      }
+      expect(await failureOf(own.map(tasks.square, endless(), { signal: stop.signal }))).toMatchObject({ code: "ERR_CANCELLED" })
+      expect(isClosed).toBe(true)
+      const bad = [0, 3000, 3001, 9999]
+      const results = await own.mapSettled(
+        tasks.sometimesUnencodable,
+        range(10_000).map((x) => ({ x, bad })),
+      )
+      if (placement !== "inline") expect(results.flatMap(({ status }, x) => (status === "rejected" ? [x] : []))).toEqual(bad)
+      expect(results.every((one, x) => bad.includes(x) || (one.status === "fulfilled" && one.value === x))).toBe(true)
+    })
+  })
+
   it("P8 the task of a killed worker is run again when that is asked for, as often as is said", async () => {
     const file = join(tempDir(), "begun")
     await withPool({ retries: 2 }, async (own) => {
@@ -122,6 +163,17 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
         const begun = readFileSync(file, "utf8").trim().split("\n").map(Number)
         for (const x of bad) expect(begun.filter((one) => one === x).length).toBeLessThanOrEqual(2)
         expect(new Set(begun).size).toBe(20)
+      })
+    })
+
+    it("P8 of many short tasks that end their workers exactly those fail", async () => {
+      const file = join(tempDir(), "begun")
+      const bad = [1500, 1501, 4000]
+      await withPool({}, async (own) => {
+        const items = range(5000).map((x) => ({ x, bad, file }))
+        const results = await own.mapSettled(tasks.exitOn, items)
+        expect(results.flatMap(({ status }, x) => (status === "rejected" ? [x] : []))).toEqual(bad)
+        expect(results.every((one, x) => bad.includes(x) || (one.status === "fulfilled" && one.value === x))).toBe(true)
       })
     })
 

@@ -4,10 +4,10 @@ import { BATCH_MS, BatchSize } from "../../runtime/parallel/batch-size.js"
 import { ProgressCount } from "../../runtime/parallel/progress.js"
 import { Reorder } from "../../runtime/parallel/reorder.js"
 import { type QueuedTask, TaskQueue } from "../../runtime/parallel/task-queue.js"
-import { culprit } from "../../runtime/toolkit/batch-run.js"
+import { suspectsOf } from "../../runtime/toolkit/suspects.js"
 import { coresIn } from "../../runtime/toolkit/physical-cores.js"
 
-const task = (index: number, alone = false): QueuedTask => ({ index, args: [index], deaths: 0, alone })
+const task = (index: number, alone = false): QueuedTask => ({ index, given: index, deaths: 0, alone })
 const positive = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max })
 
 describe("BatchSize", () => {
@@ -16,12 +16,13 @@ describe("BatchSize", () => {
     expect(size.next({ workers: 2 })).toBe(1)
     for (let i = 0; i < 10; i++) {
       const tasks = size.next({ workers: 2 })
+      size.gave(tasks)
       size.measured(tasks, tasks / 64)
     }
     expect(size.next({ workers: 2 })).toBe(BATCH_MS * 64)
   })
 
-  it("never gives fewer than one, nor more than sixteen times the batch before, nor so many that the rest cannot be shared out", () => {
+  it("never gives fewer than one, nor more than sixteen times the batch before", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(positive(1000), fc.double({ min: 0, max: 1e6, noNaN: true }), fc.nat(1_000_000))),
@@ -32,13 +33,41 @@ describe("BatchSize", () => {
           for (const [tasks, spentMs, remaining] of measures) {
             size.measured(tasks, spentMs)
             const next = size.next({ remaining, workers })
+            size.gave(next)
             expect(next).toBeGreaterThanOrEqual(1)
-            expect(next).toBeLessThanOrEqual(Math.max(1, Math.min(before * 16, Math.ceil(remaining / (workers * 4)))))
+            expect(next).toBeLessThanOrEqual(before * 16)
             before = next
           }
         },
       ),
     )
+  })
+
+  it("parts the rest into several batches for each worker, but into none that takes longer to hand over than to run", () => {
+    const size = new BatchSize()
+    size.gave(1000)
+    size.measured(1000, 4)
+    const sizes: number[] = []
+    for (let remaining = 8000; remaining > 0; remaining -= sizes.at(-1) ?? 1) {
+      sizes.push(size.next({ remaining, workers: 2 }))
+      size.gave(sizes.at(-1) ?? 1)
+    }
+    expect(sizes.slice(0, 3)).toEqual([1000, 875, 766])
+    expect(Math.min(...sizes)).toBe(125)
+  })
+
+  it("has a batch wait at a worker only where it does not for long", () => {
+    const size = new BatchSize()
+    expect(size.isShort(1)).toBe(false)
+    size.gave(100)
+    size.measured(100, 5)
+    expect(size.isShort(100)).toBe(true)
+    // No larger than one that was measured, nor longer than a batch's time.
+    expect(size.isShort(101)).toBe(false)
+    size.gave(1000)
+    expect(size.isShort(201)).toBe(false)
+    size.measured(1, 200)
+    expect(size.isShort(1)).toBe(false)
   })
 
   it("hands long tasks over one by one", () => {
@@ -136,31 +165,27 @@ describe("ProgressCount", () => {
   })
 })
 
-describe("the task a dead worker was at", () => {
+describe("the tasks that a dead worker may have died of", () => {
+  const two = [
+    { number: 7, tasks: ["a", "b", "c", "d"], first: 1 },
+    { number: 8, tasks: ["e", "f"], first: 0 },
+  ]
   it.each([
-    ["the only one that was left", { first: 4, count: 1, number: 1 }, undefined, 0],
-    ["the one it had marked", { first: 2, count: 5, number: 1 }, { batch: 1, offset: 4, exact: true }, 2],
-    [
-      "unknown when tasks were too short to be marked",
-      { first: 2, count: 5, number: 1 },
-      { batch: 1, offset: 4, exact: false },
-      undefined,
-    ],
-    [
-      "unknown when the mark is of an earlier batch",
-      { first: 0, count: 5, number: 2 },
-      { batch: 1, offset: 4, exact: true },
-      undefined,
-    ],
-    [
-      "unknown when the mark is of a task that is settled",
-      { first: 3, count: 5, number: 1 },
-      { batch: 1, offset: 2, exact: true },
-      undefined,
-    ],
-    ["unknown without a mark", { first: 0, count: 2, number: 1 }, undefined, undefined],
-  ])("is %s", (_, left, mark, expected) => {
-    expect(culprit(left, mark)).toBe(expected)
+    ["those of its first batch without a mark", undefined, "bcd"],
+    ["those of its first batch when the mark is of an earlier one", { type: "at", batch: 6, offset: 0 }, "bcd"],
+    ["the one it had marked", { type: "at", batch: 7, offset: 2 }, "c"],
+    ["the one it had marked, in the batch that was there ahead", { type: "at", batch: 8, offset: 1 }, "f"],
+    ["the one it had marked and those after it when they were too short", { type: "from", batch: 7, offset: 2 }, "cd"],
+    ["those that are not settled when it is not known where it was after them", { type: "from", batch: 7, offset: 0 }, "bcd"],
+    ["those whose results did not come when it was about to answer", { type: "done", batch: 7, offset: 3 }, "bc"],
+    ["those of the next batch as well when it was through with one", { type: "done", batch: 7, offset: 4 }, "bcdef"],
+    ["those of the last batch when it was through with that", { type: "done", batch: 8, offset: 2 }, "ef"],
+  ] as const)("are %s", (_, mark, expected) => {
+    expect([...suspectsOf<string>(two, mark)].join("")).toBe(expected)
+  })
+
+  it("are none when it had nothing", () => {
+    expect(suspectsOf([], { type: "done", batch: 7, offset: 4 }).size).toBe(0)
   })
 })
 

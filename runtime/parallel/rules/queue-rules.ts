@@ -63,11 +63,16 @@ function check(state: State, ticket: number): Outcome {
 /** The bytes have been read. The value is 1 when the slot is free now. */
 function finish(state: State, { owner, ticket }: Operation): Outcome {
   const at = state.withTicket(ticket)
-  if (at < 0) return refused("not-held")
+  if (at < 0 || state.role(at) !== ROLE.taken) return refused("not-held")
+  if (requeues(state)) {
+    // Where it is: what an owner has had is in the order in which it was taken, whatever was read first.
+    state.setRole(at, ROLE.holding)
+    return done()
+  }
   const item = { slot: state.arg(at), priority: state.extra(at) }
   state.remove(at)
   hold(state, owner, item)
-  return done(0, requeues(state) ? 0 : 1)
+  return done(0, 1)
 }
 
 /** The value is the slot that is free now, counted from 1, or 0. */
@@ -193,7 +198,9 @@ export class QueueRules implements Rules {
       else if (role === ROLE.holding) lost += state.arg(at)
       return "remove"
     })
-    for (const item of back.reverse()) this.#add(state, item, true)
+    // All of them go back before one is handed over: who waits longest gets what would leave first.
+    for (const item of back.reverse()) this.#putIn(state, item, true)
+    while (state.field(ITEMS) > 0 && state.firstOf(ROLE.getting) >= 0) handOver(state, this.#takeFirst(state))
     if (lost > 0) finished(state, lost)
     this.#admit(state)
     closeIfLeft(state)
@@ -212,7 +219,7 @@ export class QueueRules implements Rules {
     if (!state.hasRoom()) return refused("crowded")
     if (room(state) > 0) {
       state.setField(UNFINISHED, state.field(UNFINISHED) + 1)
-      this.#add(state, { slot, priority: amount }, false)
+      this.#add(state, { slot, priority: amount })
       return done()
     }
     if (type === "try-put") return refused("full")
@@ -254,8 +261,11 @@ export class QueueRules implements Rules {
     return item
   }
 
-  #add(state: State, item: Item, isBack: boolean): void {
-    if (handOver(state, item)) return
+  #add(state: State, item: Item): void {
+    if (!handOver(state, item)) this.#putIn(state, item, false)
+  }
+
+  #putIn(state: State, item: Item, isBack: boolean): void {
     const count = state.field(ITEMS)
     this.#store.put(state, item, { isBack, count })
     state.setField(ITEMS, count + 1)
@@ -271,7 +281,7 @@ export class QueueRules implements Rules {
       state.wake(at)
       state.remove(at)
       state.setField(UNFINISHED, state.field(UNFINISHED) + 1)
-      this.#add(state, item, false)
+      this.#add(state, item)
     }
     return admitted
   }

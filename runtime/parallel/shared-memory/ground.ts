@@ -107,10 +107,28 @@ export abstract class Ground {
     return name.subarray(0, end < 0 ? NAME_BYTES : end).toString()
   }
 
-  /** Address space for so many bytes, zeroed; the offset in units. It is never given back. @throws {NoRoomError} */
+  /** Address space for so many bytes, zeroed; the offset in units. @throws {NoRoomError} */
   abstract allocate(bytes: number): number
   /** Makes sure that a part of it may be written to. @throws {NoRoomError} */
   abstract commit(offset: number, bytes: number): void
+
+  /** What was allocated and cannot be had after all is free again, unless somebody has allocated more since; nothing else ever is. */
+  protected giveBack(offset: number, bytes: number): void {
+    const end = offset + Math.ceil(bytes / UNIT)
+    Atomics.compareExchange(this.words, NEXT, end, offset)
+  }
+
+  /** Allocates memory of which these parts can be written to, the largest first. @throws {NoRoomError} and nothing is allocated then */
+  allocateFor(what: string, bytes: number, parts: readonly (readonly [at: number, bytes: number])[]): number {
+    const offset = this.allocate(bytes)
+    try {
+      for (const [at, size] of [...parts].sort(([, one], [, other]) => other - one)) this.commit(offset + at / UNIT, size)
+      return offset
+    } catch (error) {
+      this.giveBack(offset, bytes)
+      throw new NoRoomError(what, error instanceof NoRoomError ? error.message : String(error))
+    }
+  }
   /** So many bytes from an offset in units. */
   abstract extent(offset: number, bytes: number): Extent
   /** Changes a word, and wakes who sleeps on it. */

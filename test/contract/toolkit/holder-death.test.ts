@@ -94,6 +94,36 @@ describe.each(CASES)("a user that dies: user $user, keeper $keeper", ({ user, ke
     expect(await queue.join(SOON)).toBe(true)
   })
 
+  it("P5 gives its unfinished items to who waits, in their order and before what is put later", async () => {
+    const [ref, toolkit, name] = [await spawn(), await tools(), freshName()]
+    const queue = await toolkit.queue<number>(name, { unfinished: "requeue" })
+    for (const n of [1, 2, 3]) await queue.put(n)
+    expect(await ref.ask.take({ name, count: 3, unfinished: "requeue" })).toEqual([1, 2, 3])
+    const waiting = [queue.get(SOON), queue.get(SOON)]
+    await system.kill(ref)
+    expect(await Promise.all(waiting)).toEqual([1, 2])
+    await queue.put(4)
+    expect([await queue.get(SOON), await queue.get(SOON)]).toEqual([3, 4])
+    for (let n = 0; n < 4; n++) await queue.taskDone()
+    expect(await queue.join(SOON)).toBe(true)
+  })
+
+  it.each(["lifo", "priority"] as const)(
+    "P5 gives its unfinished items of a queue %s to who waits as they would leave",
+    async (order) => {
+      const [ref, toolkit, name] = [await spawn(), await tools(), freshName()]
+      const options = { unfinished: "requeue", order } as const
+      const queue = await toolkit.queue<number>(name, options)
+      await queue.put(5, { priority: 5 })
+      expect(await ref.ask.take({ name, count: 1, ...options })).toEqual([5])
+      await queue.put(1, { priority: 1 })
+      expect(await ref.ask.take({ name, count: 1, ...options })).toEqual([1])
+      const waiting = [queue.get(SOON), queue.get(SOON)]
+      await system.kill(ref)
+      expect(await Promise.all(waiting)).toEqual(order === "priority" ? [1, 5] : [5, 1])
+    },
+  )
+
   it("P5 counts its unfinished items as done if not, so that join comes to its end", async () => {
     const [ref, toolkit, name] = [await spawn(), await tools(), freshName()]
     const queue = await toolkit.queue<number>(name)

@@ -255,15 +255,35 @@ describe("the file of a home", () => {
       const { openMachineToolkit } = await import(${JSON.stringify(TOOLKIT)})
       const system = await runtime.ActorSystem.start({ bus: false, stateDir: ${JSON.stringify(dir)}, prefix: "full" })
       const toolkit = await openMachineToolkit(system)
-      const codes = []
-      for (const length of [2 ** 16, 2 ** 22, 2 ** 16])
-        codes.push(await toolkit.sharedArray("a" + codes.length, Float64Array, { length }).then(({ view }) => (view.fill(1), "filled"), ({ code }) => code))
+      const lock = await toolkit.lock("before")
+      const fill = (name, length) => toolkit.sharedArray(name, Float64Array, { length }).then(({ view }) => (view.fill(1), "filled"), (error) => error)
+      const said = [await fill("a", 2 ** 16)]
+      // More often than there are addresses for, if each kept its own.
+      for (let n = 0; n < 40; n++) {
+        const { code, message } = await fill("large", 2 ** 28)
+        if (n % 39 === 0) said.push(code, message.includes("array large: no room left") && message.includes("can be had"))
+      }
+      const lease = await lock.acquire({ timeoutMs: 5000 })
+      said.push(await fill("b", 2 ** 16), lease.ownerDied)
+      await lease.release()
       await system.shutdown()
-      console.log(codes.join(" "))`
+      console.log(said.join(" "), "left", (await import("node:fs")).readdirSync("/dev/shm").length)`
     // A namespace of its own, in which /dev/shm holds 8 MB.
     const shell = 'mount -t tmpfs -o size=8m tmpfs /dev/shm && exec "$0" "$1"'
     const program = runProgram(source, {}, (command) => ["unshare", "-rm", "sh", "-c", shell, ...command])
-    expect((await program.ended).printed).toContain("filled ERR_NO_ROOM filled")
+    expect((await program.ended).printed).toContain("filled ERR_NO_ROOM true ERR_NO_ROOM true filled false left 0")
+  })
+
+  it.skipIf(!canMount())("P7 says so too when there is not even enough to begin with, and leaves no file", async () => {
+    const source = `
+      const { openMachineToolkit } = await import(${JSON.stringify(TOOLKIT)})
+      const system = await runtime.ActorSystem.start({ bus: false, stateDir: ${JSON.stringify(tempDir())}, prefix: "none" })
+      const { code, message } = await openMachineToolkit(system).catch((error) => error)
+      console.log(code, message.includes("/dev/shm/"), "left", (await import("node:fs")).readdirSync("/dev/shm").length)
+      await system.shutdown()`
+    const shell = 'mount -t tmpfs -o size=64k tmpfs /dev/shm && exec "$0" "$1"'
+    const program = runProgram(source, {}, (command) => ["unshare", "-rm", "sh", "-c", shell, ...command])
+    expect((await program.ended).printed).toContain("ERR_NO_ROOM true left 0")
   })
 })
 

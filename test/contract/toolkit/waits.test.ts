@@ -267,6 +267,26 @@ describe.each(toolkits)("less usual turns: $name", ({ open }) => {
     expect(await joined).toBe(true)
   })
 
+  it("P2 a barrier of one party holds nobody up", async () => {
+    const barrier = await (await open()).barrier(undefined, 1)
+    for (let n = 0; n < 3; n++) expect(await barrier.wait({ timeoutMs: 0 })).toBe(0)
+    expect([await barrier.isBroken(), await barrier.waiting()]).toEqual([false, 0])
+  })
+
+  it("P2 a predicate that stays false is asked at each notice, and the lock is held again when the time is over", async () => {
+    const lock = await (await open()).lock()
+    const lease = await lock.acquire()
+    let asked = 0
+    const waited = lock.condition().waitFor(() => (asked++, false), { timeoutMs: 300 })
+    await using other = await lock.acquire({ timeoutMs: 20_000 })
+    await lock.condition().notify()
+    await other.release()
+    expect(await waited).toBe(false)
+    expect(asked).toBeGreaterThan(1)
+    expect(await lock.locked()).toBe(true)
+    await lease.release()
+  })
+
   it("P6 a pipe makes its sender wait, and loses nothing of more than it holds", async () => {
     const pipe = await (await open()).pipe<number>(undefined, { capacity: 2 })
     const [left, right] = [await pipe.end("left"), await pipe.end("right")]
