@@ -14,6 +14,7 @@ import { actorId, type HostId } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
 import { type Envelope, type RefusalReason, type Refused, toWire } from "../wire/envelope.js"
 import { type Cargo, copyHead, type Frame, makeFrame, readFrame, readHead, rootsIn, stampFrame } from "../wire/frame.js"
+import { giveFrame } from "../wire/large-memory.js"
 import { askerOf, type Fate } from "./outstanding.js"
 import type { Transport } from "./transport.js"
 
@@ -187,6 +188,7 @@ export class Backlog implements Transport {
     for (const entry of this.#entries) {
       if (entry.end > mark) break
       this.#bytes -= entry.frame.length
+      giveFrame(entry.frame)
       count++
     }
     if (count === this.#entries.length) this.#entries = []

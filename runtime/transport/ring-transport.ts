@@ -10,7 +10,7 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import { UndecodableError } from "../errors.js"
-import { giveLarge } from "../wire/large-memory.js"
+import { giveFrame, giveLarge } from "../wire/large-memory.js"
 import { ring, Doorbell } from "./doorbell.js"
 import { PollWindow } from "./poll-window.js"
 import { DATA_BELL, makeRing, RingReader, RingWriter, ROOM_BELL } from "./ring.js"
@@ -24,6 +24,8 @@ const HELD_BYTES = 64 * 1024 * 1024
 const PARCEL_BYTES = 32 * 1024 * 1024
 /** Read in one turn of the loop: some 250 small messages, well below what a mailbox holds. */
 const TURN_BYTES = 8 * 1024
+/** A larger frame counts as this much of a turn: it has fewer messages, or larger ones, and no more than a batch has. */
+const FRAME_TURN_BYTES = 2 * 1024
 /** Memory larger than this does not come back. */
 const RETURNED_BYTES = 8 * 1024 * 1024
 const COLLECT_MS = 500
@@ -52,6 +54,8 @@ export interface RingTransportParts {
   readonly receive: FrameReceiver
   /** The other side has written what is no frame: nothing more can be read from it. */
   readonly broken: (error: unknown) => void
+  /** Who sends here keeps the frames as well. @default false */
+  readonly keepsFrames?: boolean
   /** What may wait for room, in bytes. @default 67_108_864 (64 MiB) */
   readonly heldBytes?: number
 }
@@ -191,7 +195,7 @@ export class RingTransport implements Transport {
         const message = this.#reader.next()
         if (message === undefined) break
         some = true
-        bytes += message.length
+        bytes += Math.min(message.length, FRAME_TURN_BYTES)
         if (message.length > 0) this.#parts.receive(message)
         else this.#readParcel()
         if (bytes >= TURN_BYTES || message.length === 0 || !this.#open) break
@@ -233,7 +237,11 @@ export class RingTransport implements Transport {
   /** Writes a frame, unless there is no room for it now. */
   #write(frame: Uint8Array<ArrayBuffer>): boolean {
     const { length } = frame
-    if (length > 0 && length <= this.#writer.largest) return this.#writer.write(frame)
+    if (length > 0 && length <= this.#writer.largest) {
+      const isWritten = this.#writer.write(frame)
+      if (isWritten && this.#parts.keepsFrames !== true) giveFrame(frame)
+      return isWritten
+    }
     this.#forgetParcels()
     if (this.#parcelBytes > 0 && this.#parcelBytes + length > PARCEL_BYTES) return false
     if (!this.#writer.hasRoomFor(MARK.length)) return false
