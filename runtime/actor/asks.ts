@@ -3,8 +3,9 @@
 // K1  Every ask settles exactly once: answered, failed, cancelled or timed out (promise M2).
 // K2  An answer that comes after that is dropped and counted (promise M3).
 
-import { BadOptionError, CancelledError, TimedOutError } from "../errors.js"
+import { CancelledError, TimedOutError } from "../errors.js"
 import { DeadlineEntry, DeadlineQueue } from "../time/deadline-queue.js"
+import { type CallOptionsRule, checkCallOptions } from "./call-options.js"
 import { type Carrier, Delivery, type ReplyTo, type Target } from "./delivery.js"
 import { offAbort, onAbort } from "../time/abort-listeners.js"
 
@@ -16,19 +17,18 @@ export interface AskOptions {
   readonly signal?: AbortSignal
 }
 
-const KNOWN: readonly string[] = ["timeoutMs", "signal"]
+const RULE: CallOptionsRule = {
+  call: "with",
+  known: ["timeoutMs", "signal"],
+  timeoutMs: {
+    accepts: (ms) => ms > 0 && ms < Infinity,
+    expected: "a finite number of milliseconds above 0: every ask has a deadline",
+  },
+}
 
 /** @throws {BadOptionError} naming the first option that is wrong. */
 export function checkAskOptions(options: AskOptions): void {
-  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
-    throw new BadOptionError("with", "an object of options", options)
-  for (const key of Object.keys(options))
-    if (!KNOWN.includes(key)) throw new BadOptionError(`with ${key}`, KNOWN.join(" or "), key)
-  const { timeoutMs, signal } = options
-  if (timeoutMs !== undefined && !(typeof (timeoutMs as unknown) === "number" && timeoutMs > 0 && timeoutMs < Infinity))
-    throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0: every ask has a deadline", timeoutMs)
-  if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
-    throw new BadOptionError("signal", "an AbortSignal", signal)
+  checkCallOptions(options, RULE)
 }
 
 class PendingAsk extends DeadlineEntry implements ReplyTo {

@@ -4,8 +4,9 @@
 
 import { setTimeout as pause } from "node:timers/promises"
 import type { ActorRef, JoinOptions } from "../actor/actor-ref.js"
+import { type CallOptionsRule, checkCallOptions } from "../actor/call-options.js"
 import type { ExitReason } from "../actor/exit-reason.js"
-import { BadOptionError, CancelledError, codeOf, JoinTimedOutError } from "../errors.js"
+import { CancelledError, codeOf, JoinTimedOutError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { ActorId } from "../ids.js"
 import { LongTimer } from "../time/long-timer.js"
@@ -23,7 +24,11 @@ export interface FatesParts {
   readonly during: <T>(work: Promise<T>) => Promise<T>
 }
 
-const KNOWN: readonly string[] = ["timeoutMs", "signal"]
+const RULE: CallOptionsRule = {
+  call: "join",
+  known: ["timeoutMs", "signal"],
+  timeoutMs: { accepts: (ms) => ms >= 0, expected: "a number of milliseconds, 0 or more" },
+}
 const RETRY_MS = 1000
 
 export class Fates {
@@ -36,7 +41,7 @@ export class Fates {
 
   /** Errors as of `ActorRef.join`. */
   async join(ref: ActorRef, options: JoinOptions = {}): Promise<ExitReason> {
-    const { timeoutMs = Infinity, signal } = checked(options)
+    const { timeoutMs = Infinity, signal } = checkCallOptions(options, RULE)
     if (signal?.aborted === true) throw new CancelledError(`join ${ref.name}`, signal.reason)
     const { watches, during } = this.#parts
     const key = { name: "join" }
@@ -83,17 +88,4 @@ export class Fates {
       watches.unwatch(key, ref)
     }
   }
-}
-
-function checked(options: JoinOptions): JoinOptions {
-  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
-    throw new BadOptionError("join", "an object of options", options)
-  for (const key of Object.keys(options))
-    if (!KNOWN.includes(key)) throw new BadOptionError(`join ${key}`, KNOWN.join(" or "), key)
-  const { timeoutMs, signal } = options
-  if (timeoutMs !== undefined && !(timeoutMs >= 0))
-    throw new BadOptionError("timeoutMs", "a number of milliseconds, 0 or more", timeoutMs)
-  if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
-    throw new BadOptionError("signal", "an AbortSignal", signal)
-  return options
 }

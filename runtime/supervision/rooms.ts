@@ -5,6 +5,7 @@
 
 import { setTimeout as pause } from "node:timers/promises"
 import type { ActorRef, RoomOptions } from "../actor/actor-ref.js"
+import { type CallOptionsRule, checkCallOptions } from "../actor/call-options.js"
 import { BadOptionError, CancelledError, codeOf, NoActorError, TimedOutError } from "../errors.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import { hostOf } from "../ids.js"
@@ -19,7 +20,11 @@ export interface RoomsParts {
   readonly during: <T>(work: Promise<T>) => Promise<T>
 }
 
-const KNOWN: readonly string[] = ["messages", "timeoutMs", "signal"]
+const RULE: CallOptionsRule = {
+  call: "room",
+  known: ["messages", "timeoutMs", "signal"],
+  timeoutMs: { accepts: (ms) => ms > 0, expected: "a number of milliseconds above 0" },
+}
 /** An answer that is lost is missed after so long. */
 const TURN_MS = 10_000
 const RETRY_MS = 50
@@ -100,16 +105,8 @@ function ended(ref: ActorRef): Error {
 }
 
 function checked(options: RoomOptions): RoomOptions {
-  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
-    throw new BadOptionError("room", "an object of options", options)
-  for (const key of Object.keys(options))
-    if (!KNOWN.includes(key)) throw new BadOptionError(`room ${key}`, KNOWN.join(" or "), key)
-  const { messages, timeoutMs, signal } = options
+  const { messages } = checkCallOptions(options, RULE)
   if (messages !== undefined && !(Number.isSafeInteger(messages) && messages > 0))
     throw new BadOptionError("messages", "a whole number of messages, 1 or more", messages)
-  if (timeoutMs !== undefined && !(timeoutMs > 0))
-    throw new BadOptionError("timeoutMs", "a number of milliseconds above 0", timeoutMs)
-  if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
-    throw new BadOptionError("signal", "an AbortSignal", signal)
   return options
 }

@@ -110,9 +110,12 @@ describe("joining", () => {
     expect(await far.isAlive()).toBe(false)
   })
 
-  it.each([{ timeoutMs: -1 }, { timeoutMs: NaN }, { timeout: 1 }, { signal: {} }, null])("P9 %j is refused", async (options) => {
-    const probe = await system.spawn(Probe)
-    expect(await codeOfFailure(probe.join(options as unknown as { timeoutMs: number }))).toBe("ERR_BAD_OPTION")
-    await system.stop(probe)
-  })
+  it.each([{ timeoutMs: -1 }, { timeoutMs: NaN }, { timeoutMs: "9" }, { timeout: 1 }, { signal: {} }, null])(
+    "P9 %j is refused",
+    async (options) => {
+      const probe = await system.spawn(Probe)
+      expect(await codeOfFailure(probe.join(options as unknown as { timeoutMs: number }))).toBe("ERR_BAD_OPTION")
+      await system.stop(probe)
+    },
+  )
 })

@@ -304,7 +304,7 @@ describe("a mailbox whose thread dies", () => {
         expect(seen.length).toBeLessThanOrEqual(sent)
         expect(seen.length).toBeGreaterThanOrEqual(handled)
       } catch (error) {
-        throw new Error(`with TROUPE_SEED=${String(chance.seed)}`, { cause: error })
+        throw new Error(`with TROUPE_TEST_SEED=${String(chance.seed)}`, { cause: error })
       }
       for (const each of [actor, ...callers]) await system.kill(each)
     },

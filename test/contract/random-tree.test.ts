@@ -1,5 +1,5 @@
 // A random tree of supervisors and actors in all placements, with random failures, kills and changes: whatever happens, in the end every
-// living actor answers, and stopping the tree leaves nothing. TROUPE_SEED=… replays a run.
+// living actor answers, and stopping the tree leaves nothing. TROUPE_TEST_SEED=… replays a run.
 
 import { describe, expect, it } from "vitest"
 import {
@@ -116,7 +116,7 @@ describe("a random tree", () => {
         await system.stop(root)
         expect((await system.ps()).filter(({ id }) => !before.has(id))).toEqual([])
       } catch (error) {
-        throw new Error(`TROUPE_SEED=${String(chance.seed)} replays this`, { cause: error })
+        throw new Error(`TROUPE_TEST_SEED=${String(chance.seed)} replays this`, { cause: error })
       }
     },
     120_000,

@@ -9,9 +9,9 @@ export class Chance {
     this.#state = this.seed
   }
 
-  /** The seed that TROUPE_SEED names, for replaying; any other without it. */
+  /** The seed that TROUPE_TEST_SEED names, for replaying; any other without it. */
   static fromEnvironment(): Chance {
-    const named = process.env["TROUPE_SEED"]
+    const named = process.env["TROUPE_TEST_SEED"]
     return named === undefined ? new Chance() : new Chance(Number(named))
   }
 
