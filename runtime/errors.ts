@@ -59,7 +59,7 @@ export {
 } from "./errors/parallel-errors.js"
 export type { Standing, WaitReport } from "./errors/parallel-errors.js"
 export { EventsMissingError } from "./errors/event-errors.js"
-export { UsageError, RemoteError } from "./errors/command-errors.js"
+export { OutputLostError, RemoteError, UsageError } from "./errors/command-errors.js"
 export {
   TaskFailedError,
   TaskTimedOutError,

@@ -4,12 +4,13 @@
 //   npx troupe run command-pool --input test/fixtures/NaCl.lst --output sorted
 //   npx troupe run command-pool --input a/folder --workers 3
 
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
 import { AnswerError, codeOf, run as runCommand, task } from "../../runtime/index.js"
 import { sizeOf } from "../files/input-file.js"
 import type { Example } from "./harness/example.js"
 import { filesIn } from "./harness/input-files.js"
+import { outputFolder } from "./harness/output-file.js"
 
 interface Problem {
   readonly paths: readonly string[]
@@ -22,18 +23,20 @@ type Result = readonly string[]
 /** The programs take files of any size, but the sequential version, which they are compared with, holds a file in memory. */
 const MOST_BYTES = 2 ** 28
 
-/** A task: sorts the lines of a file by the program `sort`. Answers the path of the result. */
-export const sortFile = task(import.meta.url, async (path: string, output: string) => {
+interface Sorting {
+  readonly path: string
+  /** Where it gets its final name. */
+  readonly result: string
+  /** Where what is not whole yet lies; on the same disk. */
+  readonly parts: string
+}
+
+/** A task: sorts the lines of a file by the program `sort`. */
+export const sortFile = task(import.meta.url, async ({ path, result, parts }: Sorting) => {
   // The program writes to the same name whatever it sorts, so each task has a folder of its own.
-  const folder = await mkdtemp(join(output, ".part-"))
-  try {
-    await runCommand(["sort", "-o", "output.txt", path], { cwd: folder, env: { LC_ALL: "C" } })
-    const result = join(output, `${basename(path)}.sorted`)
-    await rename(join(folder, "output.txt"), result)
-    return result
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const folder = await mkdtemp(join(parts, "task-"))
+  await runCommand(["sort", "-o", "output.txt", path], { cwd: folder, env: { LC_ALL: "C" } })
+  await rename(join(folder, "output.txt"), result)
 })
 
 export const commandPool: Example<Problem, Result> = {
@@ -42,7 +45,7 @@ export const commandPool: Example<Problem, Result> = {
     consider: [
       "units: the work is done by other programs; a worker starts one and waits, so threads do as well as processes",
       "how many: by default a pool has the physical cores less one, which leaves one to the program itself",
-      "output: a name of its own while it is written, then the final name in one step; a failed task leaves nothing",
+      "output: a name of its own while it is written, then the final name in one step; what was not finished is cleared away, what was is kept",
     ],
     mapping: "one file, one task, one run of the program",
   },
@@ -52,28 +55,30 @@ export const commandPool: Example<Problem, Result> = {
   async prepare({ input = "", output = "sorted" }) {
     const paths = (await filesIn(input, ".lst", ".hkl", ".txt", ".csv")).map((path) => resolve(path))
     for (const path of paths) await checkFile(path)
-    const folder = resolve(output)
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      const code = codeOf(error) ?? "unknown"
-      throw new AnswerError("ERR_UNWRITABLE_FILE", `${folder}: it cannot be made (${code}); name another with --output`, { path: folder, cause: code }) // prettier-ignore
-    })
-    return { paths, output: folder }
+    return { paths, output: await outputFolder(output) }
   },
 
   async sequential({ paths }, pace) {
     const sorted: string[] = []
     for (const path of paths) {
-      const lines = (await textOf(path)).replace(/\n$/, "").split("\n")
-      sorted.push(`${lines.sort().join("\n")}\n`)
+      const text = await textOf(path)
+      const lines = text.replace(/\n$/, "").split("\n")
+      sorted.push(text === "" ? "" : `${lines.sort().join("\n")}\n`)
       await pace.at(sorted.length / paths.length)
     }
     return sorted
   },
 
   async parallel({ paths, output }, run) {
+    // Opened before the pool, so that it is cleared away when the workers have ended.
+    const parts = await run.open(() => temporaryFolder(join(output, ".part-")))
     const pool = await run.pool()
-    const results = await pool.starmap(sortFile, paths.map((path) => [path, output] as const), { signal: run.pace.signal }) // prettier-ignore
-    return Promise.all(results.map((path) => textOf(path)))
+    let done = 0
+    run.soFar(() => ({ "files sorted": done, of: paths.length, in: output }))
+    const tasks = paths.map((path): Sorting => ({ path, result: resultOf(path, output), parts: parts.path }))
+    const sorting = pool.imapUnordered(sortFile, tasks, { signal: run.pace.signal })
+    while ((await sorting.next()).done !== true) run.pace.told(++done / paths.length)
+    return Promise.all(tasks.map(({ result }) => textOf(result)))
   },
 
   check: (_, { sequential, parallel }) => [
@@ -86,7 +91,17 @@ export const commandPool: Example<Problem, Result> = {
 
   figures: ({ paths }) => ({ files: paths.length }),
 
-  keep: ({ paths, output }) => Promise.resolve(paths.map((path) => join(output, `${basename(path)}.sorted`))),
+  keep: ({ paths, output }) => Promise.resolve(paths.map((path) => resultOf(path, output))),
+}
+
+function resultOf(path: string, output: string): string {
+  return join(output, `${basename(path)}.sorted`)
+}
+
+async function temporaryFolder(prefix: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(prefix)
+  // A program whose worker was killed may write on for a moment.
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }) }
 }
 
 /** @throws {AnswerError} for what cannot be read, and before it is */

@@ -51,8 +51,8 @@ export const daemon: Example<number, Result> = {
     return { steps: await count(size, (fraction) => pace.at(fraction)), background: 0, isDaemon: true }
   },
 
-  async parallel(size, { system, placement, pace }) {
-    const ticker = await system.spawn(DaemonTicker, { placement, daemon: true })
+  async parallel(size, { system, placement, pace, setUp }) {
+    const ticker = await setUp(() => system.spawn(DaemonTicker, { placement, daemon: true }))
     const steps = await count(size, (fraction) => pace.at(fraction))
     const living = (await system.enumerate()).find(({ ref }) => ref.equals(ticker))
     // Nobody stops it: the program does, when it ends.

@@ -29,6 +29,7 @@ export const heat: Example<Float64Array, Float64Array> = {
   },
   takes: ["size", "exchange"],
   size: { of: "cells", usual: 200_000, least: 200, most: 4_000_000 },
+  warmUpSize: 10_000,
 
   prepare: ({ size }) => initial(size),
 
@@ -72,7 +73,7 @@ async function inSharedMemory(rod: Float64Array, run: Run): Promise<Float64Array
     both[0].set(rod)
     return both
   })
-  const crew = await run.hire(HeatSharedChunk)
+  const crew = await run.hire(HeatSharedChunk, { rounds: "all" })
   const chunks = partition(rod.length, crew.size, { halo: HALO })
   const rounds = roundsOf(HALO)
   await crew.each((ask, rank) => ask.diffuse({ memory, length: rod.length, chunks, rank, rounds }))
@@ -80,7 +81,7 @@ async function inSharedMemory(rod: Float64Array, run: Run): Promise<Float64Array
 }
 
 async function byMessages(rod: Float64Array, run: Run): Promise<Float64Array> {
-  const crew = await run.hire(HeatOwnChunk)
+  const crew = await run.hire(HeatOwnChunk, { rounds: "all" })
   const chunks = partition(rod.length, crew.size)
   // A halo comes from one neighbour, so it is no wider than the narrowest chunk.
   const rounds = roundsOf(Math.min(HALO, ...chunks.map(({ from, to }) => to - from)))

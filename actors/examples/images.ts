@@ -4,12 +4,11 @@
 //   npx troupe run images --size 8
 //   npx troupe run images --input a/folder --output small
 
-import { mkdir } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { AnswerError, codeOf, StagePipeline, type StageReport } from "../../runtime/index.js"
 import type { Example } from "./harness/example.js"
 import { filesIn } from "./harness/input-files.js"
-import { writeOutput } from "./harness/output-file.js"
+import { outputFolder, writeOutput } from "./harness/output-file.js"
 import { decode, type Encoded, encode, filter, madeUp, resize, sayBadImage, type Source } from "./images/steps.js"
 
 interface Problem {
@@ -41,14 +40,14 @@ export const images: Example<Problem, Result> = {
   async prepare({ input, output = "images-out", size }, pace) {
     if (input !== undefined) {
       const paths = await filesIn(input, ".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".avif")
-      return { sources: paths.map((path) => ({ name: basename(path), from: path })), output }
+      return { sources: paths.map((path) => ({ name: basename(path), from: path })), output: await outputFolder(output) }
     }
     const sources: Source[] = []
     for (let number = 0; number < size; number++) {
       sources.push(await madeUp(number))
       await pace.at((number + 1) / size)
     }
-    return { sources, output }
+    return { sources, output: await outputFolder(output) }
   },
 
   async sequential({ sources }, pace) {
@@ -67,7 +66,7 @@ export const images: Example<Problem, Result> = {
     return { images: done, failures, stages: [] }
   },
 
-  async parallel({ sources }, run) {
+  async parallel({ sources, output }, run) {
     const { workers, placement, pace, system } = run
     const stages = [
       { name: "decode", task: decode, workers },
@@ -78,6 +77,7 @@ export const images: Example<Problem, Result> = {
     const line = await run.open(() => StagePipeline.start<Source, Encoded>(system, stages, { placement }))
     const failures: Result["failures"][number][] = []
     const done: Encoded[] = []
+    run.soFar(async () => ({ "images written": (await written(output, done)).length, of: sources.length, to: output }))
     const results = line.run(sources, {
       signal: pace.signal,
       onFailure({ index, error }) {
@@ -116,16 +116,11 @@ export const images: Example<Problem, Result> = {
     ...Object.fromEntries(failures.map(([index, message]) => [`item ${String(index)}`, message])),
   }),
 
-  async keep({ output }, { images: done }) {
-    await mkdir(output, { recursive: true }).catch((error: unknown) => {
-      const code = codeOf(error) ?? "unknown"
-      throw new AnswerError("ERR_UNWRITABLE_FILE", `${output}: it cannot be made (${code}); name another with --output`, {
-        path: output,
-        cause: code,
-      })
-    })
-    const written: string[] = []
-    for (const { name, bytes } of done) written.push(await writeOutput(join(output, name), bytes))
-    return written
-  },
+  keep: ({ output }, { images: done }) => written(output, done),
+}
+
+async function written(folder: string, done: readonly Encoded[]): Promise<readonly string[]> {
+  const paths: string[] = []
+  for (const { name, bytes } of done) paths.push(await writeOutput(join(folder, name), bytes))
+  return paths
 }

@@ -54,7 +54,13 @@ export const join: Example<Problem, Result> = {
     const looks = refs.map((ref) => ref.join({ timeoutMs: 0 }).catch((error: unknown) => codeOf(error)))
     const livedOn = (await Promise.all(looks)).filter((look) => look === "ERR_JOIN_TIMED_OUT").length
     // Join.
-    const reasons = await Promise.all(refs.map((ref) => ref.join({ signal: run.pace.signal })))
+    let ended = 0
+    const ends = refs.map(async (ref) => {
+      const reason = await ref.join({ signal: run.pace.signal })
+      run.pace.told(++ended / refs.length)
+      return reason
+    })
+    const reasons = await Promise.all(ends)
     return { ended: reasons.filter(({ type }) => type === "normal").length, livedOn }
   },
 

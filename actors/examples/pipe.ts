@@ -15,6 +15,9 @@ interface Sum {
 
 /** Numbers that are sent together: one by one a number costs as much as all of these. */
 const BATCH = 100
+/** How many were received is published here, now and then. */
+const TOPIC = "pipe.received"
+const TOLD_EVERY = 100 * BATCH
 
 abstract class PipeUser extends Actor {
   protected pipe: Pipe<number[]> | undefined
@@ -49,6 +52,7 @@ export class PipeConsumer extends PipeUser {
     for await (const batch of end) {
       received += batch.length
       for (const value of batch) sum += value
+      if (received % TOLD_EVERY === 0) this.context.publish(TOPIC, received)
     }
     return { received, sum }
   }
@@ -83,9 +87,14 @@ export const pipe: Example<number, Sum> = {
     const args = { name: run.unique("numbers"), source: await keeperFor(run) }
     const producer = await run.hire(PipeProducer, { args, count: 1 })
     const consumer = await run.hire(PipeConsumer, { args, count: 1 })
-    const consuming = consumer.each((ask) => ask.consume())
-    const [[total]] = await Promise.all([consuming, producer.each((ask) => ask.produce(count))])
-    return total ?? { received: 0, sum: 0 }
+    const listening = run.subscribe(TOPIC, (_, received) => run.pace.told(Number(received) / count))
+    try {
+      const consuming = consumer.each((ask) => ask.consume())
+      const [[total]] = await Promise.all([consuming, producer.each((ask) => ask.produce(count))])
+      return total ?? { received: 0, sum: 0 }
+    } finally {
+      listening()
+    }
   },
 
   check: (_, { sequential, parallel }) => [

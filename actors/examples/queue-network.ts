@@ -14,7 +14,7 @@ const HORIZON = 30
 const CUSTOMERS_BY_STATION = 16
 const CUSTOMERS_BY_WINDOW = 20_000
 const WINDOW_TOPIC = "queue-network.window"
-/** Longer than any window takes; a sector that died says nothing any more. */
+/** Longer than any window takes. */
 const PATIENCE_MS = 60_000
 
 interface Network {
@@ -72,7 +72,7 @@ export const queueNetwork: Example<Network, Course> = {
     consider: [
       "independence: a sector needs to know only who comes to it; it publishes who leaves, and does not care who listens",
       "look-ahead: no journey is shorter than one unit of time, so all sectors may run one unit ahead before they have to hear of each other",
-      "deadlines: the coordinator waits for every sector's event (waitForAll) with a time-out, since one that died publishes nothing",
+      "deadlines: the coordinator waits for every sector's event (waitForAll) with a time-out, and no longer than all sectors live, since one that died publishes nothing",
     ],
     mapping: "station s belongs to sector s modulo the number of workers; one sector per worker, for the whole run",
   },
@@ -98,18 +98,21 @@ export const queueNetwork: Example<Network, Course> = {
     await crew.each((ask, rank) => ask.open({ rank, size: crew.size, customers, stations }))
     let arrivals: readonly Arrival[] = []
     let done: readonly Done[] = []
-    for (const until of windowsFor(customers)) {
-      // Begin to wait, then publish: an event that nobody waits for yet is gone.
-      const all = coordinator.waitForAll(
-        crew.refs.map((_, rank) => doneTopic(rank)),
-        { timeoutMs: PATIENCE_MS, signal: pace.signal },
-      )
-      run.publish(WINDOW_TOPIC, { until, arrivals: packed(arrivals) } satisfies Window)
-      done = (await all).map(({ data }) => data as Done)
-      arrivals = done.flatMap(({ away }) => unpacked(away))
-      await pace.at(until / HORIZON)
-    }
     const sum = (of: (one: Done) => number): number => done.reduce((total, one) => total + of(one), 0)
+    let reached = 0
+    run.soFar(() => ({ served: sum(({ tally }) => tally.served), "until time": reached, of: HORIZON }))
+    await crew.during(async (signal) => {
+      const topics = crew.refs.map((_, rank) => doneTopic(rank))
+      for (const until of windowsFor(customers)) {
+        // Begin to wait, then publish: an event that nobody waits for yet is gone.
+        const all = coordinator.waitForAll(topics, { timeoutMs: PATIENCE_MS, signal })
+        run.publish(WINDOW_TOPIC, { until, arrivals: packed(arrivals) } satisfies Window)
+        done = (await all).map(({ data }) => data as Done)
+        arrivals = done.flatMap(({ away }) => unpacked(away))
+        reached = until
+        await pace.at(until / HORIZON)
+      }
+    })
     return {
       served: sum(({ tally }) => tally.served),
       waited: sum(({ tally }) => tally.waited),

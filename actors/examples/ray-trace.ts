@@ -7,7 +7,7 @@ import sharp from "sharp"
 import { task } from "../../runtime/index.js"
 import { partition } from "../../runtime/toolkit.js"
 import type { Example } from "./harness/example.js"
-import { writeOutput } from "./harness/output-file.js"
+import { outputPath, writeOutput } from "./harness/output-file.js"
 import { renderRows } from "./ray-trace/scene.js"
 
 interface Picture {
@@ -41,7 +41,11 @@ export const rayTrace: Example<Picture, Uint8Array> = {
   size: { of: "rows (the picture is 4:3)", usual: 1440, least: 4, most: 4320 },
   warmUpSize: 144,
 
-  prepare: ({ size, output = "ray-trace.png" }) => ({ width: Math.round((size * 4) / 3), height: size, output }),
+  prepare: async ({ size, output = "ray-trace.png" }) => ({
+    width: Math.round((size * 4) / 3),
+    height: size,
+    output: await outputPath(output),
+  }),
 
   async sequential({ width, height }, pace) {
     const picture = new Uint8Array(width * height * 3)

@@ -7,7 +7,9 @@ import { stat } from "node:fs/promises"
 import { task } from "../../runtime/index.js"
 import { partition } from "../../runtime/toolkit.js"
 import { readHklf4, summarise } from "../reflections.js"
+import type { ReadOptions } from "../files/input-file.js"
 import type { Example } from "./harness/example.js"
+import type { Pace } from "./harness/pace.js"
 import { bundled, joined, type Part, type Range, readPart, type Share, shareOf } from "./reflections/parts.js"
 
 /** Bytes of a file that are read in one go. */
@@ -19,7 +21,9 @@ type Figures = Readonly<
 >
 
 /** A task: reads a range of a file. */
-export const readRange = task(import.meta.url, (path: string, range: Range): Promise<Part> => readPart(path, range))
+export const readRange = task(import.meta.url, ({ path, range }: { path: string; range: Range }): Promise<Part> =>
+  readPart(path, range),
+)
 
 /** A task: merges a bundle. */
 export const mergeBundle = task(import.meta.url, (packed: Float64Array): Share => shareOf(packed))
@@ -39,12 +43,12 @@ export const reflectionsQueue: Example<{ readonly path: string; readonly bytes: 
 
   async prepare({ input: path = "" }, pace) {
     // Tells in the usual words what is wrong with the path.
-    const { reflections } = await readHklf4(path, { signal: pace.signal })
+    const { reflections } = await readHklf4(path, toldTo(pace))
     return { path, bytes: reflections.length === 0 ? 0 : (await stat(path)).size }
   },
 
   async sequential({ path }, pace) {
-    const summary = summarise(path, await readHklf4(path, { signal: pace.signal }))
+    const summary = summarise(path, await readHklf4(path, toldTo(pace)))
     return {
       measured: summary.measured,
       rejected: summary.rejected,
@@ -60,11 +64,19 @@ export const reflectionsQueue: Example<{ readonly path: string; readonly bytes: 
   async parallel({ path, bytes }, run) {
     const pool = await run.pool()
     const { signal } = run.pace
-    const ranges = partition(bytes, Math.max(1, Math.ceil(bytes / PART_BYTES))).map(({ from, to }) => [path, [from, to]] as const)
-    const parts = joined(path, await pool.starmap(readRange, ranges, { signal }))
+    const chunks = partition(bytes, Math.max(1, Math.ceil(bytes / PART_BYTES)))
+    const read: Part[] = []
+    run.soFar(() => ({
+      "reflections read": countIn(read.map(({ packed }) => packed)),
+      "parts read": read.length,
+      of: chunks.length,
+    }))
+    const ranges = chunks.map(({ from, to }) => ({ path, range: [from, to] as const }))
+    for await (const part of pool.imap(readRange, ranges, { signal })) run.pace.told(read.push(part) / chunks.length)
+    const parts = joined(path, read)
     const shares = await pool.map(mergeBundle, bundled(parts, run.workers * BUNDLES_BY_WORKER), { signal })
     const sum = (of: (share: Share) => number): number => shares.reduce((total, share) => total + of(share), 0)
-    const measured = parts.reduce((total, { length }) => total + length / 5, 0)
+    const measured = countIn(parts)
     const weighted = sum((share) => share.weighted)
     const unique = sum((share) => share.unique)
     return {
@@ -92,6 +104,14 @@ export const reflectionsQueue: Example<{ readonly path: string; readonly bytes: 
   ],
 
   figures: (_, figures) => figures,
+}
+
+function countIn(parts: readonly Float64Array[]): number {
+  return parts.reduce((total, { length }) => total + length / 5, 0)
+}
+
+function toldTo(pace: Pace): ReadOptions {
+  return { signal: pace.signal, onProgress: ({ fraction }) => pace.told(fraction) }
 }
 
 function ratio(part: number, whole: number): number {

@@ -83,6 +83,11 @@ export const EXAMPLES: readonly ExampleEntry[] = [
     load: async () => (await import("./daemon.js")).daemon,
   },
   {
+    name: "kill",
+    summary: "To end what never ends by itself, and how long that takes",
+    load: async () => (await import("./kill.js")).kill,
+  },
+  {
     name: "account-manager",
     summary: "A reentrant lock, and the deadlock that a plain one makes",
     load: async () => (await import("./accounts.js")).accountManager,

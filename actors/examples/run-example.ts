@@ -81,18 +81,25 @@ export async function runExample<P, R>(
   const { rounds = 1 } = wanted
   const paceOf = (phase: Parameters<Around["onProgress"]>[0]): Pace =>
     new Pace({ signal: around.signal, onProgress: (fraction) => around.onProgress(phase, fraction) })
+  around.onProgress("preparing", 0)
   const problem = await example.prepare(request, paceOf("preparing"))
 
   const system = await around.start()
   const warmUp = await warmUpOf(example, request, paceOf("warming up"))
   const alone = new Stopwatch()
   await warmUp.run((small, pace) => example.sequential(small, pace, new Stopwatch()))
-  const workplace = new Workplace(system, request, paceOf("parallel"))
+  // While the workers are warmed up, how far they are says nothing of the work.
+  let isTimed = false
+  const onProgress = (fraction: number): void => {
+    if (isTimed) around.onProgress("parallel", fraction)
+  }
+  const workplace = new Workplace(system, request, new Pace({ signal: around.signal, onProgress }))
   const { watch } = workplace
   try {
     let results: { sequential: R; parallel: R } | undefined
     for (let round = 1; round <= rounds; round++) {
       alone.start()
+      around.onProgress("sequential", 0)
       const sequential = await example.sequential(problem, paceOf("sequential"), alone)
       alone.stop()
       if (round === 1) {
@@ -100,7 +107,9 @@ export async function runExample<P, R>(
         await warmUp.run((small) => example.parallel(small, first))
         await workplace.endHired()
       }
+      isTimed = true
       const run = workplace.newRun()
+      around.onProgress("parallel", 0)
       watch.start()
       const parallel = await example.parallel(problem, run)
       watch.stop()
@@ -134,7 +143,7 @@ export async function runExample<P, R>(
       wrote: (await example.keep?.(problem, parallel)) ?? [],
     }
   } catch (error) {
-    throw toldBy(error)
+    throw await withSoFar(toldBy(error), workplace)
   } finally {
     await workplace.close()
   }
@@ -144,6 +153,22 @@ export async function runExample<P, R>(
 function toldBy(error: unknown): unknown {
   if (codeOf(error) !== "ERR_TASK_FAILED" || !(error instanceof Error)) return error
   return codeOf(error.cause) === undefined ? error : error.cause
+}
+
+/** The error, and what was kept of the run before it. */
+async function withSoFar(error: unknown, workplace: Workplace): Promise<unknown> {
+  const code = codeOf(error)
+  if (code === undefined || !(error instanceof Error)) return error
+  const { data = {} } = error as { data?: Readonly<Record<string, unknown>> }
+  try {
+    const soFar = await workplace.soFar()
+    if (soFar === undefined) return error
+    const told = Object.entries(soFar).map(([name, value]) => `${name} ${String(value)}`)
+    return new AnswerError(code, `${error.message}; so far: ${told.join(", ")}`, { ...data, soFar })
+  } catch (failure) {
+    const why = failure instanceof Error ? failure.message : String(failure)
+    return new AnswerError(code, `${error.message}; what was done so far could not be kept: ${why}`, data)
+  }
 }
 
 interface WarmUp<P> {

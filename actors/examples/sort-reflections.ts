@@ -41,9 +41,10 @@ export class ReflectionsSorter extends Actor {
 
   override async onStart(args: unknown): Promise<void> {
     this.#queues = await openQueues(args as Args, this.context)
+    this.context.schedule("work", { afterMs: 0 })
   }
 
-  /** Until the queue is closed. */
+  /** Until the queue is closed. Whoever takes the place of one that has died begins by itself. */
   @handler()
   async work(): Promise<void> {
     if (this.#queues === undefined) return
@@ -61,6 +62,7 @@ export const reflections: Example<readonly string[], readonly Sorted[]> = {
     consider: [
       "the queue: who is free takes the next file, so a long one keeps nobody else waiting",
       "join: the program waits until taskDone was said for each file that was put, not for the workers, which never end: they are daemons",
+      "deaths: a file whose worker died goes back into the queue (unfinished: requeue), and the worker is started again (restart: permanent)",
       "errors: a bad file is an outcome like another, with its line; the others are sorted all the same",
     ],
     mapping: "one file, one item of the queue; three workers unless told otherwise",
@@ -87,20 +89,28 @@ export const reflections: Example<readonly string[], readonly Sorted[]> = {
     const names = { files: run.unique("files"), done: run.unique("done") }
     const source = await keeperFor(run)
     const { files, done } = await openQueues({ names, source }, run.system)
-    const { placement, system, pace } = run
-    for (let i = 0; i < run.workers; i++) {
-      const worker = await system.spawn(ReflectionsSorter, { placement, daemon: true, args: { names, source } })
-      worker.tell.work()
+    // By path: a file is sorted twice if its worker died between the result and taskDone.
+    const sorted = new Map<string, Sorted>()
+    run.soFar(() => ({ "files sorted": sorted.size, of: paths.length, reflections: reflectionsIn([...sorted.values()]) }))
+    const crew = await run.hire(ReflectionsSorter, { args: { names, source }, daemon: true, restart: "permanent" })
+    const close = (): Promise<unknown> => Promise.all([files.close(), done.close()])
+    try {
+      await crew.during(async (signal) => {
+        const putting = async (): Promise<void> => {
+          for (const path of paths) await files.put(path, { signal })
+          await files.join({ signal })
+          await close()
+        }
+        const taking = async (): Promise<void> => {
+          for await (const one of done) run.pace.told(sorted.set(one.path, one).size / paths.length)
+        }
+        await Promise.all([putting(), taking()])
+      })
+    } finally {
+      // Whoever still waits for an item is told that none comes.
+      await close()
     }
-    const sorted: Sorted[] = []
-    const taking = (async () => {
-      for await (const one of done) pace.told(sorted.push(one) / paths.length)
-    })()
-    for (const path of paths) await files.put(path, { signal: pace.signal })
-    await files.join({ signal: pace.signal })
-    await Promise.all([files.close(), done.close()])
-    await taking
-    return sorted.sort((a, b) => paths.indexOf(a.path) - paths.indexOf(b.path))
+    return paths.flatMap((path) => sorted.get(path) ?? [])
   },
 
   check: (_, { sequential, parallel }) => [
@@ -121,7 +131,7 @@ export const reflections: Example<readonly string[], readonly Sorted[]> = {
 
   figures: (_, sorted) => ({
     files: sorted.length,
-    reflections: sorted.reduce((sum, { reflections }) => sum + reflections, 0),
+    reflections: reflectionsIn(sorted),
     ...Object.fromEntries(
       sorted.flatMap(({ path, problem }) =>
         problem === undefined ? [] : [[basename(path), `${problem.code}: ${problem.message}`]],
@@ -130,10 +140,14 @@ export const reflections: Example<readonly string[], readonly Sorted[]> = {
   }),
 }
 
+function reflectionsIn(sorted: readonly Sorted[]): number {
+  return sorted.reduce((sum, { reflections: own }) => sum + own, 0)
+}
+
 async function openQueues({ names, source }: Args, user: Parameters<typeof toolsFrom>[1]): Promise<Queues> {
   const tools = await toolsFrom(source, user)
   return {
-    files: await tools.queue<string>(names.files, { capacity: LIMIT, itemBytes: 4096 }),
+    files: await tools.queue<string>(names.files, { capacity: LIMIT, itemBytes: 4096, unfinished: "requeue" }),
     done: await tools.queue<Sorted>(names.done, { capacity: LIMIT, itemBytes: 8192 }),
   }
 }

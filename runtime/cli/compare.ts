@@ -1,6 +1,6 @@
 // troupe compare
 
-import { readFile, rm, writeFile } from "node:fs/promises"
+import { rename, rm, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import type { HandlerCall } from "../benchmark/compare/own-actors.js"
 import type { Mode } from "../benchmark/compare/plan.js"
@@ -13,13 +13,15 @@ import { readJson } from "./json-input.js"
 import { renderTable } from "./table.js"
 import { oneLine } from "./terminal.js"
 
+/** A report has a few hundred kilobytes. */
+const MOST_REPORT_BYTES = 64 * 2 ** 20
 const MORE = '"troupe compare --help" says more'
 
 export const command: CliCommand = {
   declare: (compare) =>
     compare
       .option("--quick", "fewer sizes and rounds: about half a minute")
-      .option("--thorough", "more rounds and longer ones: half an hour")
+      .option("--thorough", "more rounds and longer ones: about 40 minutes")
       .option("--payload <file>", "hand over what this file holds, JSON or msgpack, instead of bytes of many sizes")
       .option("--actor <kind>", "measure a handler of this kind of actor in each placement as well")
       .option("--handler <name>", "which handler of it")
@@ -65,18 +67,32 @@ export const command: CliCommand = {
       const { changesSince } = await import("../benchmark/compare/against.js")
       report = { ...report, against: changesSince(old, report) }
     }
-    if (out !== undefined) await writeReport(report, out)
     const { textReport } = await import("../benchmark/compare/text-report.js")
     terminal.show(report, (_, colors) => textReport(report, (titles, rows) => tabulated(titles, rows, colors), colors.bold))
-    if (out !== undefined) terminal.remark(`written: ${oneLine(join(out, "report.html"))}`)
+    if (out === undefined) return undefined
+    await writeReport(report, out)
+    terminal.remark(`written: ${oneLine(join(out, "report.html"))}`)
     return undefined
   },
 }
 
+/** Each file is there as a whole, or an earlier one stays. @throws {BadOptionError} where the disk is full meanwhile; the report was shown by then */
 async function writeReport(report: Report, dir: string): Promise<void> {
   const { htmlReport } = await import("../benchmark/compare/html-report.js")
-  await writeFile(join(dir, "report.json"), `${JSON.stringify(report, null, 2)}\n`)
-  await writeFile(join(dir, "report.html"), await htmlReport(report))
+  const files = [
+    { name: "report.json", text: `${JSON.stringify(report, null, 2)}\n` },
+    { name: "report.html", text: await htmlReport(report) },
+  ]
+  for (const { name, text } of files) {
+    const draft = join(dir, `${name}.${String(process.pid)}.tmp`)
+    try {
+      await writeFile(draft, text)
+      await rename(draft, join(dir, name))
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      throw new BadOptionError("--out", `a directory in which ${name} can be written (${codeOf(error) ?? "unknown error"})`, dir)
+    }
+  }
 }
 
 function tabulated(
@@ -119,14 +135,20 @@ async function payloadOf({ options, cwd }: Call): Promise<unknown> {
 async function earlierOf({ options, cwd }: Call): Promise<Report | undefined> {
   const given = options["against"]
   if (typeof given !== "string") return undefined
-  const text = await readFile(resolve(cwd, given), "utf8").catch((error: unknown) => {
-    throw new BadOptionError("--against", `a report that can be read (${codeOf(error) ?? "unknown error"})`, given)
-  })
-  const { reportSchema } = await import("../benchmark/compare/report-schema.js")
+  const { readWhole } = await import("../benchmark/compare/payload-file.js")
+  const bytes = await readWhole({ path: resolve(cwd, given), given, option: "--against", most: MOST_REPORT_BYTES })
+  const { reportSchema, REPORT_VERSION } = await import("../benchmark/compare/report-schema.js")
+  let found: unknown
   try {
-    return reportSchema.parse(JSON.parse(text))
+    found = JSON.parse(bytes.toString())
+    return reportSchema.parse(found)
   } catch (error) {
-    throw new UndecodableError("report", `${given} is no report of troupe compare of this version`, error)
+    const { report, version } = (found ?? {}) as { readonly report?: unknown; readonly version?: unknown }
+    const isOther = report === "troupe compare" && typeof version === "number" && version !== REPORT_VERSION
+    const why = isOther
+      ? `has version ${String(version)}, expected ${String(REPORT_VERSION)}; take it again with this troupe`
+      : "is no report of troupe compare"
+    throw new UndecodableError("report", `${given} ${why}`, error)
   }
 }
 

@@ -54,12 +54,18 @@ export interface ExampleDoor<X extends Explained = Explained> {
 /** What an example can be asked for. */
 export interface ExampleAbilities {
   readonly takes: readonly string[]
-  readonly size?: { readonly usual: number; readonly least: number; readonly powerOfTwo?: boolean }
+  readonly size?: {
+    readonly of: string
+    readonly usual: number
+    readonly least: number
+    readonly most: number
+    readonly powerOfTwo?: boolean
+  }
   /** A path from the directory of troupe: what it can be tried on. */
   readonly sampleInput?: string
 }
 
-interface Explained extends ExampleAbilities {
+export interface Explained extends ExampleAbilities {
   readonly explanation: { readonly pattern: string; readonly consider: readonly string[]; readonly mapping: string }
 }
 

@@ -1,10 +1,10 @@
 // Failure — whatever went wrong, as one line for people, one JSON object for programs, and an exit code.
 
-import { RemoteError, TroupeError } from "../errors.js"
+import picocolors from "picocolors"
+import { OutputLostError, RemoteError, TroupeError } from "../errors.js"
 import { exitCodeOf } from "./exit-code.js"
 import { nearName } from "./presence.js"
-import type { Colors } from "./terminal.js"
-import { oneLine } from "./terminal.js"
+import { type Colors, oneLine } from "./terminal.js"
 
 export interface Failure {
   readonly code: string
@@ -80,4 +80,10 @@ export function failureLine(
 export function failureJson({ code, message, data }: Failure): string {
   // First as they are read, and last so that data of the same name cannot replace them.
   return JSON.stringify(Object.assign({ code, message }, data, { code, message }))
+}
+
+/** What is said on stderr when stdout has failed. */
+export function outputLost({ cause, json }: { readonly cause: string; readonly json: boolean }): string {
+  const lost = failureOf(new OutputLostError("stdout", cause))
+  return `${json ? failureJson(lost) : failureLine(lost, picocolors.createColors(false))}\n`
 }

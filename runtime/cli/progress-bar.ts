@@ -3,7 +3,7 @@
 
 import type { Terminal } from "./terminal.js"
 
-const CELLS = 30
+const MOST_CELLS = 30
 /** Redrawn no more often than this. */
 const FRAME_MS = 80
 
@@ -12,6 +12,7 @@ export class ProgressBar {
   readonly #name: string
   #drawnAt = -Infinity
   #phase = ""
+  #isWiped = false
 
   constructor(terminal: Terminal, name: string) {
     this.#terminal = terminal
@@ -20,17 +21,22 @@ export class ProgressBar {
 
   /** `fraction` is from 0 to 1. */
   show(phase: string, fraction: number): void {
+    // What still ends may tell of its progress.
+    if (this.#isWiped) return
     const now = performance.now()
     if (phase === this.#phase && now - this.#drawnAt < FRAME_MS) return
     this.#drawnAt = now
     this.#phase = phase
     const done = Math.min(1, Math.max(0, fraction))
-    const full = Math.round(done * CELLS)
-    const bar = "█".repeat(full) + "░".repeat(CELLS - full)
-    this.#terminal.redraw(`${this.#name} ${phase} ${bar} ${String(Math.floor(done * 100))} %`)
+    const [before, after] = [`${this.#name} ${phase} `, ` ${String(Math.floor(done * 100))} %`]
+    // A bar that is cut off would look full. Where there is no room for one, its figure has to do.
+    const cells = Math.max(0, Math.min(MOST_CELLS, this.#terminal.room - before.length - " 100 %".length))
+    const full = Math.round(done * cells)
+    this.#terminal.redraw(before + "█".repeat(full) + "░".repeat(cells - full) + after)
   }
 
   wipe(): void {
+    this.#isWiped = true
     if (this.#phase !== "") this.#terminal.redraw("")
   }
 }

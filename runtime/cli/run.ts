@@ -7,6 +7,7 @@ import { UsageError } from "../errors.js"
 import type { Call } from "./call.js"
 import type { CliCommand } from "./command.js"
 import { type ExampleDoor, type ExampleWanted, openExamples } from "./example-door.js"
+import { explained, shownExplanation } from "./example-explanation.js"
 import { EXIT } from "./exit-code.js"
 import { shownReport } from "./example-report.js"
 import { runAll } from "./run-all.js"
@@ -63,8 +64,8 @@ export const command: CliCommand = {
           "how often both versions are run, in turns; the fastest of each counts (default: 1)",
         ).argParser(wholeNumber(MOST_ROUNDS)),
       )
-      .option("-i, --input <path>", "the file to work on, for the examples that work on files")
-      .option("-o, --output <path>", "where the picture goes, for the example that makes one")
+      .option("-i, --input <path>", "the file or folder to work on, for the examples that work on files")
+      .option("-o, --output <path>", "where the results go, for the examples that write files")
       .addOption(
         new Option("--exchange <how>", "how workers get at the data (default: shared, in processes messages)").choices([
           "shared",
@@ -83,6 +84,7 @@ export const command: CliCommand = {
     const door = await openExamples()
     const { list, explain, all, quick, report: path, ...wanted } = call.options as RunFlags
     const [name] = call.args
+    checkTogether(call)
     if (all === true) {
       checkAlone(call)
       const { placement, workers, rounds } = wanted
@@ -99,14 +101,8 @@ export const command: CliCommand = {
     if (entry === undefined) throw unknownExample(name, door)
     const example = await entry.load()
     if (explain === true) {
-      call.terminal.show({ name, summary: entry.summary, ...example.explanation }, ({ pattern, consider, mapping }, colors) =>
-        [
-          `${colors.bold(name)}: ${entry.summary}`,
-          `Pattern: ${pattern}`,
-          "To consider:",
-          ...consider.map((point) => `  - ${point}`),
-          `Chunks and units: ${mapping}`,
-        ].join("\n"),
+      call.terminal.show({ summary: entry.summary, ...explained(name, example) }, (shown, colors) =>
+        shownExplanation(shown, entry.summary, colors),
       )
       return undefined
     }
@@ -115,6 +111,16 @@ export const command: CliCommand = {
     call.terminal.show(report, shownReport)
     return report.checks.every(({ holds }) => holds) ? undefined : EXIT.failed
   },
+}
+
+/** @throws {UsageError} for what asks for two things at once */
+function checkTogether({ args, options }: Call): void {
+  const { list, all, explain } = options as RunFlags
+  const [first, second] = Object.entries({ list, all, explain }).flatMap(([flag, on]) => (on === true ? [`--${flag}`] : []))
+  if (first !== undefined && second !== undefined)
+    throw new UsageError(`${first} does not go with ${second}`, '"troupe run --help" says more')
+  if (list === true && args.length > 0)
+    throw new UsageError("EXAMPLE does not go with --list, which shows them all", '"troupe run --help" says more')
 }
 
 /** @throws {UsageError} for what has no meaning for every example */

@@ -76,12 +76,16 @@ export class Terminal {
     this.#stderr.write(`${line}\n`)
   }
 
+  /** How many characters a line of stderr may have that is to be replaced. */
+  get room(): number {
+    // Some terminals say that they are 0 wide.
+    return ((this.#stderr.columns ?? 0) || 80) - 1
+  }
+
   /** Replaces the last line of stderr when somebody watches; "" wipes it away. */
   redraw(line: string): void {
     if (!this.isWatched) return
-    // Some terminals say that they are 0 wide.
-    const width = (this.#stderr.columns ?? 0) || 80
-    this.#stderr.write(`\r\u001b[2K${line.slice(0, width - 1)}`)
+    this.#stderr.write(`\r\u001b[2K${line.slice(0, this.room)}`)
   }
 
   /** Prints a line on stderr when somebody watches. */

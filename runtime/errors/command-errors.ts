@@ -10,6 +10,14 @@ export class UsageError extends TroupeError {
   }
 }
 
+/** What was printed did not get out, say because the disk is full. */
+export class OutputLostError extends TroupeError {
+  readonly code = "ERR_OUTPUT_LOST"
+  constructor(stream: string, cause: string) {
+    super(`${stream}: what was printed is lost (${cause}); make room, or send it elsewhere`, { stream, cause })
+  }
+}
+
 /** An error reply, as it came over the bus: code, message and data are those of who answered. */
 export class RemoteError extends TroupeError {
   readonly code: string

@@ -1,8 +1,7 @@
 // `troupe run` as a user runs it: small problems, real threads and processes, nothing left behind.
 
-import { spawn } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { execFileSync, spawn } from "node:child_process"
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import sharp from "sharp"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -12,20 +11,8 @@ import { eventually } from "../support/eventually.js"
 import type { Survey } from "../../runtime/cli/survey.js"
 import { projectRoot } from "../support/project-root.js"
 import { callCli, CLI, cliEnv, runCli, startCli } from "../support/run-cli.js"
+import { ownEnv, report } from "../support/run-example.js"
 import { tempDir } from "../support/temp-dir.js"
-import { processesOf } from "../support/test-system.js"
-
-interface Report {
-  readonly workers: number
-  readonly placement: string
-  readonly rounds: number
-  readonly warmUpMs: number
-  readonly speedUp: number
-  readonly efficiency: number
-  readonly checks: readonly { readonly what: string; readonly holds: boolean }[]
-  readonly figures: Readonly<Record<string, number | string>>
-  readonly wrote: readonly string[]
-}
 
 /** Enough to be cut into several chunks, little enough to be quick. */
 const SMALL: Readonly<Record<string, readonly string[]>> = {
@@ -41,6 +28,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   countdown: ["--size", "1000"],
   join: ["--size", "1000"],
   daemon: ["--size", "1000000"],
+  kill: [],
   "account-manager": ["--size", "300"],
   reflections: ["--input", join(projectRoot, "test/fixtures/NaCl.hkl")],
   pipe: ["--size", "20000"],
@@ -51,17 +39,8 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   "reflections-queue": ["--input", join(projectRoot, "test/fixtures/NaCl.hkl")],
 }
 
-/** An environment in which nothing of another run can be found. */
-function ownEnv(): { readonly env: Record<string, string>; readonly tmp: string } {
-  const tmp = tempDir()
-  // Short: the path of a Unix socket holds some hundred bytes.
-  const home = mkdtempSync(join(tmpdir(), "p2-"))
-  onTestFinished(async () => {
-    await eventually(() => processesOf(home).length === 0, { timeoutMs: 10_000, what: "the end of every process" })
-    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
-  })
-  return { tmp, env: { TMPDIR: tmp, PM2_HOME: home } }
-}
+/** In place of a file's content: a pipe that nobody writes to. */
+const FIFO = "(a pipe)"
 
 /** The processes that a state directory knows of. */
 function hostsIn(stateDir: string): string[] {
@@ -70,14 +49,6 @@ function hostsIn(stateDir: string): string[] {
   } catch {
     return []
   }
-}
-
-async function report(args: readonly string[], cwd = tempDir()): Promise<Report> {
-  const { env, tmp } = ownEnv()
-  const { exit, stdout, stderr } = await runCli(["run", ...args, "--json"], { cwd, env })
-  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" })
-  expect(readdirSync(tmp).filter((name) => name.startsWith("troupe-run-"))).toEqual([])
-  return JSON.parse(stdout) as Report
 }
 
 describe("troupe run", () => {
@@ -98,7 +69,7 @@ describe("troupe run", () => {
     },
   )
 
-  it.each(["ray-trace", "heat", "queue-network", "pipe", "reflections"])(
+  it.each(["ray-trace", "heat", "queue-network", "pipe", "reflections", "kill"])(
     "%s runs in processes, over a bus of its own",
     async (name) => {
       const { placement, checks } = await report([name, "--workers", "2", "--placement", "process", ...(SMALL[name] ?? [])])
@@ -152,6 +123,9 @@ describe("troupe run", () => {
   it.each([
     [["--all", "fft"], "EXAMPLE does not go with --all"],
     [["--all", "--size", "3"], "--size does not go with --all"],
+    [["--all", "--list"], "--list does not go with --all"],
+    [["--all", "--explain"], "--all does not go with --explain"],
+    [["fft", "--list"], "EXAMPLE does not go with --list"],
     [["fft", "--quick"], "--quick goes with --all only"],
     [["--all", "--report", "missing/table.md"], "--report: expected a file that can be written (ENOENT)"],
   ])("refuses %j before anything runs", async (args, words) => {
@@ -220,31 +194,8 @@ describe("troupe run", () => {
     const { exit, stdout } = await runCli(["run", "ray-trace", "--explain"], { cwd })
     expect(exit).toBe(0)
     expect(stdout).toMatch(/^ray-trace: [^]+^Pattern: [^]+^To consider:\n {2}- [^]+^Chunks and units: /m)
+    expect(stdout).toMatch(/^ {2}--size +rows \(the picture is 4:3\); 1440 unless told otherwise, from 4 to 4320$/m)
     expect(readdirSync(cwd)).toEqual([])
-  })
-
-  it("finds the best solution of a folder, whoever scans which listing", async () => {
-    const cwd = tempDir()
-    const listing = readFileSync(join(projectRoot, "test/fixtures/NaCl.lst"), "latin1")
-    for (const [at, wR2] of ["0.0300", "0.0199", "0.0250", "0.0199"].entries())
-      writeFileSync(join(cwd, `trial-${String(at)}.lst`), listing.replace("wR2 =  0.0267,", `wR2 =  ${wR2},`), "latin1")
-    writeFileSync(join(cwd, "notes.txt"), "wR2 = 0.0001, for all data")
-    const { figures, checks } = await report(["best-solution", "--input", ".", "--workers", "2"], cwd)
-    expect(checks.filter(({ holds }) => !holds)).toEqual([])
-    expect(figures).toMatchObject({ listings: 4, "best wR2": 0.0199, "found in": `${join(cwd, "trial-1.lst")}, line 243` })
-  })
-
-  it("keeps the images that are some, names the file that is none, and ends with 1", async () => {
-    const cwd = tempDir()
-    const made = await report(["images", "--size", "2", "--workers", "1", "--output", "folder"], cwd)
-    expect(made.wrote).toHaveLength(2)
-    writeFileSync(join(cwd, "folder", "broken.png"), "no image")
-    const { env } = ownEnv()
-    const { exit, stdout } = await runCli(["run", "images", "--input", "folder", "--output", "small", "--json"], { cwd, env })
-    const { figures, wrote } = JSON.parse(stdout) as Report
-    expect({ exit, images: figures["images"], wrote: wrote.length }).toEqual({ exit: 1, images: 2, wrote: 2 })
-    // With its folder, although no error carries a path out of the thread that read it.
-    expect(figures["item 0"]).toContain(`${join(cwd, "folder", "broken.png")}: it cannot be read as an image`)
   })
 
   it("merges the reflections of sodium chloride to the figures that the actor gives", async () => {
@@ -281,6 +232,7 @@ describe("troupe run", () => {
     ["images", "cut.png", "\u0089PNG\r\n\u001a\n\u0000\u0000", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
     ["images", "none.png", undefined, "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
     ["images", "empty.png", "", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
+    ["images", "fifo.png", FIFO, "ERR_BAD_IMAGE: PATH: it cannot be read as an image: it is a pipe, socket or device"],
     ["images", "prose.png", "It was a dark night", "ERR_BAD_IMAGE: PATH: it cannot be read as an image: "],
     ["command-pool", "none.txt", undefined, "ERR_NO_FILE: PATH: there is no such file"],
     ["command-pipeline", "no-folder", undefined, "ERR_NO_FOLDER: PATH: it cannot be listed (ENOENT)"],
@@ -296,7 +248,8 @@ describe("troupe run", () => {
   ])("%s tells of %s what is wrong where", async (name, file, content, message) => {
     const cwd = tempDir()
     const path = join(cwd, file)
-    if (content !== undefined) writeFileSync(path, content)
+    if (content === FIFO) execFileSync("mkfifo", [path])
+    else if (content !== undefined) writeFileSync(path, content)
     const { exit, stdout, stderr } = await callCli(["run", name, "--input", file], { cwd })
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" })
     expect(stderr).toMatch(/^[^\n]+\n$/)
@@ -347,6 +300,7 @@ describe("troupe run", () => {
     [["run", "fft", "--size", "1000"], "ERR_BAD_OPTION: --size: expected a power of two of points", 2],
     [["run", "fft", "--rounds", "0"], "ERR_USAGE: --rounds <n>: expected a whole number from 1 to 100", 2],
     [["run", "ray-trace", "--size", "8", "-o", "a-file/x.png"], "ERR_UNWRITABLE_FILE: ", 1],
+    [["run", "images", "--size", "1", "-o", "/proc/x/y"], "ERR_UNWRITABLE_FILE: /proc/x/y: it cannot be made (ENOENT)", 1],
   ])("%j is one line on stderr", async (args, message, code) => {
     const cwd = tempDir()
     writeFileSync(join(cwd, "a-file"), "")

@@ -78,13 +78,24 @@ describe("a handler of the user's own", () => {
     const latency = outcomes(workload(report, "handler-latency"))
     expect(latency["thread"]).not.toBe("measured")
     expect(latency["process"]).not.toBe("measured")
-    expect(latency["inline"]).toContain("it is not asked here, as it did not answer in a thread")
+    expect(latency["inline"]).toContain("it is not asked here, as in a thread it was not measured either: ")
     expect(performance.now() - begun).toBeLessThan(30_000)
+  })
+})
+
+describe("a handler that ends its process after it has answered", () => {
+  it("is not asked inline, where it would end the comparison", async () => {
+    const latency = outcomes(workload(await compared("leave"), "handler-latency"))
+    expect(latency["thread"]).toMatch(/^it ended after it had answered: exited \(3\)/)
+    expect(latency["process"]).toMatch(/^it ended after it had answered: exited \(3\)/)
+    expect(latency["inline"]).toContain("it is not asked here")
   })
 })
 
 describe("what is not there", () => {
   it("is named: an unknown handler, with those there are", async () => {
-    await expect(compared("halve")).rejects.toThrow("answerer has no handler 'halve'; it has: double, fail, hang, spin, slow")
+    await expect(compared("halve")).rejects.toThrow(
+      "answerer has no handler 'halve'; it has: double, fail, hang, spin, leave, slow",
+    )
   })
 })

@@ -1,12 +1,15 @@
 // The comparison itself, on real threads, processes and a real nats-server, with limits so small that the figures mean nothing.
 
-import { readdirSync } from "node:fs"
-import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { spawnSync } from "node:child_process"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { describe, expect, it, vi } from "vitest"
 import { Budget } from "../../runtime/benchmark/compare/budget.js"
 import { CARRIERS } from "../../runtime/benchmark/compare/carrier-list.js"
 import { compare } from "../../runtime/benchmark/compare/compare.js"
 import { PLANS } from "../../runtime/benchmark/compare/plan.js"
+import { createMapped } from "../../runtime/benchmark/compare/mapped-file.js"
 import { reportSchema } from "../../runtime/benchmark/compare/report-schema.js"
 import { Progress } from "../../runtime/benchmark/compare/progress.js"
 import { Stage } from "../../runtime/benchmark/compare/stage.js"
@@ -20,6 +23,17 @@ const serverDir = join(projectRoot, ".troupe")
 const TINY = { ...PLANS.quick, sizes: [64, 65_536], rounds: 2, warmUpMs: 4, latencyMs: 3, streamMs: 3, workloadMs: 5 }
 /** The workloads have a test of their own. */
 const HANDOVERS = { ...TINY, rateMs: 5 }
+
+/** Those whose command line has that directory in it. */
+function processesOf(dir: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(dir)
+    } catch {
+      return false
+    }
+  })
+}
 
 describe("a comparison", () => {
   it("measures every cell, each receipt verified, and leaves nothing in shared memory", async () => {
@@ -91,7 +105,7 @@ describe("a comparison", () => {
     const run = {
       plan: TINY,
       stage,
-      progress: new Progress(1, 0, () => undefined),
+      progress: new Progress({ plannedMs: 1, mostMs: 1 }, 0, () => undefined),
       budget: new Budget(1000, { endsAt: performance.now() + 60_000, latest: Infinity }),
       signal: new AbortController().signal,
       pause: () => Promise.resolve(),
@@ -104,6 +118,30 @@ describe("a comparison", () => {
         if (outcome.status === "measured" && workload.id !== "lost-updates") expect(outcome.spread.min).toBeGreaterThan(0)
       }
     }
+  })
+
+  it("leaves no daemon, no process and no file behind when its program is ended at once", async () => {
+    await testServerBinary()
+    const url = (name: string): string => pathToFileURL(join(projectRoot, "dist/runtime/benchmark/compare", name)).href
+    const program = `
+      const { Stage } = await import(${JSON.stringify(url("stage.js"))})
+      const stage = await Stage.open({ serverDir: ${JSON.stringify(serverDir)} })
+      await stage.open("process-actor", { payload: { type: "bytes", bytes: 64 }, largest: 64 })
+      process.stdout.write(process.env.PM2_HOME)
+      process.exit(3)`
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" })
+    expect({ status, stderr }).toEqual({ status: 3, stderr: "" })
+    const dir = dirname(stdout)
+    expect(dir).toMatch(/tc-\w+$/)
+    await vi.waitFor(() => {
+      expect(existsSync(dir)).toBe(false)
+      expect(processesOf(dir)).toEqual([])
+    }, 10_000)
+  })
+
+  it("has all memory of a mapped file at once, or says that there is no room", async () => {
+    await expect(createMapped(2 ** 46)).rejects.toThrow(/^\/dev\/shm has no room for 64 TiB \(error \d+\)$/)
+    expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`troupe-compare-${String(process.pid)}-`))).toEqual([])
   })
 
   it("ends when it is interrupted, and ends what it had started", async () => {

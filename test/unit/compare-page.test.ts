@@ -3,13 +3,13 @@
 import { describe, expect, it } from "vitest"
 import { CARRIERS } from "../../runtime/benchmark/compare/carrier-list.js"
 import { htmlReport } from "../../runtime/benchmark/compare/html-report.js"
-import { type Report, reportSchema } from "../../runtime/benchmark/compare/report-schema.js"
+import { type Report, REPORT_VERSION, reportSchema } from "../../runtime/benchmark/compare/report-schema.js"
 
 const SIZES = [64, 4096, 1_048_576]
 
 const report: Report = {
   report: "troupe compare",
-  version: 2,
+  version: REPORT_VERSION,
   at: "2026-11-22T20:00:00.000Z",
   mode: "quick",
   tookSeconds: 20,
@@ -152,6 +152,17 @@ describe("the page of a report", async () => {
     for (const { id } of CARRIERS) expect(html).toContain(`stroke="var(--${id})"`)
     // Latency and throughput in two panels each, two break-evens, processor time at two sizes, two workloads.
     expect([...html.matchAll(/<svg class="plot|<svg [^>]*class="plot/g)]).toHaveLength(10)
+    // Each says what it shows to who cannot see it.
+    expect([...html.matchAll(/<svg role="img" [^>]*aria-label="[^"]{20,}"/g)]).toHaveLength(10)
+  })
+
+  it("begins with the square: each cell with what the smallest and a large payload take, and the range of the rounds", () => {
+    const square = html.slice(html.indexOf('<table class="square">'), html.indexOf("</table>"))
+    for (const { label, role, place } of CARRIERS)
+      if (role === "cell" && place !== "inline") expect(square).toContain(`<span class="medium">${label}</span>`)
+    expect(square).toContain('<b>3 µs</b> <span class="dim">64 B</span>')
+    expect(square).toContain('aria-label="2.5–4 µs"')
+    expect(square).toContain('<span class="dim">1 MiB</span>')
   })
 
   it("draws where sharing is as quick as sending, by size, with what all pairs of rounds allow", () => {

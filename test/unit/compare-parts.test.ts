@@ -1,13 +1,17 @@
 // Time that is short takes rounds from everything, a carrier that broke is tried again, and who falls behind does not look quick.
 
+import { fork } from "node:child_process"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Budget, hasTimeFor } from "../../runtime/benchmark/compare/budget.js"
 import type { Carrier } from "../../runtime/benchmark/compare/carrier.js"
+import { childReady } from "../../runtime/benchmark/compare/child-ready.js"
+import { copiedHere, putCounters } from "../../runtime/benchmark/compare/copy-counter.js"
 import { haloSum } from "../../runtime/benchmark/compare/halo-job.js"
 import { type Halo, HaloPart, type Side } from "../../runtime/benchmark/compare/halo-part.js"
 import { offeredRound } from "../../runtime/benchmark/compare/offered.js"
 import { OpenCarriers } from "../../runtime/benchmark/compare/open-carriers.js"
-import { Parcel } from "../../runtime/benchmark/compare/parcel.js"
+import { Parcel, receiptOf } from "../../runtime/benchmark/compare/parcel.js"
 import { TooLargeError } from "../../runtime/errors.js"
 
 describe("the time of a run", () => {
@@ -38,6 +42,46 @@ const fine: Carrier = {
 }
 const cargo = { payload: { type: "bytes", bytes: 64 }, largest: 64 } as const
 const stage = { open: () => Promise.resolve(fine) }
+
+describe("the counting of copies", () => {
+  it("is taken away whatever fails, and who asks later finds none and puts none", () => {
+    const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "set")?.value as unknown
+    const failing = (): void => {
+      using _counters = putCounters()
+      const before = copiedHere() ?? 0
+      new Uint8Array(4096).set(new Uint8Array(1000))
+      expect((copiedHere() ?? 0) - before).toBeGreaterThanOrEqual(1000)
+      throw new Error("broken")
+    }
+    expect(failing).toThrow("broken")
+    expect(copiedHere()).toBeUndefined()
+    expect(Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "set")?.value).toBe(own)
+  })
+})
+
+describe("a receipt", () => {
+  it("tells a byte that is wrong in any cache line from one that is right, and one handover from the next", () => {
+    for (const bytes of [8, 64, 65, 200, 4096]) {
+      const parcel = new Parcel({ type: "bytes", bytes })
+      const [first, second] = [parcel.stamp(1, "lines"), parcel.stamp(2, "lines")]
+      expect(second).not.toBe(first)
+      expect(receiptOf(parcel)).toBe(second)
+      const body = parcel.body as Uint8Array
+      for (let at = 64; at < bytes - 4; at += 64) {
+        body[at] = (body[at] ?? 0) ^ 1
+        expect(receiptOf(parcel), `${String(bytes)} bytes, at ${String(at)}`).not.toBe(second)
+        body[at] = (body[at] ?? 0) ^ 1
+      }
+    }
+  })
+})
+
+describe("a forked process", () => {
+  it("that ends before it is ready is not waited for", async () => {
+    const child = fork(join(import.meta.dirname, "none-such.js"), { silent: true })
+    await expect(childReady(child)).rejects.toThrow("the other process ended before it was ready")
+  })
+})
 
 describe("carriers", () => {
   it("that broke are not asked again until they are opened anew, and are lost when they break too often", async () => {

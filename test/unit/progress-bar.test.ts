@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { ProgressBar } from "../../runtime/cli/progress-bar.js"
 import { Terminal } from "../../runtime/cli/terminal.js"
 
-function barOn(isTTY: boolean): { readonly bar: ProgressBar; readonly written: string[] } {
+function barOn(isTTY: boolean, columns = 120): { readonly bar: ProgressBar; readonly written: string[] } {
   const written: string[] = []
-  const stream = { write: (text: string) => written.push(text), isTTY, columns: 120 }
+  const stream = { write: (text: string) => written.push(text), isTTY, columns }
   const stdin = (async function* () {
     yield await Promise.resolve("")
   })()
@@ -29,6 +29,21 @@ describe("a progress bar", () => {
       `\r\u001b[2Kfft parallel ${"░".repeat(30)} 0 %`,
       "\r\u001b[2K",
     ])
+  })
+
+  it("is as long as the terminal has room for, so that it is never cut off", () => {
+    const { bar, written } = barOn(true, 30)
+    bar.show("sequential", 0.5)
+    expect(written).toEqual([`\r\u001b[2Kfft sequential ${"█".repeat(4)}${"░".repeat(4)} 50 %`])
+  })
+
+  it("does not come back when it was wiped away, whatever still tells of its progress", () => {
+    const { bar, written } = barOn(true)
+    bar.show("parallel", 0.5)
+    bar.wipe()
+    bar.show("parallel", 0.6)
+    bar.show("sequential", 0)
+    expect(written).toHaveLength(2)
   })
 
   it("is not there when nobody watches", () => {

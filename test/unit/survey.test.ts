@@ -5,7 +5,7 @@ import { type Survey, survey, type SurveyPlan, workersUpTo } from "../../runtime
 import { holds, surveyDocument } from "../../runtime/cli/survey-report.js"
 
 const PLAN: SurveyPlan = { sizes: "small", samplesFrom: "/project", outputDir: "/output" }
-const size = { usual: 2 ** 20, least: 2, powerOfTwo: true }
+const size = { of: "points", most: 1e9, usual: 2 ** 20, least: 2, powerOfTwo: true }
 const entry = (name: string, abilities: ExampleAbilities) => ({ name, load: () => Promise.resolve(abilities) })
 const ENTRIES = [entry("fft", { takes: ["size"], size }), entry("sort", { takes: ["input", "output"], sampleInput: "some/file" })]
 

@@ -31,8 +31,8 @@ export class SharedBest {
     if (lease.held && isBefore([wR2, at, line], this.#read())) this.#numbers.view.set([1, wR2, at, line])
   }
 
-  async best(): Promise<Found> {
-    await using lease = await this.#lock.acquire()
+  async best(waiting: { readonly timeoutMs: number }): Promise<Found> {
+    await using lease = await this.#lock.acquire(waiting)
     const [wR2 = Infinity, at = -1, line = 0] = lease.held ? this.#read() : []
     return { wR2, at, line }
   }

@@ -50,6 +50,12 @@ export interface HireOptions {
   readonly args?: unknown
   /** @default as many as were asked for */
   readonly count?: number
+  /** Whether the program may end while they live. @default false */
+  readonly daemon?: boolean
+  /** `one`: they end after it. `all`: they serve every round, warmed up as a pool is; what one leaves must not harm the next. @default "one" */
+  readonly rounds?: "one" | "all"
+  /** `permanent`: one that has died is started again. @default "temporary" */
+  readonly restart?: "permanent" | "temporary"
 }
 
 /** What both versions have at hand. */
@@ -68,6 +74,8 @@ export interface Run extends Request, EventSource, Preparing {
   /** A name that no other run has, for locks, queues and the like: `run.unique("files")`. */
   unique(name: string): string
   publish(topic: string, data: unknown): void
+  /** What is to be kept, and told, of a run that is interrupted or fails: asked for once, while the workers still live. */
+  soFar(keep: () => Figures | Promise<Figures>): void
   /** Starts the workers, which end after the run. */
   hire<A extends Actor>(Class: ActorClass<A>, how?: HireOptions): Promise<Crew<A>>
   /** Starts something that lives as long as the run; like the start of workers, that is not counted as work. */
@@ -102,7 +110,7 @@ export interface Example<P = unknown, R = unknown> {
   readonly usualWorkers?: number
   /**
    * The size of a small problem, with which both versions are warmed up for as long before they are timed, so that Node.js has compiled
-   * what they run. For examples whose workers are a pool's. @default undefined: nothing is warmed up
+   * what they run. For examples whose workers are a pool's, or serve all rounds. @default undefined: nothing is warmed up
    */
   readonly warmUpSize?: number
   /** Makes or reads the input; its time is not counted. */

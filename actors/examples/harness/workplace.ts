@@ -11,7 +11,7 @@ import {
   type PoolOptions,
 } from "../../../runtime/index.js"
 import { Crew } from "./crew.js"
-import type { HireOptions, Preparing, Request, Run } from "./example.js"
+import type { Figures, HireOptions, Preparing, Request, Run } from "./example.js"
 import type { Pace } from "./pace.js"
 import { Stopwatch } from "./stopwatch.js"
 
@@ -26,8 +26,12 @@ export class Workplace {
   readonly #request: Request
   readonly #pace: Pace
   readonly #refs: ActorRef[] = []
+  readonly #keptRefs: ActorRef[] = []
   readonly #opened: AsyncDisposable[] = []
   readonly #pools = new Map<string, Promise<Pool>>()
+  /** Those that serve all rounds, by their class. */
+  readonly #kept = new Map<unknown, Promise<unknown>>()
+  #keep: (() => Figures | Promise<Figures>) | undefined
 
   constructor(system: ActorSystem, request: Request, pace: Pace) {
     this.#system = system
@@ -47,6 +51,7 @@ export class Workplace {
 
   #newRun(arrays: string, layouts: Preparing): Run {
     const number = String(++runs)
+    this.#keep = undefined
     const [system, request] = [this.#system, this.#request]
     return {
       ...request,
@@ -55,26 +60,36 @@ export class Workplace {
       memory: { name: `${arrays}-${this.#id}`, home: request.placement === "process" ? system.home : null },
       unique: (what) => `${what}-${String(process.pid)}-${number}`,
       setUp: layouts.setUp,
-      hire: (Class, how) => this.watch.setUp(() => this.#hire(Class, how)),
+      hire: (Class, how) => this.watch.setUp(() => this.#crew(Class, how)),
       open: (start) => this.watch.setUp(() => this.#open(start)),
       pool: (options) => this.watch.setUp(() => this.#pool(options)),
       subscribe: (pattern, receive) => system.subscribe(pattern, receive),
       publish: (topic, data) => system.publish(topic, data),
+      soFar: (keep) => (this.#keep = keep),
     }
   }
 
-  async #hire<A extends Actor>(Class: ActorClass<A>, { args, count }: HireOptions = {}): Promise<Crew<A>> {
+  #crew<A extends Actor>(Class: ActorClass<A>, how: HireOptions = {}): Promise<Crew<A>> {
+    if (how.rounds !== "all") return this.#hire(Class, how)
+    const crew = (this.#kept.get(Class) as Promise<Crew<A>> | undefined) ?? this.#hire(Class, how)
+    this.#kept.set(Class, crew)
+    return crew
+  }
+
+  async #hire<A extends Actor>(Class: ActorClass<A>, how: HireOptions): Promise<Crew<A>> {
+    const { args, count, daemon = false, restart = "temporary", rounds } = how
     const { placement, workers } = this.#request
     const spawning = Array.from({ length: count ?? workers }, async () => {
       const ref = await this.#system.spawn(Class, {
         placement,
         args,
-        restart: "temporary",
+        daemon,
+        restart,
         startTimeoutMs: START_MS,
         // A long chunk is no hang.
         ...(placement === "inline" ? {} : { unresponsiveMs: Infinity }),
       })
-      this.#refs.push(ref)
+      ;(rounds === "all" ? this.#keptRefs : this.#refs).push(ref)
       return ref
     })
     await Promise.allSettled(spawning)
@@ -101,14 +116,26 @@ export class Workplace {
     return pool
   }
 
-  /** Ends the actors that were hired, at once: they keep nothing that anybody needs, and must not answer in another round. */
+  /** Ends the actors that were hired for one round, at once: they keep nothing that anybody needs, and must not answer in another round. */
   async endHired(): Promise<void> {
-    await Promise.all(this.#refs.splice(0).map((ref) => this.#system.kill(ref).catch(unlessEnded)))
+    await this.#end(this.#refs)
   }
 
-  /** Ends all workers. */
+  async #end(refs: ActorRef[]): Promise<void> {
+    await Promise.all(refs.splice(0).map((ref) => this.#system.kill(ref).catch(unlessEnded)))
+  }
+
+  /** What an interrupted run has to keep and to tell; asked for once. */
+  async soFar(): Promise<Figures | undefined> {
+    const keep = this.#keep
+    this.#keep = undefined
+    return keep?.()
+  }
+
+  /** Ends all workers, and what was opened in the reverse of its order. */
   async close(): Promise<void> {
-    await Promise.all([...this.#opened.map((opened) => opened[Symbol.asyncDispose]()), this.endHired()])
+    await Promise.all([this.#end(this.#refs), this.#end(this.#keptRefs)])
+    for (const opened of this.#opened.splice(0).reverse()) await opened[Symbol.asyncDispose]()
   }
 }
 

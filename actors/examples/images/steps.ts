@@ -4,6 +4,7 @@
 import { basename } from "node:path"
 import sharp, { type Sharp } from "sharp"
 import { AnswerError, task } from "../../../runtime/index.js"
+import { sizeOf } from "../../files/input-file.js"
 
 sharp.concurrency(1)
 sharp.cache(false)
@@ -26,6 +27,8 @@ export interface Encoded {
   readonly bytes: Uint8Array
 }
 
+/** What is larger is made smaller while it is decoded: a photograph of any size fits into a message, and memory stays small. */
+const LONGEST_DECODED = 1600
 const LONGEST_SIDE = 320
 const CHANNELS = 3
 /** Weights of a 3 by 3 sharpening filter. */
@@ -34,7 +37,12 @@ const SHARPEN = [0, -1, 0, -1, 5, -1, 0, -1, 0]
 /** @throws {AnswerError} ERR_BAD_IMAGE with the path, for what is missing, empty, cut off or no image */
 export const decode = task(import.meta.url, async ({ name, from }: Source): Promise<Pixels> => {
   try {
-    const image = sharp(from, { failOn: "truncated" }).flatten().toColourspace("srgb")
+    // A pipe would block the library for good.
+    if (typeof from === "string") await sizeOf(from)
+    const image = sharp(from, { failOn: "truncated" })
+      .resize({ width: LONGEST_DECODED, height: LONGEST_DECODED, fit: "inside", withoutEnlargement: true })
+      .flatten()
+      .toColourspace("srgb")
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true })
     if (info.channels !== CHANNELS) throw new Error(`it has ${String(info.channels)} channels instead of 3`)
     return { name, width: info.width, height: info.height, data }
@@ -46,7 +54,7 @@ export const decode = task(import.meta.url, async ({ name, from }: Source): Prom
 function badImage(path: string, error: unknown): AnswerError {
   const said = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error)
   // The library may name the path once more, and no path in a message leaves this thread or process; as data it does.
-  const why = said.replace(`: ${path}`, "")
+  const why = said.replace(`: ${path}`, "").replace(`${path}: `, "")
   return new AnswerError("ERR_BAD_IMAGE", sayBadImage(path, why), { path, why })
 }
 

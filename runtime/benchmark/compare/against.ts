@@ -3,7 +3,7 @@
 import { carrierWords } from "./carrier-list.js"
 import { shownBytes } from "./shown-bytes.js"
 import type { Report, RoundSpread } from "./report-schema.js"
-import { chanceOf, compared, shownRange } from "./verdict.js"
+import { chanceOf, changed, shownRange } from "./verdict.js"
 
 export type Changes = NonNullable<Report["against"]>
 
@@ -13,7 +13,7 @@ interface Figure {
   readonly better: "less" | "more"
 }
 
-/** Compares what both have measured; a change counts only where no round of one lies among those of the other. */
+/** Compares what both have measured; a change counts only where the rounds of one lie well apart from those of the other. */
 export function changesSince(old: Report, now: Report): Changes {
   const before = figuresOf(old)
   const changes: Changes["changes"] = []
@@ -23,7 +23,7 @@ export function changesSince(old: Report, now: Report): Changes {
     const was = before.get(what)?.spread
     if (was === undefined) continue
     byChance += chanceOf(spread, was)
-    const verdict = compared(spread, was)
+    const verdict = changed(spread, was)
     if (verdict === "cannot tell apart") same++
     else changes.push({ what, verdict: verdict === better ? "better" : "worse", was, now: spread, unit })
   }
@@ -37,16 +37,21 @@ export function changesSince(old: Report, now: Report): Changes {
   }
 }
 
-/** What there is to say beside the changes: whether the machine is the same, and what has not changed. */
-export function againstRemarks({ at, sameMachine, quiet, byChance, changes, same }: Changes): string[] {
-  const other = [
+/** What there is to say beside the changes: what has not changed. */
+export function againstRemarks({ at, byChance, changes, same }: Changes): string[] {
+  const told = changes.length + same
+  if (told === 0) return [`no figure is in both this report and that of ${dateOf(at)}`]
+  const none = changes.length === 0 ? ["nothing has changed beyond the noise"] : []
+  const chance = `of ${String(told)} figures, ${byChance < 1 ? "less than one" : `at most about ${String(Math.round(byChance))}`} would seem changed by chance alone`
+  return [...none, `${String(same)} figures cannot be told apart from those of ${dateOf(at)}`, chance]
+}
+
+/** Why what differs may not be due to what was changed. */
+export function doubts({ sameMachine, quiet }: Pick<Changes, "sameMachine" | "quiet">): string[] {
+  return [
     ...(sameMachine ? [] : ["the earlier report is of another machine, or of other programs: what differs may be theirs"]),
     ...(quiet ? [] : ["the machine was not quiet during both runs: what differs may be the doing of others"]),
   ]
-  if (changes.length + same === 0) return [...other, `no figure is in both this report and that of ${dateOf(at)}`]
-  const none = changes.length === 0 ? ["nothing has changed beyond the noise"] : []
-  const chance = `of ${String(changes.length + same)} figures, ${byChance < 1 ? "less than one" : `about ${String(Math.round(byChance))}`} would seem changed by chance alone`
-  return [...other, ...none, `${String(same)} figures cannot be told apart from those of ${dateOf(at)}`, chance]
 }
 
 function dateOf(at: string): string {
@@ -57,7 +62,7 @@ export function changesText(changes: Changes): string[] {
   const lines = changes.changes.map(
     ({ what, verdict, was, now, unit }) => `${what}: ${verdict}: ${shownRange(was)} → ${shownRange(now)} ${unit}`,
   )
-  return [...lines, ...againstRemarks(changes)]
+  return [...doubts(changes), ...lines, ...againstRemarks(changes)]
 }
 
 function figuresOf({ handovers, workloads }: Report): Map<string, Figure> {

@@ -1,6 +1,6 @@
 // What the other sides of the bare references answer, whatever the platform brings the request by.
 
-import { copiedHere } from "./copy-counter.js"
+import { copiedThere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { type Load, receiptOf } from "./parcel.js"
 
@@ -9,5 +9,5 @@ export type BareRequest = ({ readonly type: "take" } & Load) | { readonly type: 
 
 export function bareAnswer(request: BareRequest): number | undefined {
   if (request.type === "take") return receiptOf(request)
-  return request.type === "cpu" ? threadCpuNs() : copiedHere()
+  return request.type === "cpu" ? threadCpuNs() : copiedThere()
 }

@@ -1,6 +1,7 @@
 // Break-even lines — from a report's figures: where sharing is as quick as sending, and from which work on handing it over is worth it.
 
 import { shownBytes } from "./shown-bytes.js"
+import { type Look, seriesLook } from "./html-legend.js"
 import type { CarrierId } from "./carrier.js"
 import { carrierWords } from "./carrier-list.js"
 import type { MeasuredHandover, Report } from "./report-schema.js"
@@ -8,8 +9,7 @@ import { shownFigure } from "./verdict.js"
 
 export interface Line {
   readonly name: string
-  /** Of the page's series colours. */
-  readonly stroke: string
+  readonly look: Look
   readonly points: readonly {
     readonly bytes: number
     readonly median: number
@@ -30,7 +30,7 @@ const AWAY: readonly CarrierId[] = ["thread-shared", "thread-actor", "process-sh
 export function sharingLines(report: Report): Line[] {
   return PAIRS.map(({ name, shared, sent }, i) => ({
     name,
-    stroke: `var(--s${String(i)})`,
+    look: seriesLook(i),
     points: sizesOf(report).flatMap((bytes) => {
       const [a, b] = [measuredAt(report, shared, bytes)?.p50, measuredAt(report, sent, bytes)?.p50]
       if (a === undefined || b === undefined) return []
@@ -45,7 +45,7 @@ export function sharingLines(report: Report): Line[] {
 export function effortLines(report: Report): Line[] {
   return AWAY.map((id, i) => ({
     name: carrierWords(id).label,
-    stroke: `var(--s${String(i)})`,
+    look: seriesLook(i),
     points: sizesOf(report).flatMap((bytes) => {
       const us = measuredAt(report, id, bytes)?.cpu?.here
       if (us === undefined || us === 0) return []

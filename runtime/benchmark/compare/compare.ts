@@ -51,7 +51,7 @@ export async function compare(options: CompareOptions): Promise<Report> {
   const machine = describeMachine()
   const handlerMs = handler === undefined ? 0 : plannedHandlerMs(plan)
   const planned = plannedHandoverMs({ plan, payloads }) + plannedOfferedMs(plan, toOffer) + plannedWorkloadsMs(plan) + handlerMs
-  const progress = new Progress(START_MS + planned, startedAt, onProgress)
+  const progress = new Progress({ plannedMs: START_MS + planned, mostMs: plan.mostMs }, startedAt, onProgress)
   const budget = new Budget(planned, { endsAt: startedAt + plan.mostMs, latest: startedAt + plan.latestMs })
   const others = new OthersWatch()
   const notMeasured: string[] = []
@@ -86,7 +86,7 @@ export async function compare(options: CompareOptions): Promise<Report> {
     at: new Date().toISOString(),
     mode: plan.mode,
     tookSeconds: Math.round((performance.now() - startedAt) / 100) / 10,
-    payload: options.value === undefined ? "bytes" : `a value of ${shownBytes(largest)} as msgpack`,
+    payload: payloadWords(options.value, largest),
     machine: described,
     others: seen,
     handovers,
@@ -97,7 +97,7 @@ export async function compare(options: CompareOptions): Promise<Report> {
     advice: [
       ...handlerAdvice(workloads),
       ...(options.value === undefined ? [] : breakEvenAdvice(breakEven, offered)),
-      ...adviceOn(handovers),
+      ...adviceOn(handovers, workloads),
     ],
     notMeasured,
   }
@@ -143,6 +143,15 @@ const TEAMS_MS = 1500
 function plannedWorkloadsMs(plan: Plan): number {
   const units = unitWorkloads(plan.rounds).reduce((sum, workload) => sum + plannedWorkloadMs(workload, plan), 0)
   return TEAMS_MS + plannedTeamMs(plan) + units
+}
+
+/** What is handed over, in words. */
+function payloadWords(value: unknown, bytes: number): string {
+  if (value === undefined) return "bytes"
+  if (!(value instanceof Uint8Array)) return `a value of ${shownBytes(bytes)} as msgpack`
+  return value.length === bytes
+    ? `${shownBytes(bytes)} of bytes`
+    : `${shownBytes(bytes)} of bytes, the fewest there can be, for ${shownBytes(value.length)}`
 }
 
 /** What reading the clock takes, in microseconds. */

@@ -1,6 +1,6 @@
 // Copies — how many bytes are copied for one handover: counted on both sides, after everything that is timed.
 
-import { stopCounting } from "./copy-counter.js"
+import { putCounters } from "./copy-counter.js"
 import { carrierWords } from "./carrier-list.js"
 import type { Carrier, Reading } from "./carrier.js"
 import { handOne, ParcelPool } from "./handover.js"
@@ -17,27 +17,24 @@ const MOST_BYTES = 16 * 2 ** 20
 export async function countCopies(run: Run, payloads: readonly Payload[], rows: readonly Handover[]): Promise<Handover[]> {
   const { carriers, progress, budget, signal } = run
   const counted: Handover[] = []
-  try {
-    for (const payload of payloads) {
-      const bytes = bytesOf(payload)
-      const pool = new ParcelPool(payload, bytes)
-      await carriers.revive()
-      for (const row of rows.filter((one) => one.bytes === bytes)) {
-        signal.throwIfAborted()
-        const { carrier: id, outcome } = row
-        if (outcome.status !== "measured" || budget.isOver(performance.now())) {
-          counted.push(row)
-          continue
-        }
-        progress.say(`counting copies of ${shownBytes(bytes)}: ${carrierWords(id).label}`, performance.now())
-        const done = await carriers.use(id, (carrier) => countedBytes(carrier, pool, bytes))
-        const seen = "failed" in done ? undefined : done.result
-        const copiedBytes = seen === undefined ? undefined : seen + carrierWords(id).unseenCopies * bytes
-        counted.push(copiedBytes === undefined ? row : { ...row, outcome: { ...outcome, copiedBytes } })
+  using _counters = putCounters()
+  for (const payload of payloads) {
+    const bytes = bytesOf(payload)
+    const pool = new ParcelPool(payload, bytes)
+    await carriers.revive()
+    for (const row of rows.filter((one) => one.bytes === bytes)) {
+      signal.throwIfAborted()
+      const { carrier: id, outcome } = row
+      if (outcome.status !== "measured" || budget.isOver(performance.now())) {
+        counted.push(row)
+        continue
       }
+      progress.say(`counting copies of ${shownBytes(bytes)}: ${carrierWords(id).label}`, performance.now())
+      const done = await carriers.use(id, (carrier) => countedBytes(carrier, pool, bytes))
+      const seen = "failed" in done ? undefined : done.result
+      const copiedBytes = seen === undefined ? undefined : seen + carrierWords(id).unseenCopies * bytes
+      counted.push(copiedBytes === undefined ? row : { ...row, outcome: { ...outcome, copiedBytes } })
     }
-  } finally {
-    stopCounting()
   }
   return counted
 }

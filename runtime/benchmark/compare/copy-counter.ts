@@ -1,5 +1,7 @@
 // CopyCounter — how many bytes this thread has had copied: by JavaScript's own means, and by the kernel for its process.
-// It puts counters before the functions that copy. Those slow everything down that they count: nothing is timed once they are there.
+// It puts counters before the functions that copy. Those slow everything down that they count: nothing is timed while they are there.
+// K1  On the measuring side they are there as long as what putCounters gave is not disposed of, whatever fails meanwhile; who asks later
+//     finds none and puts none. The other side puts them when it is asked for the first time, and ends with its carrier.
 
 import { readFileSync } from "node:fs"
 import { isMainThread } from "node:worker_threads"
@@ -30,19 +32,31 @@ const COPYING: readonly Copying[] = [
 let copied = 0
 /** One that copies calls another: the bytes count once. */
 let isCounting = false
-let taken: (() => void)[] = []
+let taken: readonly (() => void)[] = []
 
-/** Bytes copied so far, from the first call on; undefined where the kernel's cannot be told. */
-export function copiedHere(): number | undefined {
+/** Puts the counters; disposing of it takes them away. */
+export function putCounters(): Disposable {
   if (taken.length === 0) taken = COPYING.map((copying) => count(copying))
+  return {
+    [Symbol.dispose]() {
+      for (const putBack of taken) putBack()
+      taken = []
+    },
+  }
+}
+
+/** Bytes copied since the counters were put; undefined where there are none, or the kernel's cannot be told. */
+export function copiedHere(): number | undefined {
+  if (taken.length === 0) return undefined
   // A thread's are its process's: they are counted once, by the side that is the process.
   const kernel = isMainThread ? kernelBytes("self") : 0
   return kernel === undefined ? undefined : copied + kernel
 }
 
-/** Takes the counters away again. */
-export function stopCounting(): void {
-  for (const putBack of taken.splice(0)) putBack()
+/** The same on the other side, which counts from the first question on. */
+export function copiedThere(): number | undefined {
+  putCounters()
+  return copiedHere()
 }
 
 /** Bytes that the kernel has copied to or from a process: what it has read and written, sockets and pipes included. */

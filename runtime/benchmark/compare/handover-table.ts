@@ -40,9 +40,12 @@ export function plannedHandoverMs({ plan, payloads }: { readonly plan: Plan; rea
   return CARRIERS.length * plan.warmUpMs + each.reduce((sum, ms) => sum + ms, 0)
 }
 
+/** How much of a round warms up, for each size. */
+const WARM_UP_PART = 4
+
 /** For all carriers at one size. */
 function plannedMs({ rounds, latencyMs, streamMs }: Plan, bytes: number): number {
-  return CARRIERS.length * rounds * (latencyMs + streamMs) * Math.max(1, bytes / LARGE_BYTES / 2)
+  return CARRIERS.length * (rounds + 1 / WARM_UP_PART) * (latencyMs + streamMs) * Math.max(1, bytes / LARGE_BYTES / 2)
 }
 
 export async function measureHandovers(run: Run, payloads: readonly Payload[]): Promise<Handover[]> {
@@ -63,6 +66,7 @@ export async function measureHandovers(run: Run, payloads: readonly Payload[]): 
     await carriers.revive()
     const failures = new Map<CarrierId, Unmeasured>(carriers.lost)
     const pool = new ParcelPool(payload, bytes)
+    if (payload !== first) await warmUpSize(run, pool, bytes)
     let round = 0
     for (; hasTimeFor(share, { done: round, most: plan.rounds }, performance.now()); round++) {
       for (const id of shuffled(CARRIERS.map((carrier) => carrier.id))) {
@@ -109,6 +113,20 @@ async function warmUp({ plan, carriers, progress, budget, signal }: Run, payload
       await handoverRound(carrier, pool, { latencyMs: plan.warmUpMs / 2, streamMs: plan.warmUpMs / 2 })
     })
     progress.done(plan.warmUpMs)
+  }
+}
+
+/** A part of a round of each carrier that does not count: memory of that size is used for the first time, and buffers grow. */
+async function warmUpSize({ plan, carriers, progress, signal }: Run, pool: ParcelPool, bytes: number): Promise<void> {
+  const times = { latencyMs: plan.latencyMs / WARM_UP_PART, streamMs: plan.streamMs / WARM_UP_PART }
+  for (const { id, label } of CARRIERS) {
+    signal.throwIfAborted()
+    progress.say(`warming up: ${label}, ${shownBytes(bytes)}`, performance.now())
+    // What fails here fails in the rounds as well, and is told there.
+    await carriers.use(id, (carrier) => {
+      carrier.fit?.(bytes)
+      return handoverRound(carrier, pool, times)
+    })
   }
 }
 

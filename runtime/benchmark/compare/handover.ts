@@ -68,7 +68,7 @@ export async function handoverRound(
 }
 
 /** Hands one over and checks its receipt. */
-export async function handOne(carrier: Carrier, parcel: Parcel, check: Check = "ends"): Promise<void> {
+export async function handOne(carrier: Carrier, parcel: Parcel, check: Check = "lines"): Promise<void> {
   const expected = parcel.stamp(next(parcel.sequence), check)
   mustBe(await carrier.hand(parcel), expected)
 }
@@ -77,7 +77,7 @@ async function oneAtATime(carrier: Carrier, parcel: Parcel, forMs: number): Prom
   const latencies: number[] = []
   const until = performance.now() + forMs
   for (let now = performance.now(); latencies.length < LEAST_SAMPLES || (now < until && latencies.length < MOST_SAMPLES);) {
-    const expected = parcel.stamp(next(parcel.sequence), "ends")
+    const expected = parcel.stamp(next(parcel.sequence), "lines")
     const start = performance.now()
     const handed = carrier.hand(parcel)
     const receipt = typeof handed === "number" ? handed : await handed

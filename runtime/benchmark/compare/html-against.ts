@@ -1,6 +1,6 @@
 // What has changed since an earlier report, on the page: a bar for each change, to the right of the middle what is better.
 
-import { againstRemarks } from "./against.js"
+import { againstRemarks, doubts } from "./against.js"
 import { text } from "./html-text.js"
 import type { Report } from "./report-schema.js"
 import { shownFigure, shownRange } from "./verdict.js"
@@ -17,7 +17,8 @@ export function againstSection({ against }: Report): string {
   const remarks = againstRemarks(against).map((line) => `<p class="dim">${text(line)}.</p>`)
   const rows = [...against.changes].sort((a, b) => factorOf(b) - factorOf(a)).map((change) => rowOf(change))
   const list = rows.length === 0 ? "" : `<ul class="changes">${rows.join("")}</ul>`
-  return `<h2 id="against">Against the earlier report</h2>${counts}${list}${remarks.join("")}`
+  const warnings = doubts(against).map((line) => `<p class="warn">${text(line)}.</p>`)
+  return `<h2 id="against">Against the earlier report</h2>${warnings.join("")}${counts}${list}${remarks.join("")}`
 }
 
 function rowOf(change: Change): string {

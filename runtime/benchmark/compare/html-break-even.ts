@@ -1,8 +1,9 @@
 // The break-even lines on the page.
 
 import { effortLines, type Line, sharingLines } from "./break-even-lines.js"
-import { text } from "./html-text.js"
-import { type Plots, shownCount, shownMicros } from "./plots.js"
+import { legend } from "./html-legend.js"
+import type { Plots } from "./plots.js"
+import { shownCount, shownMicros } from "./shown-figures.js"
 import type { Report } from "./report-schema.js"
 
 export function breakEvenSection(report: Report, plots: Plots): string {
@@ -24,9 +25,5 @@ On the right, work above a line keeps your event loop busy for longer than handi
 /** Nothing where there are no two sizes for a line. */
 function figure(title: string, lines: readonly Line[], draw: () => string): string {
   if (!lines.some(({ points }) => points.length > 1)) return ""
-  const items = lines.map(
-    ({ name, stroke }) =>
-      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:${stroke}" stroke-width="4"/></svg>${text(name)}</li>`,
-  )
-  return `<figure><h3>${title}</h3><ul class="legend">${items.join("")}</ul>${draw()}</figure>`
+  return `<figure><h3>${title}</h3>${legend(lines)}${draw()}</figure>`
 }

@@ -2,8 +2,8 @@
 
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId } from "./carrier.js"
-import { table, text } from "./html-text.js"
-import { shownMicros } from "./plots.js"
+import { scrolled, table, text } from "./html-text.js"
+import { shownMicros } from "./shown-figures.js"
 import type { Offered, Report } from "./report-schema.js"
 import { shownBytes } from "./shown-bytes.js"
 import { shownFigure } from "./verdict.js"
@@ -46,9 +46,11 @@ function field({ breakEven, offered }: Report, place: "thread" | "process"): str
       .join("<br/>")
     return `<td><span class="take" style="background:${ground}"></span>${words}</td>`
   }
-  const rows = rates.map((rate) => `<tr><th>${shownFigure(rate)}/s</th>${sizes.map((bytes) => cell(bytes, rate)).join("")}</tr>`)
-  const head = `<tr><th></th>${sizes.map((bytes) => `<th>${shownBytes(bytes)}</th>`).join("")}</tr>`
-  return `<div class="scroll"><table class="field"><thead>${head}</thead><tbody>${rows.join("")}</tbody></table></div>`
+  const rows = rates.map(
+    (rate) => `<tr><th scope="row">${shownFigure(rate)}/s</th>${sizes.map((bytes) => cell(bytes, rate)).join("")}</tr>`,
+  )
+  const head = `<tr><td></td>${sizes.map((bytes) => `<th scope="col">${shownBytes(bytes)}</th>`).join("")}</tr>`
+  return scrolled(`<table class="field"><thead>${head}</thead><tbody>${rows.join("")}</tbody></table>`, "which carrier to take")
 }
 
 /** Colours side by side, each as wide. */

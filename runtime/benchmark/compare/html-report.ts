@@ -5,11 +5,15 @@ import type { CarrierWords } from "./carrier.js"
 import { shownBytes } from "./shown-bytes.js"
 import { breakEvenSection } from "./html-break-even.js"
 import { STYLE } from "./html-style.js"
-import { LATENCY, Plots, shownCount, shownMicros, strokeOf, THROUGHPUT } from "./plots.js"
-import type { Handover, Report, WorkloadReport } from "./report-schema.js"
+import { LATENCY, Plots, THROUGHPUT } from "./plots.js"
+import { shownMicros } from "./shown-figures.js"
+import type { Handover, Report } from "./report-schema.js"
 import { againstSection } from "./html-against.js"
 import { offeredSection } from "./html-offered.js"
-import { table, text } from "./html-text.js"
+import { carrierLook, legend, type LegendItem } from "./html-legend.js"
+import { squareSection } from "./html-square.js"
+import { scrolled, table, text } from "./html-text.js"
+import { workloadSections } from "./html-workloads.js"
 import { unmeasuredOf } from "./text-report.js"
 import { shownFigure } from "./verdict.js"
 
@@ -19,6 +23,13 @@ const PANELS: readonly { readonly title: string; readonly places: readonly Carri
   { title: "Processes", places: ["inline", "process"] },
 ]
 
+const PARTS_LEGEND = `<ul class="legend">${(["here", "there", "between"] as const)
+  .map((part) => {
+    const words = part === "between" ? "in nats-server, between the two" : part
+    return `<li><i class="swatch" style="background:var(--${part})"></i>${words}</li>`
+  })
+  .join("")}</ul>`
+
 /** Renders a report. */
 export async function htmlReport(report: Report): Promise<string> {
   const plots = await Plots.load()
@@ -27,14 +38,15 @@ export async function htmlReport(report: Report): Promise<string> {
     `<h1>Share or send, thread or process?</h1>
 <p class="dim">troupe compare, ${text(mode)} run of ${shownFigure(tookSeconds)} s, ${text(at.slice(0, 16).replace("T", " "))} UTC, payload: ${text(report.payload)}</p>`,
     others.quiet ? "" : `<p class="warn">${text(others.words)}.</p>`,
+    squareSection(report),
     advice.length === 0
       ? ""
       : `<h2>What follows</h2><ul class="follows">${advice.map((line) => `<li>${text(line)}</li>`).join("")}</ul>`,
     againstSection(report),
     handoverSection(report, plots),
     breakEvenSection(report, plots),
-    ...report.workloads.map((workload) => workloadSection(workload, plots)),
     offeredSection(report),
+    ...workloadSections(report, plots),
     claimsSection(report),
     figuresSection(report),
     `<h2>How it was measured</h2>
@@ -63,52 +75,24 @@ function handoverSection(report: Report, plots: Plots): string {
     PANELS.map(({ title, places }) =>
       sizes.length === 1
         ? `<figure><h3>${title}</h3>${plots.handoversOfOne(report, places, aspect)}</figure>`
-        : `<figure><h3>${title}</h3>${legend(CARRIERS.filter(({ place }) => places.includes(place)))}${plots.handovers(report, places, aspect)}</figure>`,
+        : `<figure><h3>${title}</h3>${legend(carrierItems(places))}${plots.handovers(report, places, aspect)}</figure>`,
     ).join("")
   const shown = [sizes[0], sizes.findLast((bytes) => bytes <= 65_536)].filter((bytes) => bytes !== undefined)
-  return `<h2>Handing over a payload: how long</h2>
+  return `<h2 id="how-long">Handing over a payload: how long</h2>
 <p>One at a time, until the receipt is back. ${sizes.length === 1 ? "The axis is logarithmic: one line further on is ten times longer." : "Both axes are logarithmic: one line further up is ten times longer."}</p><div class="pair">${panels(LATENCY)}</div>
 <h2>Handing over a payload: how many</h2>
 <p>As many under way as the carrier takes.</p><div class="pair">${panels(THROUGHPUT)}</div>
 <h2>Handing over a payload: what it costs the processor</h2>
-<p>With several under way: <b style="color:var(--here)">here</b>, <b style="color:var(--there)">there</b> and in <b style="color:var(--between)">nats-server</b> between the two.</p>
+<p>With several under way.</p>${PARTS_LEGEND}
 <div class="pair">${[...new Set(shown)].map((bytes) => `<figure><h3>${shownBytes(bytes)}</h3>${plots.cpu(report, bytes)}</figure>`).join("")}</div>`
 }
 
-function legend(carriers: readonly CarrierWords[]): string {
-  const items = carriers.map((carrier) => {
-    const { stroke, strokeWidth, strokeDasharray } = strokeOf(carrier)
-    const line = `<line x1="0" y1="5" x2="26" y2="5" style="stroke:${stroke}" stroke-width="${String(strokeWidth)}" stroke-dasharray="${strokeDasharray}"/>`
-    return `<li title="${text(carrier.how)}"><svg viewBox="0 0 26 10" aria-hidden="true">${line}</svg>${text(carrier.label)}</li>`
-  })
-  return `<ul class="legend">${items.join("")}</ul>`
-}
-
-function workloadSection(workload: WorkloadReport, plots: Plots): string {
-  const { title, question, notes, points, axis, unit } = workload
-  const series = [...new Set(points.map((point) => point.series))]
-  const swatches = series.map(
-    (name, i) =>
-      `<li><svg viewBox="0 0 26 10" aria-hidden="true"><line x1="0" y1="5" x2="26" y2="5" style="stroke:var(--s${String(i % 7)})" stroke-width="4"/></svg>${text(name)}</li>`,
-  )
-  const missing = points.flatMap(({ series: name, x, outcome }) =>
-    outcome.status === "measured"
-      ? []
-      : [`${name}${x === undefined ? "" : `, ${axis ?? ""} ${String(x)}`}: not measured: ${outcome.why}`],
-  )
-  const drawn = points.some(({ outcome }) => outcome.status === "measured")
-    ? `<figure>${axis === undefined ? "" : `<ul class="legend">${swatches.join("")}</ul>`}${plots.workload(workload)}</figure>`
-    : ""
-  const figures = points.map(({ series: name, x, outcome }) => [
-    text(name),
-    ...(axis === undefined ? [] : [x === undefined ? "" : String(x)]),
-    ...(outcome.status === "measured"
-      ? [shownCount(outcome.spread.median), `${shownCount(outcome.spread.min)} … ${shownCount(outcome.spread.max)}`]
-      : ["–", "–"]),
-  ])
-  const head = ["", ...(axis === undefined ? [] : [axis]), "median", "range"]
-  const lines = [...notes, ...missing].map((line) => `<p class="dim">${text(line)}</p>`).join("")
-  return `<h2 id="${text(workload.id)}">${text(title)}</h2><p>${text(question)} <span class="dim">In ${text(unit)}.</span></p><div class="pair">${drawn}${table(head, figures)}</div>${lines}`
+function carrierItems(places: readonly CarrierWords["place"][]): LegendItem[] {
+  return CARRIERS.filter(({ place }) => places.includes(place)).map((carrier) => ({
+    name: carrier.label,
+    look: carrierLook(carrier),
+    more: carrier.how,
+  }))
 }
 
 function claimsSection({ claims }: Report): string {
@@ -116,10 +100,10 @@ function claimsSection({ claims }: Report): string {
   const kinds = { holds: "holds", "does not hold": "not", depends: "depends", "not measured": "dim" }
   const rows = claims.map(
     ({ claim, of, verdict, measured }) =>
-      `<tr><td>${text(of)}</td><td class="words">${text(claim)}</td><td class="${kinds[verdict]}">${verdict}</td><td class="words">${text(measured)}</td></tr>`,
+      `<tr><td>${text(of)}</td><th scope="row" class="words">${text(claim)}</th><td class="${kinds[verdict]}">${verdict}</td><td class="words">${text(measured)}</td></tr>`,
   )
   return `<h2 id="claims">What is said of threads and processes, and what was measured here</h2>
-<div class="scroll"><table class="claims"><thead><tr><th>of</th><th class="words">claim</th><th>here</th><th class="words">measured</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`
+${scrolled(`<table class="claims"><thead><tr><th scope="col">of</th><th scope="col" class="words">claim</th><th scope="col">here</th><th scope="col" class="words">measured</th></tr></thead><tbody>${rows.join("")}</tbody></table>`, "claims")}`
 }
 
 function figuresSection({ handovers }: Report): string {

@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import type { BareRequest } from "./bare-answer.js"
 import type { Carrier } from "./carrier.js"
+import { childReady } from "./child-ready.js"
 import { copiedHere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import type { IpcRequest } from "./ipc-entry.js"
@@ -13,7 +14,7 @@ import { Pending } from "./pending.js"
 export async function ipcCarrier(): Promise<Carrier> {
   const child = fork(fileURLToPath(new URL("ipc-entry.js", import.meta.url)), { serialization: "advanced" })
   const gone = once(child, "exit")
-  await once(child, "message")
+  await childReady(child)
   const pending = new Pending<number | undefined>()
   child.on("message", (message) => {
     const { id, answer } = message as { id: number; answer: number | undefined }

@@ -86,7 +86,7 @@ function carrierOf(lane: SharedLane, close: () => Promise<void>): Carrier {
       for (let i = 0; i < total; i++) {
         if (under.length === lane.slots) take()
         const parcel = parcels[i % parcels.length] as Parcel
-        const expected = parcel.stamp(parcel.sequence + parcels.length, "ends")
+        const expected = parcel.stamp(parcel.sequence + parcels.length, "lines")
         under.push({ at: lane.push(parcel), expected })
       }
       while (under.length > 0) take()

@@ -7,6 +7,7 @@ import type { BusAddress } from "../../bus/bus-address.js"
 import { connectBus } from "../../bus/connect.js"
 import type { BareRequest } from "./bare-answer.js"
 import { type Carrier, OverLimit } from "./carrier.js"
+import { childReady } from "./child-ready.js"
 import { copiedHere, kernelBytes } from "./copy-counter.js"
 import { processCpuNs, threadCpuNs } from "./cpu-clock.js"
 import { packed, unpacked } from "./parcel.js"
@@ -29,7 +30,10 @@ export async function natsCarrier({ address, serverPid }: NatsStage): Promise<Ca
     env: { ...process.env, TROUPE_INTERNAL_BENCH_BUS: JSON.stringify(address) },
   })
   const gone = once(child, "exit")
-  await once(child, "message")
+  await childReady(child).catch(async (error: unknown) => {
+    await connection.close()
+    throw error
+  })
   const ask = async (request: BareRequest): Promise<number | undefined> => {
     const bytes = packed(request)
     if (bytes.length > connection.maxPayload)

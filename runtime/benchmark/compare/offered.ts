@@ -121,7 +121,7 @@ export async function offeredRound(
     while (free.length === 0) await changed()
     const parcel = free.pop()
     if (parcel === undefined) break
-    const expected = parcel.stamp((parcel.sequence + 1) & 0x7fffffff, "ends")
+    const expected = parcel.stamp((parcel.sequence + 1) & 0x7fffffff, "lines")
     const arrived = (receipt: number): void => {
       mustBe(receipt, expected)
       latencies.push((performance.now() - due) * 1000)

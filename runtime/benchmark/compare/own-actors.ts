@@ -1,7 +1,10 @@
 // OwnActors — the user's own handler, in an actor for each placement, and what is wrong with it before it is measured.
-// O1  Nothing is asked inline that has not answered in a thread: a handler that never lets go of its event loop would hold up this program.
+// O1  Nothing is asked inline that has not answered in a thread and lived on: a handler that never lets go of its event loop would hold up
+//     this program, and one that ends its process would end it.
 
+import { setTimeout as delay } from "node:timers/promises"
 import type { ActorRef } from "../../actor/actor-ref.js"
+import { describeExit } from "../../actor/exit-reason.js"
 import type { Placement } from "../../actor/surroundings.js"
 import { NoHandlerError } from "../../errors.js"
 import type { ActorSystem } from "../../system/actor-system.js"
@@ -22,6 +25,8 @@ export interface HandlerCall {
 export const PLACEMENTS = ["inline", "thread", "process"] as const
 /** How long an answer may take. */
 export const ANSWER_MS = 10_000
+/** How long an actor must live on after its first answer: what it has begun may end it. */
+const LIVE_ON_MS = 250
 
 /** Asks once. The signal gives the ask up. */
 export type Ask = (signal?: AbortSignal) => Promise<unknown>
@@ -57,6 +62,7 @@ export class OwnActors implements AsyncDisposable {
         refs.push(ref)
         const ask = askOf(ref, call, answerMs)
         await ask()
+        if (placement !== "inline") await livesOn(system, ref)
         asks.set(placement, ask)
       } catch (error) {
         missing.set(placement, error instanceof Error ? error.message : String(error))
@@ -65,7 +71,7 @@ export class OwnActors implements AsyncDisposable {
     await Promise.all([tryOne("thread"), tryOne("process")])
     const why = missing.get("thread")
     if (why === undefined) await tryOne("inline")
-    else missing.set("inline", `it is not asked here, as it did not answer in a thread: ${why}`)
+    else missing.set("inline", `it is not asked here, as in a thread it was not measured either: ${why}`)
     return new OwnActors({ asks, missing }, async () => {
       for (const ref of refs) await system.kill(ref).catch(() => undefined)
     })
@@ -74,6 +80,14 @@ export class OwnActors implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close()
   }
+}
+
+/** @throws {Error} when the actor has ended since it answered */
+async function livesOn(system: ActorSystem, ref: ActorRef): Promise<void> {
+  await delay(LIVE_ON_MS)
+  const row = (await system.ps()).find(({ id }) => id === ref.id)
+  if (row === undefined || row.restarts > 0 || row.lastExit !== undefined)
+    throw new Error(`it ended after it had answered: ${row?.lastExit === undefined ? "it is gone" : describeExit(row.lastExit)}`)
 }
 
 function askOf(ref: ActorRef, { handler, input }: HandlerCall, timeoutMs: number): Ask {

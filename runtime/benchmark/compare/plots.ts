@@ -6,8 +6,10 @@ import * as linkedom from "linkedom"
 import type { Line } from "./break-even-lines.js"
 import { CARRIERS, carrierWords } from "./carrier-list.js"
 import type { CarrierId, CarrierWords } from "./carrier.js"
+import { carrierLook, type Look, seriesLook } from "./html-legend.js"
 import { shownBytes } from "./shown-bytes.js"
 import type { MeasuredHandover, Report, WorkloadReport } from "./report-schema.js"
+import { shownCount, shownMicros } from "./shown-figures.js"
 import { shownFigure } from "./verdict.js"
 
 type Plotting = typeof PlotModule
@@ -40,16 +42,6 @@ export const THROUGHPUT: Aspect = {
 const newDocument = (): object =>
   (linkedom as unknown as { parseHTML(html: string): { document: object } }).parseHTML("<html></html>").document
 
-/** How a carrier is drawn; the page's style has the variables. */
-export function strokeOf({ id, role }: Pick<CarrierWords, "id" | "role">): {
-  stroke: string
-  strokeWidth: number
-  strokeDasharray: string
-} {
-  const dashes = id === "function" ? "1 4" : "5 3"
-  return { stroke: `var(--${id})`, strokeWidth: role === "cell" ? 2.5 : 1.5, strokeDasharray: role === "cell" ? "none" : dashes }
-}
-
 export class Plots {
   readonly #plot: Plotting
   readonly #document: object
@@ -74,16 +66,17 @@ export class Plots {
     )
     const marks = CARRIERS.filter(({ place }) => places.includes(place)).flatMap((carrier) => {
       const rows = rowsOf(report, [carrier.id], aspect)
-      const { stroke, ...line } = strokeOf(carrier)
+      const look = carrierLook(carrier)
+      const isCell = carrier.role === "cell"
       return [
-        areaY(rows, { x: "bytes", y1: "min", y2: "max", fill: stroke, fillOpacity: carrier.role === "cell" ? 0.16 : 0.07 }),
-        lineY(rows, { x: "bytes", y: "median", stroke, ...line }),
-        dot(rows, { x: "bytes", y: "median", fill: stroke, r: carrier.role === "cell" ? 3 : 1.8, title: "words" }),
+        areaY(rows, { x: "bytes", y1: "min", y2: "max", fill: look.stroke, fillOpacity: isCell ? 0.18 : 0.09 }),
+        lineY(rows, { x: "bytes", y: "median", ...lineOf(look) }),
+        dot(rows, { x: "bytes", y: "median", fill: look.stroke, symbol: look.shape, r: isCell ? 3.4 : 2.2, title: "words" }),
       ]
     })
-    return this.#drawn({
+    return this.#drawn(`${aspect.label} against the size of the payload, for ${titlesOf(places)}`, {
       marginLeft: 62,
-      marginRight: 14,
+      marginRight: 26,
       x: {
         type: "log",
         base: 2,
@@ -113,10 +106,10 @@ export class Plots {
       aspect,
     )
     const rows = CARRIERS.filter(({ place }) => places.includes(place)).flatMap((carrier) =>
-      rowsOf(report, [carrier.id], aspect).map((row) => ({ ...row, label: carrier.label, stroke: strokeOf(carrier).stroke })),
+      rowsOf(report, [carrier.id], aspect).map((row) => ({ ...row, label: carrier.label, stroke: carrierLook(carrier).stroke })),
     )
     const labels = rows.map(({ label }) => label)
-    return this.#drawn({
+    return this.#drawn(`${aspect.label}, for ${titlesOf(places)}`, {
       height: 68 + 30 * labels.length,
       marginTop: 8,
       marginLeft: roomFor(labels),
@@ -150,7 +143,7 @@ export class Plots {
         { label, part: "between", us: between },
       ].map((row) => ({ ...row, fill: `var(--${row.part})`, words: `${label}, ${row.part}: ${shownMicros(row.us)}` }))
     })
-    return this.#drawn({
+    return this.#drawn(`processor time per handover of ${shownBytes(bytes)}, by carrier`, {
       height: 68 + 26 * new Set(parts.map(({ label }) => label)).size,
       marginTop: 8,
       marginLeft: roomFor(parts.map(({ label }) => label)),
@@ -165,9 +158,9 @@ export class Plots {
     const { areaY, dot, lineY, ruleY } = this.#plot
     const all = lines.flatMap(({ points }) => points)
     const scaled = even === undefined ? all : [...all, { min: even, max: even }]
-    return this.#drawn({
+    return this.#drawn(`${label}, against the size of the payload: ${lines.map(({ name }) => name).join(", ")}`, {
       marginLeft: 62,
-      marginRight: 14,
+      marginRight: 26,
       x: {
         type: "log",
         base: 2,
@@ -179,17 +172,17 @@ export class Plots {
       y: { type: "log", label, grid: true, domain: logDomain(scaled), ticks: powersOfTen(scaled), tickFormat: tick },
       marks: [
         ...(even === undefined ? [] : [ruleY([even], { stroke: "currentColor", strokeWidth: 1.5 })]),
-        ...lines.flatMap(({ stroke, points }) => [
-          areaY(points, { x: "bytes", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.16 }),
-          lineY(points, { x: "bytes", y: "median", stroke, strokeWidth: 2.5 }),
-          dot(points, { x: "bytes", y: "median", fill: stroke, r: 3, title: "words" }),
+        ...lines.flatMap(({ look, points }) => [
+          areaY(points, { x: "bytes", y1: "min", y2: "max", fill: look.stroke, fillOpacity: 0.18 }),
+          lineY(points, { x: "bytes", y: "median", ...lineOf(look) }),
+          dot(points, { x: "bytes", y: "median", fill: look.stroke, symbol: look.shape, r: 3.4, title: "words" }),
         ]),
       ],
     })
   }
 
   /** A further workload: lines along its axis, or bars where it has none. */
-  workload({ points, axis, unit }: WorkloadReport): string {
+  workload({ title, points, axis, unit }: WorkloadReport): string {
     const { areaY, barX, dot, lineY, ruleX } = this.#plot
     const series = [...new Set(points.map((point) => point.series))]
     const rows = points.flatMap(({ series: name, x, outcome }) =>
@@ -199,14 +192,14 @@ export class Plots {
               name,
               x: x ?? 0,
               ...outcome.spread,
-              fill: `var(--s${String(series.indexOf(name) % 7)})`,
+              fill: seriesLook(series.indexOf(name)).stroke,
               words: `${name}: ${shownFigure(outcome.spread.median)} ${unit}`,
             },
           ]
         : [],
     )
     if (axis === undefined) {
-      return this.#drawn({
+      return this.#drawn(`${title}: ${series.join(", ")}, in ${unit}`, {
         height: 68 + 30 * series.length,
         marginTop: 8,
         marginLeft: roomFor(series),
@@ -222,28 +215,30 @@ export class Plots {
     const [least, largest] = [Math.min(...rows.map(({ min }) => min)), Math.max(...rows.map(({ max }) => max))]
     // Lines of different orders of magnitude are told apart on a logarithmic axis alone.
     const isWide = least > 0 && largest / least > WIDE
-    return this.#drawn({
+    return this.#drawn(`${title}: ${series.join(", ")}, in ${unit} by ${axis}`, {
       marginLeft: 62,
-      marginRight: 14,
+      marginRight: 26,
       x: { label: axis, labelOffset: 46, ticks: [...new Set(rows.map(({ x }) => x))], tickFormat: (x: number) => String(x) },
       y: isWide
         ? { type: "log", label: unit, grid: true, domain: logDomain(rows), ticks: powersOfTen(rows), tickFormat: shownCount }
         : { label: unit, grid: true, domain: [0, largest * 1.05], ticks: 5, tickFormat: shownCount },
-      marks: series.flatMap((name) => {
+      marks: series.flatMap((name, i) => {
         const own = rows.filter((row) => row.name === name)
-        const stroke = own[0]?.fill ?? "currentColor"
+        const look = seriesLook(i)
         return [
-          areaY(own, { x: "x", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.15 }),
-          lineY(own, { x: "x", y: "median", stroke, strokeWidth: 2.5 }),
-          dot(own, { x: "x", y: "median", fill: stroke, r: 3, title: "words" }),
+          areaY(own, { x: "x", y1: "min", y2: "max", fill: look.stroke, fillOpacity: 0.18 }),
+          lineY(own, { x: "x", y: "median", ...lineOf(look) }),
+          dot(own, { x: "x", y: "median", fill: look.stroke, symbol: look.shape, r: 3.4, title: "words" }),
         ]
       }),
     })
   }
 
-  #drawn(options: NonNullable<Parameters<Plotting["plot"]>[0]>): string {
+  /** @param said to who cannot see it; the figures themselves are in tables */
+  #drawn(said: string, options: NonNullable<Parameters<Plotting["plot"]>[0]>): string {
     const draw = this.#plot.plot as unknown as (all: object) => { readonly outerHTML: string }
-    return draw({
+    const svg = draw({
+      ariaLabel: said,
       document: this.#document,
       width: WIDTH,
       height: HEIGHT,
@@ -253,7 +248,18 @@ export class Plots {
       style: STYLE,
       ...options,
     }).outerHTML
+    return svg.replace("<svg ", '<svg role="img" ')
   }
+}
+
+function titlesOf(places: readonly CarrierWords["place"][]): string {
+  return CARRIERS.filter(({ place }) => places.includes(place))
+    .map(({ label }) => label)
+    .join(", ")
+}
+
+function lineOf({ stroke, width, dashes, opacity }: Look): object {
+  return { stroke, strokeWidth: width, strokeDasharray: dashes, strokeOpacity: opacity }
 }
 
 interface Row {
@@ -294,18 +300,4 @@ function powersOfTen(rows: readonly { readonly min: number; readonly max: number
   const least = Math.ceil(Math.log10(Math.min(...rows.map(({ min }) => min))))
   const most = Math.floor(Math.log10(Math.max(...rows.map(({ max }) => max))))
   return Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => Number(`1e${String(least + i)}`))
-}
-
-/** 1,500 as `1.5 k`. */
-export function shownCount(count: number): string {
-  if (count >= 1e6) return `${shownFigure(count / 1e6)} M`
-  return count >= 10_000 ? `${shownFigure(count / 1000)} k` : shownFigure(count)
-}
-
-/** Microseconds in the unit that suits them. */
-export function shownMicros(us: number): string {
-  if (us === 0) return "0"
-  if (us < 1) return `${shownFigure(us * 1000)} ns`
-  if (us < 1000) return `${shownFigure(us)} µs`
-  return us < 1e6 ? `${shownFigure(us / 1000)} ms` : `${shownFigure(us / 1e6)} s`
 }

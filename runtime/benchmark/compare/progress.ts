@@ -2,12 +2,15 @@
 
 export class Progress {
   readonly #plannedMs: number
+  readonly #mostMs: number
   readonly #startedAt: number
   readonly #show: (line: string) => void
   #doneMs = 0
 
-  constructor(plannedMs: number, startedAt: number, show: (line: string) => void) {
-    this.#plannedMs = plannedMs
+  /** @param plan what would be done, and in which time it is to be done: where that is less, some of it is left out */
+  constructor(plan: { readonly plannedMs: number; readonly mostMs: number }, startedAt: number, show: (line: string) => void) {
+    this.#plannedMs = plan.plannedMs
+    this.#mostMs = plan.mostMs
     this.#startedAt = startedAt
     this.#show = show
   }
@@ -35,7 +38,7 @@ export class Progress {
   #left(share: number, now: number): string {
     // At first the plan is the better guess, later what the work has taken so far.
     const elapsed = now - this.#startedAt
-    const byPlan = this.#plannedMs * (1 - share)
+    const byPlan = Math.min(this.#plannedMs, this.#mostMs) * (1 - share)
     const byPace = share === 0 ? byPlan : (elapsed / share) * (1 - share)
     const seconds = Math.ceil((byPlan * (1 - share) + byPace * share) / 1000)
     return seconds >= 60

@@ -2,7 +2,7 @@
 
 import { Actor } from "../../actor/actor.js"
 import { actor, handler } from "../../actor/definition.js"
-import { copiedHere } from "./copy-counter.js"
+import { copiedThere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import { type Load, receiptOf } from "./parcel.js"
 
@@ -22,6 +22,6 @@ export class Receiver extends Actor {
   /** Bytes copied there so far. */
   @handler()
   copied(): number | undefined {
-    return copiedHere()
+    return copiedThere()
   }
 }

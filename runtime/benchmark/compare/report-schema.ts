@@ -4,7 +4,7 @@ import { z } from "zod"
 import { CARRIER_IDS } from "./carrier.js"
 
 /** Raised whenever a field changes its meaning. */
-export const REPORT_VERSION = 2
+export const REPORT_VERSION = 3
 
 const figure = z.number()
 /** Medians of the rounds: the median one, the least and the most, and of how many rounds; left out, of enough to go by the range alone. */

@@ -8,7 +8,7 @@
 // L3  Counters are Atomics' and sequentially consistent; everything else is plain memory, ordered by them.
 
 import { type Check, type Parcel, packed, receiptOf, unpacked } from "./parcel.js"
-import { copiedHere } from "./copy-counter.js"
+import { copiedThere } from "./copy-counter.js"
 import { threadCpuNs } from "./cpu-clock.js"
 import type { Wait } from "./wait.js"
 
@@ -30,7 +30,7 @@ const AREA = 4096
 const READY = 1
 const CLOSED = 2
 
-const KINDS = ["bytes ends", "bytes whole", "value ends", "value whole", "cpu", "copied"] as const
+const KINDS = ["bytes lines", "bytes whole", "value lines", "value whole", "cpu", "copied"] as const
 type Kind = (typeof KINDS)[number]
 type Question = Extract<Kind, "cpu" | "copied">
 
@@ -131,7 +131,7 @@ export class SharedLane {
     const kind = KINDS[this.#words[row + 1] ?? 0] ?? "cpu"
     const sequence = this.#words[row + 2] ?? 0
     if (kind === "cpu" || kind === "copied") {
-      this.#answer[0] = (kind === "cpu" ? threadCpuNs() : copiedHere()) ?? -1
+      this.#answer[0] = (kind === "cpu" ? threadCpuNs() : copiedThere()) ?? -1
       return
     }
     const from = this.#start(at)

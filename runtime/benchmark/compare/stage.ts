@@ -1,6 +1,8 @@
 // Stage — what the carriers stand on: a private nats-server, a private pm2 and an actor system, ended together.
 // Owns them and a temporary directory; nothing of the user's project is touched.
+// G1  Whoever ends this program at once, such as a handler that calls process.exit or a second Ctrl-C, leaves no daemon and no file behind.
 
+import { spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +10,8 @@ import { loadConfig } from "../../../config/load.js"
 import type { BusAddress } from "../../bus/bus-address.js"
 import { readBusState } from "../../bus/bus-state.js"
 import { findServer } from "../../bus/find-server.js"
+import { findOwnDaemon } from "../../host/pm2/launch-daemon.js"
+import { pm2Paths } from "../../host/pm2/pm2-paths.js"
 import { ActorSystem } from "../../system/actor-system.js"
 import { actorCarrier, type ActorStage } from "./actor-carrier.js"
 import { type Carrier, type CarrierId, NotMeasured } from "./carrier.js"
@@ -38,6 +42,7 @@ export class Stage implements AsyncDisposable {
   readonly #dir: string
   readonly #actors: ActorStage
   readonly #pm2Home: string | undefined
+  readonly #atExit: () => void
 
   private constructor(parts: {
     system: ActorSystem
@@ -45,11 +50,13 @@ export class Stage implements AsyncDisposable {
     version: string
     serverPid: number | undefined
     pm2Home: string | undefined
+    atExit: () => void
   }) {
     this.system = parts.system
     this.natsServer = parts.version
     this.#dir = parts.dir
     this.#pm2Home = parts.pm2Home
+    this.#atExit = parts.atExit
     this.#actors = { system: parts.system, serverPid: parts.serverPid }
   }
 
@@ -60,6 +67,10 @@ export class Stage implements AsyncDisposable {
     const dir = await mkdtemp(join(tmpdir(), "tc-"))
     const pm2Home = process.env["PM2_HOME"]
     process.env["PM2_HOME"] = join(dir, "pm2")
+    const atExit = (): void => {
+      leaveAtOnce(dir)
+    }
+    process.once("exit", atExit)
     try {
       const flags = {
         stateDir: join(dir, "state"),
@@ -67,14 +78,16 @@ export class Stage implements AsyncDisposable {
         strictMessages: false,
         bus: { serverBin: server.path },
         node: { providers },
-        log: { level: "error" as const },
+        // What ends an actor is its cell's reason in the report; lines of a log would run through the progress.
+        log: { level: "silent" as const },
       }
       const config = loadConfig({ projectDir: dir, env: {}, flags })
       const system = await ActorSystem.startWith(config, { bus: "embedded", control: false })
       const stored = await readBusState(config.stateDir)
       const serverPid = stored.type === "found" ? stored.state.pid : undefined
-      return new Stage({ system, dir, version: server.version, serverPid, pm2Home })
+      return new Stage({ system, dir, version: server.version, serverPid, pm2Home, atExit })
     } catch (error) {
+      process.off("exit", atExit)
       await leave(dir, pm2Home)
       throw error
     }
@@ -110,6 +123,7 @@ export class Stage implements AsyncDisposable {
     try {
       await this.system.shutdown()
     } finally {
+      process.off("exit", this.#atExit)
       await leave(this.#dir, this.#pm2Home)
     }
   }
@@ -125,4 +139,18 @@ async function leave(dir: string, pm2Home: string | undefined): Promise<void> {
   if (pm2Home === undefined) delete process.env["PM2_HOME"]
   else process.env["PM2_HOME"] = pm2Home
   await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
+}
+
+/** Removes a directory again and again for two seconds: who is still ending may write to it. */
+const SWEEP = 'for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1"; sleep 0.2; done'
+
+/** While the program ends nothing can be waited for. pm2's daemon ends what it has started; nats-server ends by itself. */
+function leaveAtOnce(dir: string): void {
+  try {
+    const daemon = findOwnDaemon(pm2Paths(process.env, join(dir, "pm2")))
+    if (daemon !== undefined) process.kill(daemon.pid, "SIGTERM")
+  } catch {
+    // It is gone already.
+  }
+  spawn("/bin/sh", ["-c", SWEEP, "sweep", dir], { detached: true, stdio: "ignore" }).unref()
 }

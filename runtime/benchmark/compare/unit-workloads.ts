@@ -20,7 +20,7 @@ const idle = (): Promise<void> => Promise.resolve()
 
 export function unitWorkloads(rounds: number): readonly Workload[] {
   const few = { rounds: Math.max(2, Math.min(ROUNDS, rounds - 1)), warmUps: 0, caseCount: 2, roundMs: 400 }
-  const tickedMs = rounds < ROUNDS ? 300 : 1000
+  const tickedMs = rounds < ROUNDS ? 200 : 1000
   return [
     {
       id: "spawn",

@@ -7,19 +7,48 @@ export type Verdict = "less" | "more" | "cannot tell apart"
 /** From so many rounds on, ranges that do not overlap are enough: by chance they come about once in 35 times with four. */
 const ENOUGH_ROUNDS = 4
 
+/** What differs by less than this factor is not called different: neither the clock nor a machine is so steady, and two runs are less so. */
+const LEAST_FACTOR = 1.05
+const LEAST_BETWEEN_RUNS = 1.1
+
 /**
  * The first against the second, by what all rounds gave: `less` only when its worst round is below the other's best. Of few rounds that happens
  * by chance, with two once in three times: there the ranges must be further apart than the wider one is wide, with two rounds twice as far.
+ * Distances are factors, since what is measured here spreads by factors: 129 against 3,956–7,445 is far apart.
  */
 export function compared(a: RoundSpread, b: RoundSpread): Verdict {
-  const gap = Math.max(a.min - b.max, b.min - a.max)
-  const wider = Math.max(a.max - a.min, b.max - b.min)
-  const rounds = Math.min(a.rounds ?? ENOUGH_ROUNDS, b.rounds ?? ENOUGH_ROUNDS)
-  if (gap <= 0 || rounds < 2 || gap <= wider * Math.max(0, ENOUGH_ROUNDS - rounds)) return "cannot tell apart"
-  return a.max < b.min ? "less" : "more"
+  return ordered(a, b, { least: LEAST_FACTOR, widths: Math.max(0, ENOUGH_ROUNDS - roundsOf(a, b)) })
 }
 
-/** With what chance `compared` takes two spreads of one and the same thing for different. */
+/**
+ * The same for two runs. Each begins anew, with other memory and other threads on other cores, so that the rounds of both spread wider than those
+ * of either: the ranges must be as far apart as the wider one is wide, however many rounds there are.
+ */
+export function changed(now: RoundSpread, was: RoundSpread): Verdict {
+  return ordered(now, was, { least: LEAST_BETWEEN_RUNS, widths: Math.max(1, ENOUGH_ROUNDS - roundsOf(now, was)) })
+}
+
+function roundsOf(a: RoundSpread, b: RoundSpread): number {
+  return Math.min(a.rounds ?? ENOUGH_ROUNDS, b.rounds ?? ENOUGH_ROUNDS)
+}
+
+/** @param wanted by which factor they must differ, and how many times as far as the wider one is wide */
+function ordered(a: RoundSpread, b: RoundSpread, wanted: { readonly least: number; readonly widths: number }): Verdict {
+  const [low, high] = a.max < b.min ? [a, b] : [b, a]
+  const gap = factor(low.max, high.min)
+  const wider = Math.max(factor(a.min, a.max), factor(b.min, b.max))
+  const isApart = low.max < high.min && roundsOf(a, b) >= 2 && gap >= wanted.least && gap > wider ** wanted.widths
+  if (!isApart) return "cannot tell apart"
+  return low === a ? "less" : "more"
+}
+
+/** How many times as much the second is. Of nothing, something is any number of times as much. */
+function factor(less: number, more: number): number {
+  if (less === more) return 1
+  return less <= 0 ? Infinity : more / less
+}
+
+/** With what chance, at most, two spreads of one and the same thing are taken for different. */
 export function chanceOf(a: RoundSpread, b: RoundSpread): number {
   const [least = ENOUGH_ROUNDS, most = ENOUGH_ROUNDS] = [a.rounds ?? ENOUGH_ROUNDS, b.rounds ?? ENOUGH_ROUNDS].sort(
     (x, y) => x - y,
