@@ -99,7 +99,7 @@ export class ActorCell implements Target, Runnable, Born {
   }
 
   get inFlight(): number {
-    return this.mailbox.messages + (this.#life === undefined ? 0 : this.#life.flights.size + this.#life.stash.length)
+    return this.mailbox.messages + (this.#life?.inFlight ?? 0)
   }
 
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +219,7 @@ export class ActorCell implements Target, Runnable, Born {
       }
       const entry = this.mailbox.shift()
       if (entry === undefined) {
-        if (life.status === "draining" && life.flights.size === 0) this.stop({ type: "shutdown", known: "requested" })
+        if (life.status === "draining" && life.isIdle) this.stop({ type: "shutdown", known: "requested" })
         return taken
       }
       taken++
@@ -323,7 +323,7 @@ export class ActorCell implements Target, Runnable, Born {
 
   #endIfIdle(life: Life): void {
     const reason = life.pendingEnd
-    if (reason !== undefined && life.flights.size === 0) void this.#finish(life, { reason, thrown: undefined, hooks: "run" })
+    if (reason !== undefined && life.isIdle) void this.#finish(life, { reason, thrown: undefined, hooks: "run" })
   }
 
   #exit(reason: ExitReason, thrown: unknown): void {

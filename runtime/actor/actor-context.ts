@@ -195,12 +195,14 @@ export class ActorContext {
       if (typeof method !== "function") throw new BadOptionError(`become.${name}`, "a function", method)
       this.#mustHandle(name)
     }
-    this.#life.behaviours.push(behaviour)
+    this.#life.behaviours = [...this.#life.behaviours, behaviour]
   }
 
   /** Returns whether there was something to undo. */
   unbecome(): boolean {
-    return this.#life.behaviours.pop() !== undefined
+    const { behaviours } = this.#life
+    this.#life.behaviours = behaviours.slice(0, -1)
+    return behaviours.length > 0
   }
 
   /** Ends this actor in order after the current message, with reason `normal`. */

@@ -43,11 +43,11 @@ type Counts = Omit<BooksView, "inFlight">
 export const BOOKS_WORDS = 7
 
 export class Books {
-  readonly #counts: Float64Array
+  readonly #counts: Float64Array | number[]
   readonly #changed: (() => void) | undefined
 
-  /** The counts stand in `memory`, which someone else may read; `changed` is told of each change. */
-  constructor(memory: Float64Array = new Float64Array(BOOKS_WORDS), changed?: () => void) {
+  /** The counts stand in `memory`, which someone else may read, or in memory of their own; `changed` is told of each change. */
+  constructor(memory: Float64Array | number[] = [0, 0, 0, 0, 0, 0, 0], changed?: () => void) {
     this.#counts = memory
     this.#changed = changed
   }

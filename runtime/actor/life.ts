@@ -2,6 +2,7 @@
 // Owns the instance, its status, timers, stash, behaviours and what it is handling. The cell owns the mailbox and the order.
 // L1  Status only moves forward; #advance is its sole writer (promise A1).
 // L2  Once ended, a life does nothing any more: a handler that returns late has no effect on the next one.
+// L3  What few lives need is made when it is needed: there may be a million of them.
 
 import type { Actor } from "./actor.js"
 import type { Delivery } from "./delivery.js"
@@ -19,22 +20,24 @@ export interface Abandonment {
 /** Methods that stand in for an actor's own while it has become something else. */
 export type Behaviour = Readonly<Record<string, (input: never) => unknown>>
 
+const NO_BEHAVIOURS: readonly Behaviour[] = []
+
 export class Life {
   #status: Status = "starting"
   #controller: AbortController | undefined
   #timers: Timers | undefined
+  #flights: Set<Delivery> | undefined
+  #stash: Delivery[] | undefined
   instance: Actor | undefined
   family: Family | undefined
-  /** What is being handled; more than one only with reentrant handlers. */
-  readonly flights = new Set<Delivery>()
   /** The message whose handler runs synchronously at this very moment. */
   current: Delivery | undefined
   /** The handler that was called last. */
   lastMessage: string | undefined
   /** Set by `context.stash()` for the current message. */
   stashing = false
-  readonly stash: Delivery[] = []
-  readonly behaviours: Behaviour[] = []
+  /** The last one counts. */
+  behaviours: readonly Behaviour[] = NO_BEHAVIOURS
   /** Takes no new messages: it drains, or it will not be started again. */
   refusing = false
   /** Why it is to end once it is idle. */
@@ -44,7 +47,7 @@ export class Life {
   /** Set when a kill cut the orderly end short. */
   killed: ExitReason | undefined
   #abandoned: Abandonment | undefined
-  readonly #whenEnded: (() => void)[] = []
+  #whenEnded: (() => void)[] | undefined
   #hurried = false
   #hurry: (() => void) | undefined
   /** How many non-reentrant handlers or hooks hold the actor. */
@@ -68,6 +71,25 @@ export class Life {
     return this.#abandoned
   }
 
+  /** What is being handled; more than one only with reentrant handlers. */
+  get flights(): Set<Delivery> {
+    return (this.#flights ??= new Set())
+  }
+
+  /** Whether nothing is being handled. */
+  get isIdle(): boolean {
+    return this.#flights === undefined || this.#flights.size === 0
+  }
+
+  get stash(): Delivery[] {
+    return (this.#stash ??= [])
+  }
+
+  /** Messages that are being handled or stashed. */
+  get inFlight(): number {
+    return (this.#flights?.size ?? 0) + (this.#stash?.length ?? 0)
+  }
+
   get timers(): Timers {
     return (this.#timers ??= new Timers())
   }
@@ -85,7 +107,7 @@ export class Life {
   advance(to: Status): boolean {
     if (!mayAdvance(this.#status, to)) return false
     this.#status = to
-    if (to === "stopped") for (const ended of this.#whenEnded.splice(0)) ended()
+    if (to === "stopped") for (const ended of this.#whenEnded?.splice(0) ?? []) ended()
     return true
   }
 
@@ -116,13 +138,13 @@ export class Life {
       this.#controller = new AbortController()
     }
     this.#controller.abort(why)
-    for (const { reply } of this.flights) reply?.abort(why)
+    for (const { reply } of this.#flights ?? []) reply?.abort(why)
   }
 
   /** Has something done once when it has ended; at once when it has. */
   whenEnded(ended: () => void): void {
     if (this.ended) ended()
-    else this.#whenEnded.push(ended)
+    else (this.#whenEnded ??= []).push(ended)
   }
 
   cancelTimers(): void {

@@ -1,7 +1,7 @@
 // Mailbox — what waits for one actor, in order.
 // Owns the queue. The cell owns what becomes of what the mailbox refuses or pushes out.
 // X1  Notices (timers, death notices) keep their place in the order but do not count against the capacity (promise M5).
-// X2  The queue is a circular array whose size is a power of two; taken slots are cleared, so nothing handled is kept alive.
+// X2  The queue is a circular array whose size is a power of two, or none at first; taken slots are cleared, so nothing handled is kept alive.
 
 import { Delivery } from "./delivery.js"
 import type { MailboxOptions } from "./mailbox-options.js"
@@ -15,9 +15,12 @@ export interface Notice {
 export type Admission = "accepted" | "refused" | Delivery
 
 const WAITING_FACTOR = 10
+const FIRST_SLOTS = 4
+/** Of a mailbox that has never had anything. */
+const NO_SLOTS: (Delivery | Notice | undefined)[] = []
 
 export class Mailbox {
-  #slots: (Delivery | Notice | undefined)[] = new Array<Delivery | Notice | undefined>(4).fill(undefined)
+  #slots: (Delivery | Notice | undefined)[] = NO_SLOTS
   #head = 0
   #length = 0
   #messages = 0
@@ -113,7 +116,7 @@ export class Mailbox {
 
   #grow(): void {
     const size = this.#slots.length
-    const slots = new Array<Delivery | Notice | undefined>(size * 2).fill(undefined)
+    const slots = new Array<Delivery | Notice | undefined>(Math.max(FIRST_SLOTS, size * 2)).fill(undefined)
     for (let i = 0; i < this.#length; i++) slots[i] = this.#slots[(this.#head + i) & (size - 1)]
     this.#slots = slots
     this.#head = 0

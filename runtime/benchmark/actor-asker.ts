@@ -45,7 +45,8 @@ function run(round: Round): Promise<number> {
     case "tells":
       return tells(round.total)
     case "frames":
-      throw new Error("frames are of the bare asker")
+    case "crowd":
+      throw new Error(`a round of ${round.type} is not of this asker`)
   }
 }
 

@@ -29,7 +29,10 @@ export class AskerProcess<Ready = unknown> {
   }
 
   /** Starts a file of this folder; resolves when it has said that it is ready. */
-  static async start<Ready>(file: string, given: BusAddress | { readonly stateDir: string }): Promise<AskerProcess<Ready>> {
+  static async start<Ready>(
+    file: string,
+    given: BusAddress | { readonly stateDir?: string; readonly counts?: boolean },
+  ): Promise<AskerProcess<Ready>> {
     const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
       env: { ...process.env, [BENCH_VARIABLE]: JSON.stringify(given) },
     })

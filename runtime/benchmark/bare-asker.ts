@@ -25,7 +25,8 @@ function run(round: Round): Promise<number> {
     case "frames":
       return frames(round)
     case "tells":
-      throw new Error("tells are of actors")
+    case "crowd":
+      throw new Error(`a round of ${round.type} is of actors`)
   }
 }
 

@@ -5,7 +5,7 @@ export interface BenchCase {
   /** As reports name it. */
   readonly name: string
   /** Unit of the figure: operations per second, or what one takes. */
-  readonly unit: "per second" | "ms" | "µs" | "ns"
+  readonly unit: "per second" | "ms" | "µs" | "ns" | "bytes"
   /** The case this one is compared with. @default the group's */
   readonly baseline?: string
   /** The processes that do its work. @default this one */

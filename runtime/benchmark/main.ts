@@ -1,10 +1,13 @@
-// `npm run bench`: interleaved rounds of every case, as a table, or as JSON with --json. `--rounds N` (default 5), `--only inline|thread|process|supervision|toolkit`.
+// `npm run bench`: interleaved rounds of every case, as a table, and as JSON into a file with `--out FILE`, or in its place with `--json`.
+// `--rounds N` (default 5), `--only inline|crowd|thread|process|supervision|toolkit`, `--actors N` in the crowd (default 100,000).
 // `npm run bench -- --peers` measures other libraries beside troupe instead; test/peers/run.js has its own flags.
 
+import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { runPeers } from "./peers.js"
 import Table from "cli-table3"
 import type { Aim, BenchGroup } from "./bench-case.js"
+import { crowdGroup } from "./crowd-group.js"
 import { inlineGroup } from "./inline-group.js"
 import { describeMachine } from "./machine.js"
 import { processGroup } from "./process-group.js"
@@ -15,6 +18,7 @@ import { toolkitGroup } from "./toolkit-group.js"
 
 const GROUPS: Readonly<Record<string, () => Promise<BenchGroup>>> = {
   inline: inlineGroup,
+  crowd: () => crowdGroup(actors),
   thread: threadGroup,
   process: processGroup,
   supervision: supervisionGroup,
@@ -35,11 +39,16 @@ interface Measured {
 if (process.argv.includes("--peers")) process.exit(runPeers())
 
 const { values } = parseArgs({
-  options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" }, only: { type: "string" } },
+  options: {
+    json: { type: "boolean", default: false },
+    out: { type: "string" },
+    rounds: { type: "string", default: "5" },
+    actors: { type: "string", default: "100000" },
+    only: { type: "string" },
+  },
 })
-const rounds = Number(values.rounds)
-if (!Number.isSafeInteger(rounds) || rounds < 1)
-  throw new RangeError(`--rounds: expected an integer, 1 or more, got ${values.rounds}`)
+const rounds = naturalOf("rounds")
+const actors = naturalOf("actors")
 if (values.only !== undefined && !(values.only in GROUPS)) {
   throw new RangeError(`--only: expected ${Object.keys(GROUPS).join(" or ")}, got ${values.only}`)
 }
@@ -55,7 +64,16 @@ for (const [name, make] of Object.entries(GROUPS)) {
     await group.end()
   }
 }
-process.stdout.write(values.json ? `${JSON.stringify({ machine, rounds, groups: report }, null, 2)}\n` : asText())
+const json = `${JSON.stringify({ machine, rounds, groups: report }, null, 2)}\n`
+if (values.out !== undefined) writeFileSync(values.out, json)
+process.stdout.write(values.json ? json : asText())
+
+function naturalOf(option: "rounds" | "actors"): number {
+  const number = Number(values[option])
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new RangeError(`--${option}: expected an integer, 1 or more, got ${values[option]}`)
+  return number
+}
 
 async function measure(group: BenchGroup): Promise<(typeof report)[number]> {
   const figures = new Map<string, number[]>(group.cases.map(({ name }) => [name, []]))

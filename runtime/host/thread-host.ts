@@ -91,6 +91,8 @@ class ThreadUnit implements HostUnit {
     this.transport = new RingTransport({
       ends: ours,
       receive: runtime.router.receive,
+      // In the thread's backlog.
+      keepsFrames: true,
       broken: (error) => {
         this.#failure ??= error
         this.terminate()

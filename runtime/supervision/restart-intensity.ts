@@ -2,19 +2,21 @@
 
 import { type IntensityOptions, intensityOptions } from "../actor/intensity-options.js"
 
+const NONE: readonly number[] = []
+
 export class RestartIntensity {
   readonly #options: IntensityOptions
-  #restarts: number[] = []
+  #restarts: readonly number[] = NONE
 
   /** @throws {BadOptionError} as `intensityOptions` does. */
-  constructor(options: Partial<IntensityOptions> = {}) {
+  constructor(options?: Partial<IntensityOptions>) {
     this.#options = intensityOptions(options)
   }
 
   /** Notes a restart at `now` and says whether it is still within the limit. */
   admit(now: number): boolean {
     this.#forget(now)
-    this.#restarts.push(now)
+    this.#restarts = [...this.#restarts, now]
     return this.#restarts.length <= this.#options.maxRestarts
   }
 

@@ -16,9 +16,14 @@ export interface BackoffOptions {
 }
 
 const KNOWN: readonly string[] = ["minMs", "maxMs", "factor", "jitter", "quietMs"]
+const DEFAULTS: BackoffOptions = Object.freeze(checked({}, "backoff"))
 
 /** @throws {BadOptionError} for impossible values, naming the field below `field`. */
-export function backoffOptions(given: Partial<BackoffOptions> = {}, field = "backoff"): BackoffOptions {
+export function backoffOptions(given?: Partial<BackoffOptions>, field = "backoff"): BackoffOptions {
+  return given === undefined ? DEFAULTS : checked(given, field)
+}
+
+function checked(given: Partial<BackoffOptions>, field: string): BackoffOptions {
   for (const key of Object.keys(given))
     if (!KNOWN.includes(key)) throw new BadOptionError(`${field}.${key}`, `one of ${KNOWN.join(", ")}`, key)
   const { minMs = 50, maxMs = Math.max(5000, minMs), factor = 2, jitter = 0.1, quietMs = 10_000 } = given

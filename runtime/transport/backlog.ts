@@ -15,6 +15,7 @@ import { actorId, type HostId } from "../ids.js"
 import type { Codec } from "../wire/codec.js"
 import { type Envelope, type RefusalReason, type Refused, toWire } from "../wire/envelope.js"
 import { type Cargo, copyHead, type Frame, makeFrame, readFrame, readHead, rootsIn, stampFrame } from "../wire/frame.js"
+import { giveFrame } from "../wire/large-memory.js"
 import { KEPT_BYTES, KEPT_FRAME_BYTES } from "./kept-log.js"
 import { askerOf, type Fate } from "./outstanding.js"
 import { headInMark, type RingTransport } from "./ring-transport.js"
@@ -238,6 +239,7 @@ export class Backlog implements Transport {
     for (const entry of this.#entries) {
       if (entry.end > mark) break
       this.#bytes -= entry.frame.length
+      giveFrame(entry.frame)
       count++
     }
     if (count === this.#entries.length) this.#entries = []

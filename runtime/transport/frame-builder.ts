@@ -5,16 +5,22 @@
 
 import type { HostId } from "../ids.js"
 import { type Cargo, FrameHead } from "../wire/frame.js"
+import { giveFrame, LARGE_BYTES, takeLarge } from "../wire/large-memory.js"
 import type { Packed } from "../wire/msgpack-codec.js"
 
 const FIRST_BYTES = 1024
-/** Memory larger than this is not kept from one frame to the next. */
-const KEPT_BYTES = 64 * 1024
+/** A frame larger than this leaves in the memory it was gathered in. */
+const KEPT_BYTES = 32 * 1024
+/** A batch and its head. */
+const BATCH_BYTES = 257 * 1024
 /** Up to here the bytes of an envelope are copied one by one. */
 const FEW_BYTES = 64
 const BLOCK_BYTES = 16 * 1024
 /** The largest frame that shares a block. */
 const SHARING_BYTES = 2 * 1024
+
+/** Frames begin with a word: to and from shared memory they are copied in words then. */
+const WORD = 8
 
 let block = new Uint8Array(BLOCK_BYTES)
 let blockEnd = 0
@@ -28,6 +34,11 @@ export class FrameBuilder {
   constructor(ends: { readonly from: HostId; readonly to: HostId }) {
     this.#head = new FrameHead(ends)
     this.#end = this.#head.length
+  }
+
+  /** How many bytes stand before the first envelope. */
+  get head(): number {
+    return this.#head.length
   }
 
   /** How many envelopes were added. */
@@ -53,9 +64,13 @@ export class FrameBuilder {
   /** The frame of all that was added; the next one begins. */
   take(cargo: Cargo): Uint8Array<ArrayBuffer> {
     this.#head.write(this.#bytes, this.#count, cargo)
-    const frame = memoryFor(this.#end)
-    frame.set(this.#bytes.subarray(0, this.#end))
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES)
+    const gathered = this.#bytes.subarray(0, this.#end)
+    let frame = gathered
+    if (gathered.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES)
+    else {
+      frame = memoryFor(gathered.length)
+      frame.set(gathered)
+    }
     this.#end = this.#head.length
     this.#count = 0
     return frame
@@ -70,19 +85,24 @@ export class FrameBuilder {
   }
 
   #grow(least: number): void {
-    const bytes = new Uint8Array(Math.max(least, 2 * this.#bytes.length))
+    const bytes = memoryOf(Math.max(least, Math.min(2 * this.#bytes.length, BATCH_BYTES)))
     bytes.set(this.#bytes.subarray(0, this.#end))
+    giveFrame(this.#bytes)
     this.#bytes = bytes
   }
 }
 
 function memoryFor(size: number): Uint8Array<ArrayBuffer> {
-  if (size > SHARING_BYTES) return Buffer.allocUnsafeSlow(size)
+  if (size > SHARING_BYTES) return memoryOf(size)
   if (blockEnd + size > BLOCK_BYTES) {
     block = new Uint8Array(BLOCK_BYTES)
     blockEnd = 0
   }
   const memory = block.subarray(blockEnd, blockEnd + size)
-  blockEnd += size
+  blockEnd = (blockEnd + size + WORD - 1) & -WORD
   return memory
+}
+
+function memoryOf(size: number): Uint8Array<ArrayBuffer> {
+  return size < LARGE_BYTES ? Buffer.allocUnsafeSlow(size) : takeLarge(size)
 }

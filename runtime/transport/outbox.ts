@@ -73,6 +73,11 @@ export class Outbox {
     if (!this.#scheduled && !this.isEmpty) this.#schedule()
   }
 
+  /** How many bytes stand before an envelope that leaves alone. */
+  get head(): number {
+    return this.#frame.head
+  }
+
   get isEmpty(): boolean {
     return this.#frame.count === 0
   }

@@ -9,6 +9,7 @@
 // X5  Once the ring out is closed, or left, what waits and what follows goes another way, in order. What was written before was read.
 
 import { MessageChannel, type MessagePort } from "node:worker_threads"
+import { giveFrame } from "../wire/large-memory.js"
 import { ring, Doorbell } from "./doorbell.js"
 import { Handed, Parcels } from "./parcels.js"
 import { PollWindow } from "./poll-window.js"
@@ -21,6 +22,8 @@ const RING_BYTES = 1024 * 1024
 const HELD_BYTES = 64 * 1024 * 1024
 /** Read in one turn of the loop: some 250 small messages, well below what a mailbox holds. */
 const TURN_BYTES = 8 * 1024
+/** A larger frame counts as this much of a turn: it has fewer messages, or larger ones, and no more than a batch has. */
+const FRAME_TURN_BYTES = 2 * 1024
 const MARK = new Uint8Array(0)
 /** A mark that says what it stands for begins with this; no frame does. */
 const MARK_BYTE = 0
@@ -64,6 +67,8 @@ export interface RingTransportParts {
   readonly detour?: Detour
   /** Whether it reads from the beginning. @default true */
   readonly reads?: boolean
+  /** Who sends here keeps the frames as well. @default false */
+  readonly keepsFrames?: boolean
   /** What may wait for room, in bytes. @default 67_108_864 (64 MiB) */
   readonly heldBytes?: number
 }
@@ -253,7 +258,7 @@ export class RingTransport implements Transport {
         const message = this.#reader.next()
         if (message === undefined) break
         some = true
-        bytes += message.length
+        bytes += Math.min(message.length, FRAME_TURN_BYTES)
         const isMark = message.length === 0 || (this.#parts.detour !== undefined && message[0] === MARK_BYTE)
         if (isMark) this.#readParcel()
         else this.#parts.receive(message)
@@ -304,7 +309,10 @@ export class RingTransport implements Transport {
       return this.#writer.write(MARK)
     }
     const { length } = item
-    return length > 0 && length <= this.#writer.largest ? this.#writer.write(item) : this.#writeLarge(item)
+    if (length === 0 || length > this.#writer.largest) return this.#writeLarge(item)
+    const isWritten = this.#writer.write(item)
+    if (isWritten && this.#parts.keepsFrames !== true) giveFrame(item)
+    return isWritten
   }
 
   /** Whether nothing is written any more, after something was not. */

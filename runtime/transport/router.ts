@@ -237,7 +237,7 @@ export class Router {
   // eslint-disable-next-line @typescript-eslint/max-params
   #post(route: Route, envelope: Envelope, ask = 0, traits = 0): unknown {
     try {
-      route.outbox.add(packQuick(envelope) ?? this.#parts.codec.pack(toWire(envelope)), ask, traits)
+      route.outbox.add(packQuick(envelope) ?? this.#parts.codec.pack(toWire(envelope), route.outbox.head), ask, traits)
       return undefined
     } catch (error) {
       return codeOf(error) === "ERR_UNENCODABLE" ? faultIn(envelope, this.#parts.codec, error) : error

@@ -42,9 +42,11 @@ const SLACK_BYTES = 4096
  *  every later message keep a large one alive. */
 const LARGE_MESSAGE_BYTES = 32 * 1024
 const BLOCK_BYTES = 8 * 1024
+/** V8 copies to and from shared memory word by word where both sides stand alike in their words; byte by byte, seven times as slow, where not. */
+const WORD = 8
 /** Where messages are laid to be read: small ones, and those in shared memory. msgpackr copies it before anything else may be read. */
-let desk = Buffer.allocUnsafeSlow(4 * 1024)
 const LARGE_DESK_BYTES = 288 * 1024
+let desks = makeDesks(4 * 1024)
 /** How much deeper decoding goes than encoding: messages are encoded one by one and decoded as a batch of envelopes. */
 const BATCH_DEPTH = 8
 /** And how much larger: a batch of one message of the largest size has a head. */
@@ -105,10 +107,10 @@ export class MsgpackCodec implements Codec {
 
   /**
    * Like {@link encode}, without a copy or a view: for bytes that are copied at once. Memory that is large is given away instead,
-   * as it would not be used again.
+   * as it would not be used again. So many bytes before the value a word of that memory begins, for a head.
    */
-  pack(value: unknown): Packed {
-    const memory = this.#pack(value, IN_PLACE) as PackedBuffer
+  pack(value: unknown, head = 0): Packed {
+    const memory = this.#pack(value, IN_PLACE, head) as PackedBuffer
     const start = memory.start + PACKED_ROOM
     const { end } = memory
     const length = end - start
@@ -131,13 +133,16 @@ export class MsgpackCodec implements Codec {
     return this.#unpack(bytes)
   }
 
-  #pack(value: unknown, mode: number): Buffer {
+  #pack(value: unknown, mode: number, head = 0): Buffer {
     const walked = this.#walk.run(value)
     const { weight } = this.#walk
     let bytes: Buffer
     // msgpackr itself would take four times as much, and copy what it had written.
     this.#isLarge = weight > LARGE_MESSAGE_BYTES
-    if (this.#isLarge) this.#packr.useBuffer(takeLarge(PACKED_ROOM + weight + (weight >> 3) + SLACK_BYTES))
+    if (this.#isLarge) {
+      const memory = takeLarge(PACKED_ROOM + weight + (weight >> 3) + SLACK_BYTES)
+      this.#packr.useBuffer(memory.subarray((head + WORD - (PACKED_ROOM % WORD)) % WORD))
+    }
     try {
       bytes = this.#packr.pack(walked, mode)
     } catch (thrown) {
@@ -169,11 +174,12 @@ export class MsgpackCodec implements Codec {
   /** msgpackr leaves a DataView on the Buffer it reads, which costs more than reading: small messages are read from one that has it. */
   #read(bytes: Uint8Array): unknown {
     useNativeFor(bytes.length)
-    if (bytes.length > desk.length) {
+    if (bytes.length > desks.length) {
       if (bytes.length > LARGE_DESK_BYTES || !(bytes.buffer instanceof SharedArrayBuffer))
         return this.#packr.unpack(unshared(bytes))
-      desk = Buffer.allocUnsafeSlow(LARGE_DESK_BYTES)
+      desks = makeDesks(LARGE_DESK_BYTES)
     }
+    const desk = desks.at[bytes.byteOffset % WORD] as Buffer
     desk.set(bytes)
     return this.#packr.unpack(desk, bytes.length)
   }
@@ -181,6 +187,17 @@ export class MsgpackCodec implements Codec {
   #checkSize(length: number): void {
     if (length > this.#limits.maxBytes) throw new TooLargeError("the message", length, this.#limits.maxBytes)
   }
+}
+
+interface Desks {
+  readonly length: number
+  /** The same memory from its first byte on, from its second, and so on through a word. */
+  readonly at: readonly Buffer[]
+}
+
+function makeDesks(length: number): Desks {
+  const { buffer } = Buffer.allocUnsafeSlow(length + WORD)
+  return { length, at: Array.from({ length: WORD }, (_, lead) => Buffer.from(buffer, lead, length)) }
 }
 
 /** The bytes as a Buffer, copied when they stand in shared memory: msgpackr's native part would crash on that. */

@@ -7,6 +7,8 @@ import { addExtension } from "./msgpackr.js"
 
 /** The msgpack extension type of a view: a code for its class, and its bytes. */
 export const VIEW_TYPE = 0x74
+/** The code of Uint8Array. */
+export const UINT8 = TYPED_ARRAYS.indexOf(Uint8Array)
 const ARRAY_BUFFER = 16
 const DATA_VIEW = 17
 /** By msgpackr's code. */

@@ -5,6 +5,7 @@
 // Q2  Texts that come again and again, keys and names of handlers, are made once.
 
 import type { Envelope } from "./envelope.js"
+import { UINT8, VIEW_TYPE } from "./msgpack-views.js"
 
 /** What is larger holds what this one does not know, or pays for the codec. */
 const BATCH_BYTES = 64 * 1024
@@ -12,6 +13,8 @@ const DEPTH = 9
 const ARRAY32 = 0xdd
 const HEAD_BYTES = 5
 const SHORT_TEXT = 8
+/** More bytes of a view than these are sooner copied by the codec. */
+const VIEW_BYTES = 4096
 /** The longest text that is remembered. */
 const KNOWN_LENGTH = 32
 /** A power of two. */
@@ -90,6 +93,10 @@ function readValue(depth: number): unknown {
       return false
     case 0xc3:
       return true
+    case 0xc7:
+      return readBytes(next())
+    case 0xc8:
+      return readBytes(integer(2))
     case 0xd4:
       return next() === 0 && next() === 0 ? undefined : over()
     case 0xd9:
@@ -123,6 +130,15 @@ function readRecord(count: number, depth: number): unknown {
     if (isOver) break
   }
   return record
+}
+
+/** A Uint8Array, in memory of its own. */
+function readBytes(content: number): unknown {
+  if (next() !== VIEW_TYPE || next() !== UINT8) return over()
+  const length = content - 1
+  if (length < 0 || length > VIEW_BYTES || length > end - at) return over()
+  at += length
+  return new Uint8Array(bytes.subarray(at - length, at))
 }
 
 function readNumber(): number {

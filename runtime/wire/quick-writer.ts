@@ -1,10 +1,11 @@
 // QuickWriter — envelopes of small plain messages, written as msgpack without a look ahead and without a call per value.
 // Owns the memory they are written to. What it does not know it leaves to the codec, whose form it writes: no reader can tell them apart.
-// Q1  It writes only what arrives as it is: numbers, short ASCII text, booleans, null, undefined, and arrays and plain objects of them.
+// Q1  It writes only what arrives as it is: numbers, short ASCII text, booleans, null, undefined, few bytes in a Uint8Array, and arrays and plain objects of them.
 // Q2  What it gives is good until the next is written. A message that encodes another while it is read, by a getter, is left alone.
 
 import type { Envelope } from "./envelope.js"
 import type { Packed } from "./msgpack-codec.js"
+import { UINT8, VIEW_TYPE } from "./msgpack-views.js"
 
 const MEMORY_BYTES = 4096
 /** The longest text that is looked at character by character. */
@@ -12,6 +13,8 @@ const TEXT_LENGTH = 128
 const SHORT_TEXT = 31
 const FEW_ITEMS = 15
 const DEPTH = 8
+/** Up to here bytes are copied one by one. */
+const FEW_BYTES = 32
 /** The most that a number takes. */
 const NUMBER_BYTES = 9
 
@@ -96,10 +99,33 @@ function writeValue(value: unknown, depth: number): boolean {
       }
       if (depth >= DEPTH) return false
       if (Array.isArray(value)) return writeList(value, depth + 1)
-      return Object.getPrototypeOf(value) === Object.prototype && writeRecord(value as Record<string, unknown>, depth + 1)
+      return writeObject(value, depth)
     default:
       return false
   }
+}
+
+function writeObject(value: object, depth: number): boolean {
+  const proto: unknown = Object.getPrototypeOf(value)
+  if (proto === Object.prototype) return writeRecord(value as Record<string, unknown>, depth + 1)
+  return proto === Uint8Array.prototype && writeBytes(value as Uint8Array)
+}
+
+function writeBytes(value: Uint8Array): boolean {
+  const { length } = value
+  if (at + length > MEMORY_BYTES - NUMBER_BYTES) return false
+  const content = length + 1
+  if (content > 0xff) {
+    memory[at++] = 0xc8
+    memory[at++] = content >> 8
+  } else memory[at++] = 0xc7
+  memory[at++] = content
+  memory[at++] = VIEW_TYPE
+  memory[at++] = UINT8
+  if (length > FEW_BYTES) memory.set(value, at)
+  else for (let i = 0; i < length; i++) memory[at + i] = value[i] as number
+  at += length
+  return true
 }
 
 function writeList(values: readonly unknown[], depth: number): boolean {

@@ -1,5 +1,6 @@
 // What waits in the mailbox of an actor whose thread dies (promise S9). What was handled stands in a file outside.
 
+import { createHash } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Worker } from "node:worker_threads"
@@ -138,6 +139,24 @@ describe("a mailbox whose thread dies", () => {
       for (const each of [actor, ...callers]) await system.kill(each)
     },
   )
+
+  it("S9 large messages wait as they were sent, whatever was sent and settled before", async () => {
+    const here = await scene()
+    const { actor, file } = here
+    const bytes = (i: number): Uint8Array => Uint8Array.from({ length: 40_000 + 1000 * i }, (_, at) => i + at)
+    const traceOf = (i: number): string => `${String(i)} ${createHash("sha1").update(bytes(i)).digest("hex")}`
+    const record = (i: number): Promise<void> => actor.with(LONG).ask.recordBytes({ file, id: String(i), bytes: bytes(i) })
+    const numbers = Array.from({ length: 60 }, (_, i) => i)
+    for (const i of numbers.slice(0, 30)) await record(i)
+    const held = await hold(here, "held")
+    const asks = numbers.slice(30).map(record)
+    await eventually(async () => (await booksOf(system, actor)).sent === 61)
+    await terminate(actor)
+    expect((await failureOf(held.ask)).code).toMatch(/WHILE_HANDLING/)
+    await Promise.all(asks)
+    expect(traces(file).filter((line) => line !== "in hand")).toEqual(numbers.map(traceOf))
+    await system.kill(actor)
+  })
 
   it("S9 a message that kills is handled once, an ask or a tell, and kills one incarnation", async () => {
     const here = await scene()

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ActorRef } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { codeOfFailure, failureOf, PLACEMENTS } from "../support/outcome.js"
+import { Chance } from "../support/chance.js"
 import { useTestSystem } from "../support/test-system.js"
 
 const { system } = useTestSystem()
+
+const chance = Chance.fromEnvironment()
 
 const cyclic: Record<string, unknown> = { name: "ring" }
 cyclic["self"] = cyclic
@@ -116,6 +119,26 @@ describe.each(PLACEMENTS)("values: %s", (placement) => {
     const bytes = new Uint8Array(5 * 1024 * 1024).map((_, i) => (i * 31) & 255)
     const back = (await probe.with({ timeoutMs: 20_000 }).ask.echo(bytes)) as Uint8Array
     expect(Buffer.compare(back, bytes)).toBe(0)
+  })
+
+  it("M8 carries many large values at once, each as it was when it was sent, in memory of its own", async () => {
+    const patient = probe.with({ timeoutMs: 20_000 })
+    for (let round = 0; round < 3; round++) {
+      const sent = Array.from({ length: 30 }, (_, i) => {
+        const value = new Float32Array(chance.between(1, 75_000)).fill(100 * round + i)
+        const expected = value.slice()
+        const answer = patient.ask.echo({ i, value, text: "x".repeat(value.length % 3000) })
+        value.fill(-1)
+        return { i, expected, answer }
+      })
+      for (const { i, expected, answer } of sent) {
+        const { value, ...rest } = (await answer) as { value: Float32Array }
+        expect(value).toBeInstanceOf(Float32Array)
+        expect([value.byteOffset, value.buffer.byteLength]).toEqual([0, value.byteLength])
+        expect(Buffer.compare(Buffer.from(value.buffer), Buffer.from(expected.buffer)), `seed ${String(chance.seed)}`).toBe(0)
+        expect(rest).toEqual({ i, text: "x".repeat(expected.length % 3000) })
+      }
+    }
   })
 
   it("M8 what is larger than all bounds is refused with its size, and nothing hangs", async () => {

@@ -137,6 +137,20 @@ describe("a ring transport", () => {
     right.close()
   })
 
+  it.each([false, true])(
+    "gives memory that was copied into the ring to the next one, unless its sender keeps it: %s",
+    (keepsFrames) => {
+      const { ours, theirs } = makeRings()
+      const broken = (): void => undefined
+      const transport = new RingTransport({ ends: ours, receive: () => undefined, broken, keepsFrames })
+      const frame = takeLarge(100_003)
+      expect(transport.send("", frame)).toBe(true)
+      expect(takeLarge(100_003).buffer === frame.buffer).toBe(!keepsFrames)
+      transport.close()
+      theirs.parcels.close()
+    },
+  )
+
   it("runs nothing while nothing comes", async () => {
     const { left, right, came } = pair(1024)
     left.send("", frameOf(0, 0))

@@ -42,7 +42,7 @@ function framesOf(sizes: readonly number[], to: string): { frame: Uint8Array; ca
       frames.push({ frame, cargo })
     },
   })
-  for (const [index, size] of sizes.entries()) outbox.add(codec.pack([index, payload(index, size)]), index + 1)
+  for (const [index, size] of sizes.entries()) outbox.add(codec.pack([index, payload(index, size)], outbox.head), index + 1)
   outbox.flush()
   return frames
 }
@@ -55,6 +55,12 @@ describe.each([
     const read = framesOf(SIZES, to).flatMap(({ frame }) => codec.decode(readFrame(frame).body) as [number, unknown][])
     expect(read.map(([index]) => index)).toEqual(SIZES.map((_size, index) => index))
     expect(read.every(([index, text]) => String(text) === "x".repeat(SIZES[index] ?? 0))).toBe(true)
+  })
+
+  it("begin where a word of their memory begins, for shared memory takes words seven times as fast as bytes", () => {
+    const frames = framesOf(SIZES, to)
+    expect(frames.length).toBeGreaterThan(5)
+    expect(frames.map(({ frame }) => frame.byteOffset % 8)).toEqual(frames.map(() => 0))
   })
 
   it("say which asks are in them", () => {

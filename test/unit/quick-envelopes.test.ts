@@ -21,7 +21,8 @@ const anyValue = fc.letrec<{ value: unknown }>((tie) => ({
     fc.integer({ min: -40, max: 300 }),
     fc.maxSafeInteger(),
     fc.constantFrom(null, undefined, true, false, -0, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1, 2 ** 32, -(2 ** 31), 10n),
-    fc.uint8Array({ maxLength: 5 }),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
     fc.array(tie("value"), { maxLength: 20 }),
     fc.dictionary(
       fc.string().filter((key) => key !== "__proto__"),
@@ -111,7 +112,14 @@ describe("the quick way of an envelope", () => {
   })
 
   it("takes the messages that most are", () => {
-    const input = { by: 1, name: "a", list: [1, 2.5, -3], nested: { yes: true, nothing: null } }
+    const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i)
+    const input = {
+      by: 1,
+      name: "a",
+      list: [1, 2.5, -3],
+      nested: { yes: true, nothing: null },
+      views: [0, 1, 254, 255, 1024, 2000].map(bytesOf),
+    }
     const ask: Envelope = { type: "ask", to: 0, id: 70_000, handler: "increment", deadline: 1.8e12 + 0.5, input }
     const bytes = quickly(ask)
     expect(bytes).toBeDefined()
