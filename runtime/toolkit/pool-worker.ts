@@ -16,6 +16,8 @@ export interface Batch {
   readonly task: TaskAddress
   /** Whether each call is a list of arguments, and not the only one. */
   readonly spread: boolean
+  /** Whether each task is marked, however short: one that takes too long must be told from those after it. */
+  readonly each: boolean
   readonly calls: readonly unknown[]
 }
 
@@ -111,7 +113,7 @@ export class PoolWorker extends Actor {
   }
 
   async #run(begun: Begun): Promise<Slice> {
-    const { number, task, spread, calls } = begun.batch
+    const { number, task, spread, each, calls } = begun.batch
     const values: unknown[] = []
     const errors: [number, WireError][] = []
     const fail = (error: unknown): void => {
@@ -131,7 +133,7 @@ export class PoolWorker extends Actor {
     let now = start
     let marked = false
     while (begun.at < calls.length && (now - start < SLICE_MS || values.length === 0)) {
-      const isLong = this.#meanMs >= MARKED_MS
+      const isLong = each || this.#meanMs >= MARKED_MS
       if (isLong || !marked) mark(isLong ? "at" : "from")
       marked = !isLong
       try {

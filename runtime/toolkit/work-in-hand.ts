@@ -123,6 +123,7 @@ export class WorkInHand {
             wanted,
             batch: {
               ...{ number: batch.number, task: batch.job.task, spread: batch.job.spread },
+              each: batch.job.timeoutMs !== undefined,
               calls: batch.tasks.map(({ given }) => given),
             },
           })
@@ -152,7 +153,8 @@ export class WorkInHand {
       const left = tasks.slice(first)
       const [blamed] = suspects.size === 1 ? left.filter((task) => suspects.has(task)) : []
       if (blamed === undefined) {
-        job.putBack(left.map((task) => (suspects.has(task) ? alone(task) : task)), place) // prettier-ignore
+        const again = left.map((task) => (suspects.has(task) ? alone(task) : task))
+        job.putBack(again, place)
         continue
       }
       const isLate = codeOf(error) === "ERR_TIMED_OUT" && job.timeoutMs !== undefined

@@ -43,12 +43,12 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
     const file = join(tempDir(), "begun")
     await withPool({}, async (own) => {
       const before = new Set(own.workers.map(({ id }) => id))
+      const task = placement === "inline" ? tasks.hangOn : tasks.spinOn
       const items = range(12).map((x) => ({ x, bad: [3, 8], file }))
-      const settled = await own.mapSettled<(typeof items)[number], unknown>(
-        placement === "inline" ? tasks.hangOn : tasks.spinOn,
-        items,
-        { timeoutMs: 400 },
-      )
+      // So short that they would not be marked one by one.
+      const short = range(2000).map((x) => ({ x, bad: [] as number[], file }))
+      await own.map<(typeof items)[number], unknown>(task, short)
+      const settled = await own.mapSettled<(typeof items)[number], unknown>(task, items, { timeoutMs: 400 })
       for (const [x, one] of settled.entries())
         if (x !== 3 && x !== 8) expect(one).toEqual({ status: "fulfilled", value: x })
         else
