@@ -56,16 +56,16 @@ export class Outcomes {
 
   #answered({ reply }: Delivery, value: unknown): void {
     const { books, around } = this.#cell
-    if (reply !== undefined) {
-      try {
-        reply.answer(around.copy === undefined ? value : around.copy(value))
-      } catch (error) {
-        books.failed++
-        reply.fail(error)
-        return
-      }
-    }
+    // It is counted before it is told, for the answer may leave at once.
     books.handled++
+    if (reply === undefined) return
+    try {
+      reply.answer(around.copy === undefined ? value : around.copy(value))
+    } catch (error) {
+      books.handled--
+      books.failed++
+      reply.fail(error)
+    }
   }
 
   #stashed(life: Life, delivery: Delivery): void {

@@ -5,36 +5,13 @@ import { describe, expect, it } from "vitest"
 import { type Operation, operation } from "../../runtime/parallel/operation.js"
 import { lockPlan } from "../../runtime/parallel/plans.js"
 import { lockRules } from "../../runtime/parallel/rules/lock-rules.js"
-import { bury } from "../../runtime/parallel/shared-memory/burial.js"
 import { openBlock } from "../../runtime/parallel/shared-memory/directory.js"
-import { QuickLock } from "../../runtime/parallel/shared-memory/quick-lock.js"
-import { HEADER_WORDS, State } from "../../runtime/parallel/state.js"
+import { State } from "../../runtime/parallel/state.js"
 import { freshName } from "../support/toolkits.js"
 
 const OWNERS = [1 << 20, (1 << 20) | 1]
 
 describe("a lock in shared memory", () => {
-  it("P3 takes no short cut while somebody was overtaken, until that one is dead", () => {
-    const words = new Int32Array(400)
-    const places = { head: 0, overtaken: 1, at: 16, words: 32, mine: 2 }
-    words[16] = HEADER_WORDS
-    const lock = new QuickLock(words, places)
-    words[1] = 5
-    expect(lock.acquire(1 << 20)).toBeUndefined()
-    words[1] = 0
-    expect(lock.acquire(1 << 20)).toMatchObject({ type: "done" })
-  })
-
-  it("P4 takes short cuts again when who was overtaken has died", () => {
-    const block = openBlock(freshName("overtaken"), lockPlan("lock", {}))
-    const OVERTAKEN = 12
-    block.words[OVERTAKEN] = 77
-    bury(block, new Set([76]))
-    expect(block.words[OVERTAKEN]).toBe(77)
-    bury(block, new Set([77]))
-    expect(block.words[OVERTAKEN]).toBe(0)
-  })
-
   it.each(["lock", "reentrant-lock"] as const)("P1 does what the rules say, whatever is asked of it: %s", (kind) => {
     const asked = fc.record({
       type: fc.constantFrom(

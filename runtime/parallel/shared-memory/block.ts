@@ -11,7 +11,7 @@ import { ORDER } from "../rules/item-store.js"
 import { type Operation, operation, type Outcome, type Rules } from "../operation.js"
 import { lockRules } from "../rules/lock-rules.js"
 import { QueueRules } from "../rules/queue-rules.js"
-import { ENTRY_WORDS, HEADER_WORDS, PARTY_BITS, State } from "../state.js"
+import { ENTRY_WORDS, HEADER_WORDS, State } from "../state.js"
 import { BUFFERS_AT, NAME_AT, NAME_WORDS, WAKE_AT, WAKE_WORDS } from "./block-layout.js"
 import { ChainStore, startChain } from "./chain-store.js"
 import { at } from "./fault-points.js"
@@ -28,8 +28,6 @@ const NAME_LENGTH = 8
 const SLOTS = 9
 const SLOT_BYTES = 10
 const DATA_BYTES = 11
-/** A member that others were quicker than: until it has published its change, they change a lock by its rules, which takes as long. */
-const OVERTAKEN = 12
 const BUFFERS = MEMBERS * 2
 
 /** Copies the state of any block of this thread: operations do not overlap in one thread. */
@@ -84,13 +82,7 @@ export class Block {
     if (this.slots !== undefined && isChained(this.plan)) this.chain = new ChainStore(this.slots.next)
     this.rules = this.chain === undefined ? rulesOf(this.plan.kind) : new QueueRules(this.chain)
     if (this.rules === lockRules)
-      this.#quick = new QuickLock(this.words, {
-        head: HEAD,
-        overtaken: OVERTAKEN,
-        at: BUFFERS_AT,
-        words: this.#bufferWords,
-        mine: this.#mine,
-      })
+      this.#quick = new QuickLock(this.words, { head: HEAD, at: BUFFERS_AT, words: this.#bufferWords, mine: this.#mine })
   }
 
   /** Writes a new one into memory of its own; gives its offset. It is nobody's until it stands in the directory. */
@@ -144,8 +136,6 @@ export class Block {
 
   /** Takes back what the dead had, and wakes everyone: the dead may have been about to. */
   bury(dead: (owner: number) => boolean): void {
-    const overtaken = Atomics.load(this.words, OVERTAKEN)
-    if (overtaken !== 0 && dead(overtaken << PARTY_BITS)) Atomics.compareExchange(this.words, OVERTAKEN, overtaken, 0)
     this.change("bury", (state) => this.rules.bury(state, dead))
     this.admit()
     for (let n = 0; n < WAKE_WORDS; n++) this.ground.wakeAnyway(this.words, WAKE_AT + n)
@@ -174,22 +164,13 @@ export class Block {
   }
 
   #decide(asked: Operation, look?: (out: readonly number[], decided: Outcome) => void): Outcome {
-    for (let tries = 0; ; tries++) {
+    for (;;) {
       const head = this.#begin()
       at(asked.type, "read")
       const outcome = this.rules.decide(this.#copy, asked)
       look?.(this.#copy.out, outcome)
-      const isPublished = this.#publish(asked.type, head)
-      if (this.#quick !== undefined) this.#isOvertaken(!isPublished, tries)
-      if (isPublished) return outcome
+      if (this.#publish(asked.type, head)) return outcome
     }
-  }
-
-  /** Of several that were, one stands there; the others say so again when they are once more. */
-  #isOvertaken(is: boolean, tries: number): void {
-    const { member } = this.ground
-    if (is) Atomics.store(this.words, OVERTAKEN, member)
-    else if (tries > 0) Atomics.compareExchange(this.words, OVERTAKEN, member, 0)
   }
 
   /** Copies the published state; gives the head under which it was. */

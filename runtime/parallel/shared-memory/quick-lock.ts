@@ -22,8 +22,6 @@ const HELD_END = HEADER_WORDS + 5
 /** Where in a block's words the buffers lie, and which two are this member's: `mine` and the one after it. */
 export interface BufferPlaces {
   readonly head: number
-  /** The word in which a member says that it was overtaken. */
-  readonly overtaken: number
   readonly at: number
   readonly words: number
   readonly mine: number
@@ -42,11 +40,10 @@ export class QuickLock {
     this.#places = places
   }
 
-  /** Undefined when it is not free, or somebody changes it at the same time or was overtaken doing so. */
+  /** Undefined when it is not free, or somebody changes it at the same time. */
   acquire(owner: number): Outcome | undefined {
     const words = this.#words
-    const { head: headAt, overtaken, at: buffers, words: length, mine } = this.#places
-    if (words[overtaken] !== 0) return undefined
+    const { head: headAt, at: buffers, words: length, mine } = this.#places
     const head = Atomics.load(words, headAt)
     const from = buffers + (head & 0xff) * length
     // What is read here may be overwritten meanwhile: the head says so then, and the exchange fails.
