@@ -3,12 +3,12 @@
 import { createHash } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem, DeadLetter, SpawnOptions } from "../../runtime/index.js"
 import { type Doom, Recorder } from "../fixtures/recorder.js"
 import { Chance } from "../support/chance.js"
 import { eventually } from "../support/eventually.js"
+import { useLiveWorkers } from "../support/live-workers.js"
 import { balanceOf, booksOf, failureOf, outcomeOf, rowOf, tally } from "../support/outcome.js"
 import { makeTempDir } from "../support/temp-dir.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
@@ -17,25 +17,18 @@ const AT_ONCE = { minMs: 0, maxMs: 0 }
 const LONG = { timeoutMs: 20_000 }
 
 const dir = makeTempDir()
-const workers = new Map<number, Worker>()
-const onWorker = (worker: Worker): void => {
-  const { threadId } = worker
-  workers.set(threadId, worker)
-  worker.once("exit", () => workers.delete(threadId))
-}
+const workers = useLiveWorkers()
 let test: TestSystem
 let system: ActorSystem
 let files = 0
 
 beforeAll(async () => {
   process.env["TROUPE_NODE_RESTART_MAX_RESTARTS"] = "1000000"
-  process.on("worker", onWorker)
   test = await startTestSystem()
   system = test.system
 })
 afterAll(async () => {
   delete process.env["TROUPE_NODE_RESTART_MAX_RESTARTS"]
-  process.off("worker", onWorker)
   await test.stop()
   dir.remove()
 })

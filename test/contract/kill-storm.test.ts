@@ -3,12 +3,12 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ActorSystem, Placement } from "../../runtime/index.js"
 import { Probe } from "../fixtures/probe.js"
 import { Recorder, type Way } from "../fixtures/recorder.js"
 import { eventually } from "../support/eventually.js"
+import { useLiveWorkers } from "../support/live-workers.js"
 import { balanceOf, booksOf, outcomeOf, PLACEMENTS, rowOf, tally } from "../support/outcome.js"
 import { strikeProcess } from "../support/strike.js"
 import { makeTempDir } from "../support/temp-dir.js"
@@ -20,24 +20,17 @@ const AT_ONCE = { minMs: 0, maxMs: 0 }
 const WAYS: readonly Way[] = ["record", "recordSlowly", "recordBeside", "recordLater"]
 
 const dir = makeTempDir()
-const workers = new Map<number, Worker>()
-const onWorker = (worker: Worker): void => {
-  const { threadId } = worker
-  workers.set(threadId, worker)
-  worker.once("exit", () => workers.delete(threadId))
-}
+const workers = useLiveWorkers()
 
 let test: TestSystem
 let system: ActorSystem
 beforeAll(async () => {
   process.env["TROUPE_NODE_RESTART_MAX_RESTARTS"] = "1000000"
-  process.on("worker", onWorker)
   test = await startTestSystem()
   system = test.system
 })
 afterAll(async () => {
   delete process.env["TROUPE_NODE_RESTART_MAX_RESTARTS"]
-  process.off("worker", onWorker)
   await test.stop()
   dir.remove()
 })

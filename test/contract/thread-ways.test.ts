@@ -3,13 +3,13 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type ActorRef, ActorSystem } from "../../runtime/index.js"
 import { Gossip } from "../fixtures/gossip.js"
 import { Recorder } from "../fixtures/recorder.js"
 import { Chance } from "../support/chance.js"
 import { eventually } from "../support/eventually.js"
+import { useLiveWorkers } from "../support/live-workers.js"
 import { balanceOf, booksOf, outcomeOf, rowOf, tally, terminationOf } from "../support/outcome.js"
 import { makeTempDir } from "../support/temp-dir.js"
 
@@ -20,23 +20,16 @@ const LONG = { timeoutMs: 20_000 }
 const ROUNDS = Math.ceil(Number(process.env["TROUPE_TEST_KILLS"] ?? 60) / 10)
 
 const dir = makeTempDir()
-const workers = new Map<number, Worker>()
-const onWorker = (worker: Worker): void => {
-  const { threadId } = worker
-  workers.set(threadId, worker)
-  worker.once("exit", () => workers.delete(threadId))
-}
+const workers = useLiveWorkers()
 let system: ActorSystem
 let files = 0
 
 beforeAll(async () => {
   process.env["TROUPE_NODE_RESTART_MAX_RESTARTS"] = "1000000"
-  process.on("worker", onWorker)
   system = await ActorSystem.start({ bus: false, logLevel: "silent" })
 })
 afterAll(async () => {
   delete process.env["TROUPE_NODE_RESTART_MAX_RESTARTS"]
-  process.off("worker", onWorker)
   await system.shutdown()
   dir.remove()
 })
