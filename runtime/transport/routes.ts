@@ -167,13 +167,8 @@ export class Routes {
     return mayFallBack ? this.fallback : undefined
   }
 
-  /** Gives a host that was not started here a way of its own, and every host below it. */
-  attachBeside(host: HostId, transport: Transport): void {
-    this.#ways.set(host, transport)
-  }
-
   /** That way leads nowhere any more. */
-  detachBeside(host: HostId, transport: Transport): void {
+  forgetWay(host: HostId, transport: Transport): void {
     if (this.#ways.get(host) === transport) this.#ways.delete(host)
   }
 

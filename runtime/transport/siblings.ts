@@ -69,7 +69,7 @@ export class Siblings {
     })
     this.#ways.set(way, { host: peer, transport, isRead: false })
     tell("way-begins", { host: self, way })
-    router.routes.attachBeside(peer, transport)
+    router.routes.attach(peer, transport)
   }
 
   /** What the sibling writes may be read. */
@@ -96,7 +96,7 @@ export class Siblings {
     if (sibling === undefined) return
     const { owner, router, self, tell } = this.#parts
     this.#ways.delete(way)
-    router.routes.detachBeside(sibling.host, sibling.transport)
+    router.routes.forgetWay(sibling.host, sibling.transport)
     sibling.transport.leave()
     if (sibling.isRead) {
       owner.pause()

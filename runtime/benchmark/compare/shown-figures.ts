@@ -1,6 +1,6 @@
 // Figures and ranges with the unit that suits them, for tables and axes.
 
-import { shownFigure } from "./verdict.js"
+import { shownFigure, shownRange } from "./verdict.js"
 
 interface Unit {
   readonly from: number
@@ -48,8 +48,7 @@ function shownIn(units: readonly Unit[], figure: number): string {
 /** Both in the unit of the larger one. */
 function rangeIn(units: readonly Unit[], { min, max }: { readonly min: number; readonly max: number }): string {
   const { of, name } = unitOf(units, max)
-  const [low, high] = [shownFigure(min / of), shownFigure(max / of)]
-  return `${low === high ? low : `${low}–${high}`}${name}`
+  return `${shownRange({ min: min / of, max: max / of })}${name}`
 }
 
 function unitOf(units: readonly Unit[], figure: number): Unit {

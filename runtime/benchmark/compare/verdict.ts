@@ -67,7 +67,7 @@ export function cannotTell(a: RoundSpread, b: RoundSpread, unit: string): string
   return `cannot tell apart: ${shownRange(a)} against ${shownRange(b)} ${unit}`
 }
 
-export function shownRange({ min, max }: RoundSpread): string {
+export function shownRange({ min, max }: Pick<RoundSpread, "min" | "max">): string {
   const [low, high] = [shownFigure(min), shownFigure(max)]
   return low === high ? low : `${low}–${high}`
 }
