@@ -26,13 +26,17 @@ export class TaskTimedOutError extends TroupeError {
   }
 }
 
-/** A worker died in the middle of a task. */
+/** A worker died in the middle of a task, or several died, one after the other, as they took its arguments in. */
 export class WorkerDiedError extends TroupeError {
   readonly code = "ERR_POOL_WORKER_DIED"
-  constructor(task: string, index: number, cause: unknown) {
+  /** `when`: in the midst of it, or before they began with it, so many of them. */
+  constructor(task: string, index: number, { when, cause }: { readonly when: "midst" | number; readonly cause: unknown }) {
     const why = cause instanceof Error ? cause.message : shown(cause)
+    const which = `task ${String(index)}`
     super(
-      `${task}: the worker died in the middle of task ${String(index)}: ${why}; "retries" has such tasks run again`,
+      when === "midst"
+        ? `${task}: the worker died in the middle of ${which}: ${why}; "retries" has such tasks run again`
+        : `${task}: ${String(when)} workers died, one after the other, before they began with ${which}: ${why}; see whether its arguments are more than a worker has memory for ("memoryMb")`,
       { task, index },
       cause,
     )

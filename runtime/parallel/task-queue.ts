@@ -13,6 +13,8 @@ export interface QueuedTask {
   readonly given: unknown
   /** How many workers have died with it. */
   readonly deaths: number
+  /** How many have died, one after the other, as it was on its way to them. @default 0 */
+  readonly unbegun?: number
   readonly alone: boolean
 }
 

@@ -42,6 +42,12 @@ export interface JobParts {
   readonly told: (progress: Progress) => void
 }
 
+/** How many batches for each worker are read ahead of an input that comes by itself, and how many tasks at least. */
+const AHEAD = 4
+const FEWEST_AHEAD = 1000
+/** How long an input is read without a turn of the event loop. */
+const TURN_MS = 5
+
 export class Job {
   readonly #parts: JobParts
   readonly #queue: TaskQueue
@@ -215,10 +221,15 @@ export class Job {
   async #readOn(iterator: AsyncIterator<unknown>): Promise<void> {
     if (this.#reading) return
     this.#reading = true
+    let turnedAt = performance.now()
     try {
-      while (!this.#inputEnded && !this.#over && this.#mayRead && this.#queue.size < this.#parts.inFlight) {
+      while (!this.#inputEnded && !this.#over && this.#mayRead && this.#queue.size < this.#ahead) {
         this.#add(await iterator.next())
         this.#parts.wake()
+        // Items that are there at once would let nothing else have a turn: no result, no timer, no signal.
+        if (performance.now() - turnedAt < TURN_MS) continue
+        await new Promise(setImmediate)
+        turnedAt = performance.now()
       }
     } catch (error) {
       this.#failInput(error)
@@ -247,7 +258,16 @@ export class Job {
       this.#inputEnded = true
       this.#progress.total = this.#read
       this.#endIfDone()
-    } else if (!this.#over) this.#queue.put({ index: this.#read++, given: next.value, deaths: 0, alone: false })
+    } else if (!this.#over) {
+      const given: unknown = next.value
+      this.#queue.put({ index: this.#read++, given, deaths: 0, alone: false })
+    }
+  }
+
+  /** How many tasks of an input that comes by itself wait for workers at most; more would only take memory. */
+  get #ahead(): number {
+    const { inFlight, workers } = this.#parts
+    return Math.min(inFlight, Math.max(FEWEST_AHEAD, AHEAD * workers * this.#wanted))
   }
 
   get #mayRead(): boolean {

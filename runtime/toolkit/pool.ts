@@ -48,6 +48,8 @@ export class Pool implements AsyncDisposable {
   /** How each job that has a signal stops listening to it: a signal may outlive many jobs. */
   readonly #deafen = new Map<Job, () => void>()
   #nextBatch = 1
+  #isPumping = false
+  #pumpsAgain = false
   #closed: PoolClosedError | undefined
   #idle: (() => void)[] = []
   #ended: Promise<void> | undefined
@@ -238,8 +240,25 @@ export class Pool implements AsyncDisposable {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  /** Gives every worker something to do, if there is anything: those first that have nothing. */
+  /**
+   * Gives every worker something to do, if there is anything: those first that have nothing. Items that are read for that may begin a job
+   * themselves as they are read: its tasks wait until then.
+   */
   #pump(): void {
+    this.#pumpsAgain = true
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      while (this.#pumpsAgain) {
+        this.#pumpsAgain = false
+        this.#pumpOnce()
+      }
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #pumpOnce(): void {
     for (const { number, hand } of this.#places)
       if (hand?.isEmpty === true && !hand.isLost) this.#give(hand, (job, atMost) => job.take(number, atMost))
     for (const { number, hand } of this.#places)

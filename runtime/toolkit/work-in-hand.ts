@@ -43,6 +43,8 @@ const WAY_MS = 100
 const UNCARRIABLE: readonly unknown[] = ["ERR_UNENCODABLE", "ERR_TOO_LARGE"]
 /** What says that the worker had not begun with anything. */
 const NOT_BEGUN: readonly unknown[] = ["ERR_DIED_BEFORE_START", "ERR_NO_ACTOR", "ERR_NOT_DELIVERED", "ERR_STOPPING"]
+/** So many workers that died as a task was on its way to them, alone with the last of them, have died of it: of its arguments. */
+const MOST_UNBEGUN = 3
 
 export class WorkInHand {
   readonly worker: CrewMember
@@ -147,7 +149,9 @@ export class WorkInHand {
     const mark = await crew.dismiss(this.worker)
     this.#turns.length = 0
     const batches = this.#batches.splice(0)
-    const suspects = NOT_BEGUN.includes(codeOf(error)) ? new Set<QueuedTask>() : suspectsOf(batches, mark)
+    const isBegun = !NOT_BEGUN.includes(codeOf(error))
+    if (!isBegun) this.#countUnbegun(batches, error)
+    const suspects = isBegun ? suspectsOf(batches, mark) : new Set<QueuedTask>()
     // Those that were handed over last go back first, and so are behind.
     for (const { job, tasks, first } of batches.reverse()) {
       const left = tasks.slice(first)
@@ -167,10 +171,31 @@ export class WorkInHand {
           blamed,
           isLate
             ? new TaskTimedOutError(job.task.name, blamed.index, job.timeoutMs)
-            : new WorkerDiedError(job.task.name, blamed.index, error),
+            : new WorkerDiedError(job.task.name, blamed.index, { when: "midst", cause: error }),
         )
       }
     }
+  }
+
+  /**
+   * Whoever is killed just as it is given something has nothing to do with it. When that comes about again and again, it is the arguments that
+   * the workers die of as they take them in: what was in the first batch is handed over one by one then, and the one that it is fails.
+   */
+  #countUnbegun(batches: BatchInHand[], error: unknown): void {
+    const [batch] = batches
+    if (batch === undefined || batch.first > 0) return
+    const [only] = batch.tasks
+    if (only?.alone === true && (only.unbegun ?? 0) + 1 >= MOST_UNBEGUN) {
+      batches.shift()
+      batch.job.fail(only, new WorkerDiedError(batch.job.task.name, only.index, { when: MOST_UNBEGUN, cause: error }))
+      return
+    }
+    const counted = batch.tasks.map((task) => ({
+      ...task,
+      unbegun: (task.unbegun ?? 0) + 1,
+      alone: (task.unbegun ?? 0) > 0 || task.alone,
+    }))
+    batches[0] = { ...batch, tasks: counted }
   }
 
   /**
