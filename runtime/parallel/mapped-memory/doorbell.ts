@@ -1,24 +1,35 @@
 // Doorbell — a FIFO by which any process wakes the event loop of one member. Ringing never waits; a bell without a listener is silent.
 
-import { closeSync, constants, openSync, writeSync } from "node:fs"
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
-import { codeOf, UnavailableError } from "../../errors.js"
+import { codeOf } from "../../errors.js"
 import type { Libc } from "./libc.js"
 
-const { O_NONBLOCK, O_RDWR, O_WRONLY } = constants
-const EEXIST = 17
+const { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants
 const RING = new Uint8Array(1)
 
-/** Has `rung` called when somebody rings, also when several did. It keeps no event loop alive. @throws {UnavailableError} */
-export function listen(path: string, libc: Libc, rung: () => void): void {
-  const error = libc.makeFifo(path)
-  if (error !== 0 && error !== EEXIST)
-    throw new UnavailableError(path, `no FIFO can be made (error ${String(error)})`, "see whether its folder can be written to")
-  // For writing as well, or it would end when the last who rang has closed it.
-  const socket = new Socket({ fd: openSync(path, O_RDWR | O_NONBLOCK), readable: true, writable: false })
+/**
+ * Has `rung` called when somebody rings, also when several did. It keeps no event loop alive. False where there can be none, because no FIFO
+ * can be made or there is no file descriptor left: whoever waits has to look by himself then.
+ */
+export function listen(path: string, libc: Libc, rung: () => void): boolean {
+  libc.makeFifo(path)
+  let fd: number
+  try {
+    // For writing as well, or it would end when the last who rang has closed it.
+    fd = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW)
+  } catch {
+    return false
+  }
+  if (!fstatSync(fd).isFIFO()) {
+    closeSync(fd)
+    return false
+  }
+  const socket = new Socket({ fd, readable: true, writable: false })
   socket.on("data", rung)
   socket.on("error", () => undefined)
   socket.unref()
+  return true
 }
 
 /** The bells of others. */
@@ -33,7 +44,7 @@ export class Bells {
   ring(member: number): void {
     try {
       let fd = this.#open.get(member)
-      if (fd === undefined) this.#open.set(member, (fd = openSync(this.#pathOf(member), O_WRONLY | O_NONBLOCK)))
+      if (fd === undefined) this.#open.set(member, (fd = openSync(this.#pathOf(member), O_WRONLY | O_NONBLOCK | O_NOFOLLOW)))
       writeSync(fd, RING)
     } catch (error) {
       // Full: it has rung often enough. Everything else: nobody listens any more, and who comes next opens it anew.

@@ -4,16 +4,16 @@
 //     the two sees the other.
 
 import { createHash } from "node:crypto"
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { UnavailableError } from "../../errors.js"
 import { HEAP_AT, MEMBERS, NEXT, UNIT } from "../shared-memory/ground.js"
 import { type Libc, loadLibc } from "./libc.js"
-import { MappedFile, unlinkIfThere } from "./mapped-file.js"
+import { MappedFile, SMALLEST, unlinkIfThere } from "./mapped-file.js"
 import { MappedGround } from "./mapped-ground.js"
-import { bellPath, headerOf, isUsed, OPEN, OPENED_AT, STANDING } from "./mapped-header.js"
-import { isRunning, ownMark } from "./thread-mark.js"
+import { bellPath, headerOf, isUsed, OPEN, OPENED_AT, SPACE, STANDING } from "./mapped-header.js"
+import { isRunning, ownMark, threadSpace } from "./thread-mark.js"
 
 /** What tells the programs of a machine apart: those of one home share memory. */
 export interface Home {
@@ -22,7 +22,7 @@ export interface Home {
 }
 
 /** Part of the file's name: goes up when what is in it changes. */
-const LAYOUT = 2
+const LAYOUT = 3
 const MEMORY_FOLDER = "/dev/shm"
 /** What was opened so short a time ago is not swept: its program may be about to start its actors anew. */
 const GRACE_S = 60
@@ -64,17 +64,24 @@ export async function removeMachineMemory(home: Home): Promise<void> {
   }
 }
 
-/** Removes what programs of this user have left that were killed: in the folder for shared memory, and in a state directory. */
+/**
+ * Removes what programs of this user have left that were killed: in the folder for shared memory, and in a state directory. Never rejects:
+ * everybody can put things into that folder, and nobody's start fails for them.
+ */
 export async function sweepMachineMemory(stateDir: string, graceS = GRACE_S): Promise<void> {
   for (const folder of new Set([MEMORY_FOLDER, resolve(stateDir)]))
     for (const name of namesIn(folder)) {
       const path = join(folder, name)
-      if (isLeft(path, graceS)) await removeLeft(path)
+      try {
+        if (isLeft(path, graceS)) await removeLeft(path)
+      } catch {
+        // It is none of ours, or cannot be removed; who wants to open it is told so.
+      }
     }
 }
 
 async function removeLeft(path: string): Promise<void> {
-  if (PART.test(path)) unlinkIfThere(path)
+  if (PART.test(path) || isCut(path)) unlinkIfThere(path)
   else removeUnused(path, await loadLibc())
 }
 
@@ -83,13 +90,21 @@ function isLeft(path: string, graceS: number): boolean {
   const [, whole = "", kind, number] = PART.exec(path) ?? []
   if (kind === "draft") return !isRunning({ tid: Number(number), start: 0 })
   if (kind === "bell") return headerOf(whole) === undefined
+  if (isCut(path)) return true
   const words = headerOf(path)
-  return words !== undefined && !isUsed(words) && Date.now() / 1000 - Number(words[OPENED_AT]) >= graceS
+  if (words === undefined || words[SPACE] !== threadSpace()) return false
+  return !isUsed(words) && Date.now() / 1000 - Number(words[OPENED_AT]) >= graceS
 }
 
-/** The file of a home; it is another one after the machine was started anew. */
+/** Whether somebody has cut a file short: nobody can use it any more. */
+function isCut(path: string): boolean {
+  const stat = lstatSync(path)
+  return stat.isFile() && stat.size < SMALLEST
+}
+
+/** The file of a home; it is another one after the machine was started anew, and in another container: see threadSpace. */
 export function pathOf({ stateDir, prefix }: Home): string {
-  const identity = JSON.stringify([LAYOUT, resolve(stateDir), prefix, bootId()])
+  const identity = JSON.stringify([LAYOUT, resolve(stateDir), prefix, bootId(), threadSpace()])
   const digest = createHash("sha256").update(identity).digest("hex").slice(0, 16)
   return join(canWriteIn(MEMORY_FOLDER) ? MEMORY_FOLDER : resolve(stateDir), `${ours()}${digest}`)
 }
@@ -106,6 +121,7 @@ function openOnce(path: string, libc: Libc): MappedGround | undefined {
       made.reserve(0, HEAP_AT)
       const words = new Int32Array(made.view(0, UNIT))
       words[STANDING] = OPEN
+      words[SPACE] = threadSpace()
       words[NEXT] = HEAP_AT / UNIT
     })
     file = MappedFile.open(path, libc)
@@ -116,6 +132,7 @@ function openOnce(path: string, libc: Libc): MappedGround | undefined {
   // Joined now, so that who would remove it sees a member.
   if (ground.member === 0 || Atomics.load(words, STANDING) !== OPEN || !file.isNamed) {
     ground.leave()
+    file.close()
     return undefined
   }
   Atomics.store(words, OPENED_AT, Math.floor(Date.now() / 1000))
@@ -126,6 +143,15 @@ function openOnce(path: string, libc: Libc): MappedGround | undefined {
 function removeUnused(path: string, libc: Libc, exceptPid?: number): void {
   const file = MappedFile.open(path, libc)
   if (file === undefined) return
+  try {
+    removeIfUnused(file, exceptPid)
+  } finally {
+    file.close()
+  }
+}
+
+function removeIfUnused(file: MappedFile, exceptPid: number | undefined): void {
+  const { path } = file
   const words = new Int32Array(file.view(0, HEAP_AT))
   const { tid } = ownMark()
   const standing = Atomics.load(words, STANDING)
@@ -136,8 +162,19 @@ function removeUnused(path: string, libc: Libc, exceptPid?: number): void {
     Atomics.store(words, STANDING, OPEN)
     return
   }
-  for (let member = 1; member < MEMBERS; member++) unlinkIfThere(bellPath(path, member))
+  // These before the file: with the next one there may be others of their names.
+  for (let member = 1; member < MEMBERS; member++) removeBell(bellPath(path, member))
   if (file.isNamed) unlinkIfThere(path)
+  // Who is about to join finds that it does not stand open. In this process there may be somebody who has not noticed the end of its program.
+  if (exceptPid === undefined) file.discard()
+}
+
+function removeBell(path: string): void {
+  try {
+    unlinkIfThere(path)
+  } catch {
+    // Somebody has put something else there; whoever finds that does without a bell.
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -7,9 +7,11 @@ import { codeOf, NoRoomError, UnavailableError } from "../../errors.js"
 import type { Libc } from "./libc.js"
 import { ownMark } from "./thread-mark.js"
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants
 /** The most that a file can come to hold, tried from the largest. */
 const RESERVED = [2 ** 36, 2 ** 32, 2 ** 30]
+/** What is shorter was cut. */
+export const SMALLEST = Math.min(...RESERVED)
 
 export class MappedFile {
   readonly path: string
@@ -20,9 +22,13 @@ export class MappedFile {
   readonly #inode: number
 
   private constructor(path: string, fd: number, libc: Libc) {
-    const { size, ino, uid, mode } = fstatSync(fd)
+    const stat = fstatSync(fd)
+    const { size, ino, uid, mode } = stat
     if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
       throw new UnavailableError(path, "another user has made it, or may read it", "have it removed")
+    // Whoever touches what is mapped beyond the end of a file is killed.
+    if (!stat.isFile() || size < SMALLEST)
+      throw new UnavailableError(path, "it is no file of this program's, or was cut", "remove it")
     this.path = path
     this.bytes = size
     this.#libc = libc
@@ -35,10 +41,11 @@ export class MappedFile {
   static open(path: string, libc: Libc): MappedFile | undefined {
     let fd: number
     try {
-      fd = openSync(path, O_RDWR | O_NOFOLLOW)
+      fd = openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK)
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined
-      throw error
+      const code = codeOf(error)
+      if (code === "ENOENT") return undefined
+      throw new UnavailableError(path, `it cannot be opened (${String(code)})`, "see what stands under that name")
     }
     try {
       return new MappedFile(path, fd, libc)
@@ -74,6 +81,16 @@ export class MappedFile {
   reserve(at: number, bytes: number): void {
     const error = this.#libc.reserve(this.#fd, at, bytes)
     if (error !== 0) throw new NoRoomError(this.path, `no ${String(bytes)} bytes more can be had (error ${String(error)})`)
+  }
+
+  /** Nothing more is reserved in it here. What is mapped of it stays. */
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  /** Gives its memory back, which would be kept for as long as this process has it mapped. For one that nobody is in any more. */
+  discard(): void {
+    this.#libc.discard(this.#fd, this.bytes)
   }
 
   /** Whether the name still stands for this file. */

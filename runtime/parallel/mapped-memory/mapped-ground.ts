@@ -110,10 +110,8 @@ export class MappedGround extends Ground {
   async sleep(word: WakeWord, until: Until): Promise<void> {
     const { words, index, seen } = word
     if (await turn(words, index, { seen, until })) return
-    if (!this.#listens) {
-      listen(bellPath(this.#file.path, this.member), this.#libc, () => this.#rung())
-      this.#listens = true
-    }
+    // Who has no bell finds out when it looks around.
+    this.#listens ||= listen(bellPath(this.#file.path, this.member), this.#libc, () => this.#rung())
     Atomics.or(words, sleepersAt(index) + (this.member >>> 5), 1 << (this.member & 31))
     if (Atomics.load(words, index) !== seen) return
     await this.#woken(word, until)
@@ -134,9 +132,15 @@ export class MappedGround extends Ground {
     this.#tidiedAt = performance.now()
     if (dead.size === 0) return false
     const directory = Directory.of(this)
-    // First what this thread may be waiting for: of others it needs memory that there may not be.
-    for (const block of directory.seen) bury(block, dead)
-    for (const block of directory.all()) bury(block, dead)
+    try {
+      // First what this thread may be waiting for: of others it needs memory that there may not be.
+      for (const block of directory.seen) bury(block, dead)
+      for (const block of directory.all()) bury(block, dead)
+    } catch (error) {
+      // There is none to bury them with just now: it is tried again, and nobody's wait fails for it.
+      if (error instanceof NoRoomError) return true
+      throw error
+    }
     for (const member of dead) {
       Atomics.store(this.words, MEMBERS_AT + member * 2 + 1, 0)
       Atomics.store(this.words, MEMBERS_AT + member * 2, 0)
@@ -210,12 +214,7 @@ export class MappedGround extends Ground {
   }
 
   #lookAround(): void {
-    try {
-      this.tidied()
-    } catch (error) {
-      // There is no memory to bury them with just now; it is tried again.
-      if (!(error instanceof NoRoomError)) throw error
-    }
+    this.tidied()
     for (const wake of [...this.#sleepers.keys()]) wake()
   }
 }

@@ -1,7 +1,7 @@
 // MappedHeader — the first words of a mapped file, and the names of what belongs to it.
 // What decides whether a file is in use can be read without mapping it.
 
-import { closeSync, openSync, readSync } from "node:fs"
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs"
 import { MEMBERS, MEMBERS_AT } from "../shared-memory/ground.js"
 import { isRunning } from "./thread-mark.js"
 
@@ -12,9 +12,12 @@ export const OPEN = -1
 export const BLOCKED = 3
 /** When somebody opened it last, in seconds since 1970. */
 export const OPENED_AT = 4
+/** Where the numbers of its members' threads hold: see threadSpace. */
+export const SPACE = 5
 /** Two words for each member: its process, and the number of its thread there. */
 export const MEMBER_PLACES_AT = MEMBERS_AT + MEMBERS * 2
 const WORDS = MEMBER_PLACES_AT + MEMBERS * 2
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
 export function bellPath(path: string, member: number): string {
   return `${path}.bell${String(member)}`
@@ -30,15 +33,17 @@ export function isUsed(words: Int32Array, exceptPid?: number): boolean {
   return false
 }
 
-/** The first words of a file; undefined when there is none. */
+/** The first words of a file; undefined when there is none of this user's that is one. What else stands under the name is not waited for. */
 export function headerOf(path: string): Int32Array | undefined {
   let fd: number
   try {
-    fd = openSync(path, "r")
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch {
     return undefined
   }
   try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile() || stat.uid !== process.getuid?.()) return undefined
     const words = new Int32Array(WORDS)
     readSync(fd, words, 0, words.byteLength, 0)
     return words
