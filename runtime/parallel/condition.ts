@@ -1,9 +1,11 @@
 // Condition — waiting under a lock until another holder of it notifies (promise P2), after Python's threading.Condition.
 
-import { CancelledError, NotHeldError } from "../errors.js"
+import { BadOptionError, CancelledError, NotHeldError } from "../errors.js"
 import { blockingOf, type Engine, mustBeDone, refusalError, type Settled } from "./engine.js"
 import { type Operation, operation, type Outcome } from "./operation.js"
 import { allowedMs, type BlockOptions, type WaitOptions } from "./wait-options.js"
+
+const MOST = 0x7fff_ffff
 
 /** Made by `lock.condition()`. All of it is for who holds the lock; a reentrant one is let go of entirely, and got back as deep. */
 export class Condition {
@@ -12,6 +14,7 @@ export class Condition {
 
   /** @internal */
   constructor(engine: Engine, number: number) {
+    wholeOf("condition", number, 0)
     this.#engine = engine
     this.#number = number
   }
@@ -40,7 +43,7 @@ export class Condition {
     }
   }
 
-  /** Wakes so many of those who wait, those who came first; says how many. @throws {NotHeldError} without the lock */
+  /** Wakes so many of those who wait, those who came first; says how many. @throws {NotHeldError} without the lock; BadOptionError */
   async notify(count = 1): Promise<number> {
     return this.#notified(await this.#engine.run(this.#notify(count)))
   }
@@ -52,7 +55,7 @@ export class Condition {
 
   /** Wakes all who wait; says how many. @throws {NotHeldError} without the lock */
   notifyAll(): Promise<number> {
-    return this.notify(0x7fff_ffff)
+    return this.notify(MOST)
   }
 
   #wait(): Operation {
@@ -60,6 +63,7 @@ export class Condition {
   }
 
   #notify(count: number): Operation {
+    wholeOf("count", count, 0)
     return operation("notify", this.#engine.owner, { ticket: count, amount: this.#number })
   }
 
@@ -74,6 +78,11 @@ export class Condition {
     if (outcome.type === "refused") throw refusalOf(this.#engine.name, outcome)
     return mustBeDone(this.#engine.name, outcome).value
   }
+}
+
+function wholeOf(option: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least || value > MOST)
+    throw new BadOptionError(option, `a whole number from ${String(least)} to ${String(MOST)}`, value)
 }
 
 function refusalOf(name: string, outcome: Outcome): Error {

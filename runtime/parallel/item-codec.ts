@@ -20,7 +20,8 @@ export function encodeItem(item: unknown): Uint8Array {
     else for (let n = 0; n < item.length; n++) bytes[n + 1] = item[n] as number
     return bytes
   }
-  if (typeof item === "string") {
+  // A half of a pair of surrogates has no bytes as text.
+  if (typeof item === "string" && isWellFormed(item)) {
     const bytes = Buffer.allocUnsafe(Buffer.byteLength(item) + 1)
     bytes[0] = TEXT
     bytes.write(item, 1)
@@ -31,6 +32,10 @@ export function encodeItem(item: unknown): Uint8Array {
   } catch (error) {
     throw new UnencodableError("item", "this value", error)
   }
+}
+
+function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }
 
 /** @throws {UndecodableError} for bytes that are no item */

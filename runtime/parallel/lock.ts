@@ -79,7 +79,7 @@ export class Lock {
     mustBeDone(this.name, await this.#engine.run(operation("reset", this.#engine.owner)))
   }
 
-  /** A condition on this lock; several are told apart by their number. @default 0 */
+  /** A condition on this lock; several are told apart by their number. @default 0 @throws {BadOptionError} */
   condition(number = 0): Condition {
     return new Condition(this.#engine, number)
   }

@@ -3,13 +3,18 @@
 // Y1  An item's bytes are kept exactly as long as its slot stands in the state.
 
 import { type Plan, rulesOf } from "../parallel/kinds.js"
-import { type Operation, operation, type Outcome } from "../parallel/operation.js"
+import { type Operation, operation, type Outcome, refused } from "../parallel/operation.js"
 import { ENTRY_WORDS, ROLE, State } from "../parallel/state.js"
 import type { Looked } from "../parallel/wait-graph.js"
 import type { KeptData } from "./kept-data.js"
 import type { Answer } from "./requests.js"
 
+const PUTS: readonly string[] = ["put", "try-put"]
+/** What is part of another operation, and is not asked for. */
+const PARTS: readonly string[] = ["finish", "take", "admit", "room"]
 const GETS: readonly string[] = ["get", "try-get", "check", "cancel"]
+/** Where the plan of a queue says how large an item may be: see plans.ts. */
+const ITEM_BYTES = 3
 const HOLDERS: readonly number[] = [ROLE.item, ROLE.putting, ROLE.taken, ROLE.holding]
 
 export class Kept implements Looked {
@@ -48,7 +53,13 @@ export class Kept implements Looked {
 
   #run(asked: Operation, bytes: Uint8Array | undefined): Answer {
     if (!this.#isQueue) return { outcome: this.#fenced(this.#decide(asked)) }
-    if (bytes !== undefined) return { outcome: this.#put(asked, bytes) }
+    const isPut = PUTS.includes(asked.type)
+    // Whoever is on the bus can ask for anything: an item without its bytes, bytes that nobody will take away.
+    if (PARTS.includes(asked.type) || isPut !== (bytes !== undefined)) return { outcome: refused("unknown") }
+    if (bytes !== undefined) {
+      const tooLarge = bytes.length > (this.plan.config[ITEM_BYTES] ?? 0) + 1
+      return { outcome: tooLarge ? refused("unknown") : this.#put(asked, bytes) }
+    }
     const outcome = this.#decide(asked)
     if (outcome.type !== "done") {
       if (asked.type === "cancel") this.#sweep()

@@ -23,9 +23,11 @@ export class MessageEngine implements Engine {
   readonly itemBytes: number
   readonly #access: KeeperAccess
   readonly #keeper: ActorRef<ToolkitKeeper>
+  readonly #pass: number
 
-  constructor(access: KeeperAccess, { key, owner }: Opened, itemBytes: number) {
+  constructor(access: KeeperAccess, { key, owner, pass }: Opened, itemBytes: number) {
     this.#access = access
+    this.#pass = pass
     this.#keeper = access.keeper
     this.name = key
     this.owner = owner
@@ -50,15 +52,19 @@ export class MessageEngine implements Engine {
   }
 
   numbers<T extends NumbersType>(Type: T, length: number): NumberStore<T> {
-    return new KeptNumbers(this.#access, { key: this.name, owner: this.owner }, { Type, length })
+    return new KeptNumbers(this.#access, this.#opened, { Type, length })
   }
 
   report(): Promise<WaitReport> {
-    return this.#keeper.ask.report({ key: this.name, owner: this.owner })
+    return this.#keeper.ask.report(this.#opened)
   }
 
   reportNow(): WaitReport {
     throw new MayNotBlockError(this.name, "it is kept by an actor, and its answer is a message")
+  }
+
+  get #opened(): Opened {
+    return { key: this.name, owner: this.owner, pass: this.#pass }
   }
 
   async #perform(given: Operation, wait: WaitOptions, bytes?: Uint8Array): Promise<Got> {
@@ -93,11 +99,11 @@ export class MessageEngine implements Engine {
   /** It is not cancelled by a signal: its answer may hold an item. */
   #settle(ticket: number, waitMs: number): Promise<Answer> {
     const { ask } = this.#keeper.with({ timeoutMs: waitMs + ANSWER_MS })
-    return ask.settle({ key: this.name, owner: this.owner, ticket, waitMs })
+    return ask.settle({ ...this.#opened, ticket, waitMs })
   }
 
   #ask(asked: Operation, bytes?: Uint8Array): Promise<Answer> {
-    return this.#keeper.with({ timeoutMs: ANSWER_MS }).ask.run({ key: this.name, operation: asked, bytes })
+    return this.#keeper.with({ timeoutMs: ANSWER_MS }).ask.run({ key: this.name, pass: this.#pass, operation: asked, bytes })
   }
 }
 

@@ -21,11 +21,11 @@ type User = Pick<ActorContext, "spawn" | "name"> | Pick<ActorSystem, "spawn">
  */
 export async function openToolkit(keeper: ActorRef<ToolkitKeeper>, user: User): Promise<Toolkit> {
   const party = await user.spawn(ToolkitParty, { restart: "temporary" })
-  const member = await keeper.ask.join({ party, name: "name" in user ? user.name : "a program" })
+  const { member, pass } = await keeper.ask.join({ party, name: "name" in user ? user.name : "a program" })
   const turns = new Turns()
   return new Toolkit(async ({ name, plan, as }) => {
     const { kind, config, entries, slots } = plan
-    const opened = await keeper.ask.open({ member, name, plan: { kind, config, entries }, as })
+    const opened = await keeper.ask.open({ member, pass, name, plan: { kind, config, entries }, as })
     return new MessageEngine({ keeper, turns }, opened, slots?.bytes ?? 0)
   })
 }

@@ -23,32 +23,34 @@ const int32 = made((value) => {
   throw new TypeError("expected a whole number of 32 bits")
 })
 const whole = made((value) => {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 22) return value
-  throw new TypeError("expected a whole number below 2^22")
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 18) return value
+  throw new TypeError("expected a whole number below 2^18")
+})
+const index = made((value) => {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value
+  throw new TypeError("expected a whole number, 0 or more")
 })
 const ref = made((value) => {
   if (value instanceof ActorRef) return value as ActorRef
   throw new TypeError("expected the ref of an actor")
 })
 
+/** What a keeper gave a member alone: see ToolkitKeeper. */
+const pass = index
 const join = record({ party: ref, name: text })
 const plan = record({
   kind: text,
   config: listOf(int32),
   entries: whole,
 })
-const open = record({ member: whole, name: text, plan, as: optional(text) })
+const open = record({ member: whole, pass, name: text, plan, as: optional(text) })
 const operation = record({ type: text, owner: int32, ticket: int32, amount: int32, slot: int32 })
-const run = record({ key: text, operation, bytes: optional(bytes) })
-const settle = record({ key: text, owner: int32, ticket: int32, waitMs: number })
-const report = record({ key: text, owner: int32 })
-const index = made((value) => {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value
-  throw new TypeError("expected a whole number, 0 or more")
-})
-const readNumbers = record({ key: text, owner: int32, from: index, to: index })
-const writeNumbers = record({ key: text, owner: int32, at: index, bytes, ticket: int32 })
-const addNumber = record({ key: text, owner: int32, at: index, by: bytes })
+const run = record({ key: text, pass, operation, bytes: optional(bytes) })
+const settle = record({ key: text, pass, owner: int32, ticket: int32, waitMs: number })
+const report = record({ key: text, pass, owner: int32 })
+const readNumbers = record({ key: text, pass, owner: int32, from: index, to: index })
+const writeNumbers = record({ key: text, pass, owner: int32, at: index, bytes, ticket: int32 })
+const addNumber = record({ key: text, pass, owner: int32, at: index, by: bytes })
 
 export type Joining = Shaped<typeof join>
 export type Opening = Shaped<typeof open>
@@ -74,8 +76,15 @@ export interface Answer {
   readonly bytes?: Uint8Array | undefined
 }
 
+/** A new member. */
+export interface Joined {
+  readonly member: number
+  readonly pass: number
+}
+
 /** What was opened. */
 export interface Opened {
   readonly key: string
   readonly owner: number
+  readonly pass: number
 }

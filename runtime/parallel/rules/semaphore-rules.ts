@@ -46,6 +46,7 @@ function acquire(state: State, { owner, amount }: Operation): Outcome {
 
 /** `amount` permits; those that nobody is known to hold are new ones. */
 function release(state: State, { owner, amount }: Operation): Outcome {
+  if (amount < 1) return refused("unknown")
   const most = state.field(MOST) < 0 ? 0x7fff_ffff : state.field(MOST)
   if (state.field(FREE) + amount > most) return refused("too-many")
   for (let left = amount; left > 0; left--) {

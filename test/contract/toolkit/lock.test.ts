@@ -285,6 +285,15 @@ describe.each(toolkits)("a condition: $name", ({ open }) => {
     expect(free).toBeDefined()
   })
 
+  it("P2 refuses a number that is none: it would wait for ever", async () => {
+    const lock = await (await open()).lock(freshName())
+    for (const number of [-1, 1.5, NaN, 2 ** 32])
+      expect(() => lock.condition(number)).toThrow(expect.objectContaining({ code: "ERR_BAD_OPTION" }))
+    await using _lease = await lock.acquire()
+    for (const count of [-1, 1.5, NaN, 2 ** 31])
+      expect(await codeOfFailure(lock.condition().notify(count))).toBe("ERR_BAD_OPTION")
+  })
+
   it("P2 is told apart from others on the same lock by its number", async () => {
     const lock = await (await open()).lock(freshName())
     const lease = await lock.acquire()

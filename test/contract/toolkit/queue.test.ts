@@ -8,7 +8,19 @@ const toolkits = useToolkits()
 describe.each(toolkits)("a queue: $name", ({ open }) => {
   it("P5 gives items out in the order they were put in", async () => {
     const queue = await (await open()).queue(freshName())
-    const items = [1, "two", { three: [3] }, null, new Uint8Array([4]), 5n, new Map([[6, new Date(7)]]), undefined, ""]
+    const items = [
+      1,
+      "two",
+      { three: [3] },
+      null,
+      new Uint8Array([4]),
+      5n,
+      new Map([[6, new Date(7)]]),
+      undefined,
+      "",
+      "👍",
+      "half \ud83d of it",
+    ]
     for (const item of items) await queue.put(item)
     expect(await queue.size()).toBe(items.length)
     for (const item of items) expect(await queue.get()).toEqual(item)
