@@ -29,16 +29,19 @@ const OPTIONS: readonly string[] = ["cwd", "env", "timeoutMs", "input", "maxOutp
 
 /** @throws {BadOptionError} naming what is wrong. */
 export function checkCommand(line: CommandLine, options: CommandOptions): void {
-  if (
-    !Array.isArray(line) ||
-    line.length === 0 ||
-    line.some((word) => typeof word !== "string" || word.includes("\0")) ||
-    line[0] === ""
-  )
+  if (!Array.isArray(line) || line.length === 0 || Array.from<unknown>(line).some((word) => !isText(word)) || line[0] === "")
     throw new BadOptionError("command", 'a program and its arguments as a list of texts, ["grep", "-c", "x"]', line)
   for (const key of Object.keys(options))
     if (!OPTIONS.includes(key)) throw new BadOptionError(`command option ${key}`, `one of ${OPTIONS.join(", ")}`, key)
-  const { timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
+  const { cwd, env = {}, input, timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
+  if (cwd !== undefined && !isText(cwd)) throw new BadOptionError("cwd", "the path of a directory", cwd)
+  if (typeof (env as unknown) !== "object" || (env as unknown) === null)
+    throw new BadOptionError("env", "an object of texts", env)
+  for (const [name, value] of Object.entries(env))
+    if (!isText(name) || name.includes("=") || !(value === undefined || isText(value)))
+      throw new BadOptionError(`env ${name}`, "a text, or undefined", value)
+  if (input !== undefined && typeof input !== "string" && !((input as unknown) instanceof Uint8Array))
+    throw new BadOptionError("input", "a text or bytes", input)
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
     throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0", timeoutMs)
   if (maxOutputBytes !== undefined && !(maxOutputBytes >= 0))
@@ -49,4 +52,9 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
     throw new BadOptionError("accept", "a list of exit statuses", accept)
   if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
     throw new BadOptionError("signal", "an AbortSignal", signal)
+}
+
+/** What a program can be given: operating systems end a text at its first NUL. */
+function isText(value: unknown): boolean {
+  return typeof value === "string" && !value.includes("\0")
 }

@@ -6,7 +6,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
+import { statSync } from "node:fs"
 import { PassThrough, pipeline, type Readable, type Writable } from "node:stream"
 import {
   CancelledError,
@@ -18,7 +18,7 @@ import {
 } from "../errors.js"
 import { endGroup, startTimeOf } from "../host/pm2/process-group.js"
 import { LongTimer } from "../time/long-timer.js"
-import { guardGroup } from "./command-guard.js"
+import { COMMAND_MARK, guardCommand, type Guarded } from "./command-guard.js"
 import { checkCommand, type CommandLine, type CommandOptions } from "./command-options.js"
 import { offAbort, onAbort } from "../time/abort-listeners.js"
 
@@ -34,7 +34,6 @@ export interface CommandOutput extends CommandExit {
   readonly stderr: string
 }
 
-const MARK = "TROUPE_INTERNAL_COMMAND"
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 const GRACE_MS = 1000
 /** What of stderr an error tells. */
@@ -51,10 +50,12 @@ export class Command implements AsyncDisposable {
   readonly exit: Promise<CommandExit>
   readonly #options: CommandOptions
   readonly #marker: string
+  readonly #guarded: Guarded
   readonly #startTime: string | undefined
   /** Why it was ended before its time; the first cause counts. */
   #endedFor: Error | undefined
   #ended: Promise<void> | undefined
+  #output: Promise<CommandOutput> | undefined
   #hasExited = false
   #gathering = 0
   #timer: LongTimer | undefined
@@ -63,7 +64,7 @@ export class Command implements AsyncDisposable {
     const { child, mark } = made
     this.name = line.join(" ").slice(0, 200)
     this.#options = options
-    this.#marker = `${MARK}=${mark}`
+    this.#marker = `${COMMAND_MARK}=${mark}`
     this.pid = child.pid ?? 0
     this.#startTime = startTimeOf(this.pid)
     this.stdin = child.stdin
@@ -71,10 +72,12 @@ export class Command implements AsyncDisposable {
     this.stderr = kept(child.stderr)
     // A program that does not read its input, or has ended, is no failure of whoever writes it.
     child.stdin.on("error", () => undefined)
-    const unguard = guardGroup(this.pid)
+    const guarded = (this.#guarded = guardCommand(this.pid, mark))
+    // Programs that it left behind may hold its output open: they are its own until they have closed that.
+    child.once("close", () => guarded.ended())
     this.exit = new Promise((resolve) => {
       child.once("exit", (code, signal) => {
-        unguard()
+        guarded.leaderEnded()
         this.#hasExited = true
         resolve({ code, signal })
       })
@@ -94,12 +97,18 @@ export class Command implements AsyncDisposable {
     const { cwd, env, signal } = options
     if (signal?.aborted === true) throw new CancelledError(program, signal.reason)
     const mark = randomUUID()
-    const child = spawn(program, args, {
-      ...(cwd === undefined ? {} : { cwd }),
-      env: { ...process.env, ...env, [MARK]: mark },
-      detached: true,
-      stdio: "pipe",
-    })
+    let child: ChildProcessWithoutNullStreams
+    try {
+      child = spawn(program, args, {
+        ...(cwd === undefined ? {} : { cwd }),
+        env: { ...process.env, ...env, [COMMAND_MARK]: mark },
+        detached: true,
+        stdio: "pipe",
+      })
+    } catch (error) {
+      // Some failures Node.js throws, others it tells later.
+      throw new CommandNotStartedError(program, reasonOf(error as NodeJS.ErrnoException, cwd), error)
+    }
     if (child.pid === undefined) {
       const [error] = (await once(child, "error")) as [NodeJS.ErrnoException]
       throw new CommandNotStartedError(program, reasonOf(error, cwd), error)
@@ -108,11 +117,15 @@ export class Command implements AsyncDisposable {
   }
 
   /**
-   * Waits for its end, and gives what it printed.
+   * Waits for its end, and gives what it printed: the same to everyone who asks.
    * @throws {CommandFailedError} when it ended with another status than those of `accept`, or by a signal; CommandTimedOutError,
    * CommandOutputError, CancelledError
    */
-  async output(): Promise<CommandOutput> {
+  output(): Promise<CommandOutput> {
+    return (this.#output ??= this.#readOutput())
+  }
+
+  async #readOutput(): Promise<CommandOutput> {
     // Programs that it left behind may hold its stdout open: its time goes on until that is closed.
     this.#gathering++
     const [stdout, stderr, exit] = await Promise.all([this.#gather(this.stdout), this.#gather(this.stderr), this.exit])
@@ -149,6 +162,7 @@ export class Command implements AsyncDisposable {
       const { survivors } = await endGroup({ pid: this.pid, startTime: this.#startTime, marker: this.#marker, termMs: graceMs })
       if (survivors.length === 0) break
     }
+    this.#guarded.ended()
     await this.exit
   }
 
@@ -197,8 +211,9 @@ function kept(stream: Readable): Readable {
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException, cwd: string | undefined): string {
-  if (cwd !== undefined && !existsSync(cwd)) return `there is no directory ${cwd}`
+  if (cwd !== undefined && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) return `there is no directory ${cwd}`
   if (code === "ENOENT") return "there is no such program; give its path, or see that it is in PATH"
   if (code === "EACCES") return "it may not be run"
+  if (code === "E2BIG") return "its arguments are longer than the operating system allows; give them as its input, or in a file"
   return message
 }
