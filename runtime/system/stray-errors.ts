@@ -2,7 +2,8 @@
 // It ends the inline actor whose module its stack names (promise A6). Node.js keeps no cheaper record of who started a promise;
 // in a thread or process there is one actor, and no doubt.
 // Y1  What is not an actor's is not ours: it does what it would do without us. The program's own handlers are called in any case.
-// Y2  All systems of a program look at an error together: one that is nobody's to one of them may be an actor's of another.
+// Y2  The program is ended once, whatever is thrown after that.
+// Y3  All systems of a program look at an error together: one that is nobody's to one of them may be an actor's of another.
 
 import { findSourceMap } from "node:module"
 import { dirname, resolve } from "node:path"
@@ -67,7 +68,12 @@ function isAnActors(error: unknown): boolean {
   return true
 }
 
+let isEnding = false
+
 function endProgram(error: unknown): void {
+  // Once: when nobody reads what it prints, to say so is an error again, and would be without end.
+  if (isEnding) return
+  isEnding = true
   const stack = stackOf(error)
   const [first] = systems
   first?.assembly.log.of(first.assembly.runtime.host).error("thrown outside of any actor", { stack })

@@ -4,6 +4,7 @@
 // W3  The outcomes of the last two turns are kept: when one of them cannot be encoded, the others are fetched one by one.
 
 import { Actor } from "../actor/actor.js"
+import { ActorContext } from "../actor/actor-context.js"
 import { actor, handler } from "../actor/definition.js"
 import { encodeError, type WireError } from "../wire/error-codec.js"
 import { findTask, type TaskAddress } from "./task.js"
@@ -68,11 +69,9 @@ export class PoolWorker extends Actor {
   #meanMs = Infinity
 
   override onStart(args: unknown): void {
-    this.#marker = new TaskMarker((args as { mark: string }).mark)
-  }
-
-  override onStop(): void {
-    this.#marker?.close()
+    const marker = (this.#marker = new TaskMarker((args as { mark: string }).mark))
+    // Workers are killed, so `onStop` would not do.
+    ActorContext.whenEnded(this.context, () => marker.close())
   }
 
   /** Imports a task's module. Whether that works is told by the tasks. */
@@ -132,7 +131,9 @@ export class PoolWorker extends Actor {
     const start = performance.now()
     let now = start
     let marked = false
-    while (begun.at < calls.length && (now - start < SLICE_MS || values.length === 0)) {
+    // What is left of a batch is another's when an inline worker was killed as it awaited.
+    const isOver = (): boolean => this.#marker?.isOpen === false
+    while (!isOver() && begun.at < calls.length && (now - start < SLICE_MS || values.length === 0)) {
       const isLong = each || this.#meanMs >= MARKED_MS
       if (isLong || !marked) mark(isLong ? "at" : "from")
       marked = !isLong

@@ -49,12 +49,19 @@ export class TaskMark {
 export class TaskMarker {
   readonly #fd: number
   readonly #bytes = new Float64Array(BYTES / 8)
+  #isOpen = true
 
   constructor(path: string) {
     this.#fd = openSync(path, "r+")
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Nothing once it is closed: the file may be another's then. */
   write({ type, batch, offset }: Mark): void {
+    if (!this.#isOpen) return
     this.#bytes[0] = batch
     this.#bytes[1] = offset
     this.#bytes[2] = TYPES.indexOf(type)
@@ -62,6 +69,8 @@ export class TaskMarker {
   }
 
   close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
     closeSync(this.#fd)
   }
 }

@@ -1,5 +1,6 @@
 // What a pool makes of arguments that its workers die of, and of items that do as they like as they are read.
 
+import { readdirSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { Pool, type Placement } from "../../runtime/index.js"
 import * as tasks from "../fixtures/tasks.js"
@@ -36,6 +37,22 @@ describe.each<Placement>(["thread", "process"])("arguments that are more than a 
     } finally {
       await pool.terminate()
     }
+  })
+})
+
+describe("inline workers that are replaced", () => {
+  it("P8 leave no file open", async () => {
+    const openFiles = (): number => readdirSync("/proc/self/fd").length
+    const replaceMany = async (): Promise<void> => {
+      const pool = await Pool.start(system, { placement: "inline", workers: 2, maxTasksPerWorker: 2 })
+      await pool.map(tasks.square, range(80))
+      await pool.terminate()
+    }
+    await replaceMany()
+    const before = openFiles()
+    await replaceMany()
+    // Other parts of the program open a file now and then; each worker would keep one.
+    expect(openFiles()).toBeLessThan(before + 10)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { runProgram } from "../support/run-program.js"
+import { tempDir } from "../support/temp-dir.js"
 
 /** Two systems in one program, with a probe in the first; `then` is what happens afterwards. */
 const twoSystems = (then: string): string => `
@@ -104,5 +105,17 @@ describe("a signal, to a program with two systems", () => {
     const { signal, printed } = await program.ended
     expect(printed.match(/^actor\..*/gm)?.sort()).toEqual(["actor.first.stopped", "actor.second.stopped"])
     expect(signal).toBe("SIGTERM")
+  })
+})
+
+describe("a program whose output nobody reads any more", () => {
+  it("A6 ends, and does not go on saying so without end", async () => {
+    const source = `
+      const system = await runtime.ActorSystem.start({ bus: false, stateDir: ${JSON.stringify(tempDir())}, prefix: "unread" })
+      setInterval(() => console.log("a line"), 1)`
+    const shell = '"$0" "$1" 2>&1 | head -n 1'
+    const program = runProgram(source, {}, (command) => ["sh", "-c", shell, ...command])
+    const { code, printed } = await program.ended
+    expect({ code, printed: printed.split("\n")[0] }).toEqual({ code: 0, printed: "a line" })
   })
 })

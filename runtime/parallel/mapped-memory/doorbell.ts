@@ -9,27 +9,27 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants
 const RING = new Uint8Array(1)
 
 /**
- * Has `rung` called when somebody rings, also when several did. It keeps no event loop alive. False where there can be none, because no FIFO
+ * Has `rung` called when somebody rings, also when several did. It keeps no event loop alive. Undefined where there can be none, because no FIFO
  * can be made or there is no file descriptor left: whoever waits has to look by himself then.
  */
-export function listen(path: string, libc: Libc, rung: () => void): boolean {
+export function listen(path: string, libc: Libc, rung: () => void): Socket | undefined {
   libc.makeFifo(path)
   let fd: number
   try {
     // For writing as well, or it would end when the last who rang has closed it.
     fd = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW)
   } catch {
-    return false
+    return undefined
   }
   if (!fstatSync(fd).isFIFO()) {
     closeSync(fd)
-    return false
+    return undefined
   }
   const socket = new Socket({ fd, readable: true, writable: false })
   socket.on("data", rung)
   socket.on("error", () => undefined)
   socket.unref()
-  return true
+  return socket
 }
 
 /** The bells of others. */
@@ -50,6 +50,10 @@ export class Bells {
       // Full: it has rung often enough. Everything else: nobody listens any more, and who comes next opens it anew.
       if (codeOf(error) !== "EAGAIN") this.#close(member)
     }
+  }
+
+  close(): void {
+    for (const member of [...this.#open.keys()]) this.#close(member)
   }
 
   #close(member: number): void {

@@ -56,12 +56,15 @@ export async function openMachineMemory(home: Home): Promise<MappedGround> {
 export async function removeMachineMemory(home: Home): Promise<void> {
   const path = pathOf(home)
   if (headerOf(path) === undefined) return
+  const ground = grounds.get(path)
   grounds.delete(path)
   try {
     removeUnused(path, await loadLibc(), process.pid)
   } catch {
     // Another user's, or no longer there: a program's end does not fail for that, and what is ours is swept at the next start.
   }
+  // Where other processes use it still, so may this one.
+  if (ground?.isNamed === false) ground.close()
 }
 
 /**

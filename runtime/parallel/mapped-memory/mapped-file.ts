@@ -20,6 +20,7 @@ export class MappedFile {
   readonly #fd: number
   readonly #address: bigint
   readonly #inode: number
+  #isOpen = true
 
   private constructor(path: string, fd: number, libc: Libc) {
     const stat = fstatSync(fd)
@@ -79,12 +80,15 @@ export class MappedFile {
 
   /** @throws {NoRoomError} when there is no memory, or no room on the disk */
   reserve(at: number, bytes: number): void {
+    if (!this.#isOpen) throw new NoRoomError(this.path, "its program has ended")
     const error = this.#libc.reserve(this.#fd, at, bytes)
     if (error !== 0) throw new NoRoomError(this.path, `no ${String(bytes)} bytes more can be had (error ${String(error)})`)
   }
 
-  /** Nothing more is reserved in it here. What is mapped of it stays. */
+  /** Nothing more is reserved in it here. What is mapped of it stays. Idempotent. */
   close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
     closeSync(this.#fd)
   }
 

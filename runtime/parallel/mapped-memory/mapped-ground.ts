@@ -7,6 +7,7 @@
 // G4  The bit of a word by which threads of one process say that they may be asleep stays 0 here: who takes it away can be killed before it
 //     wakes anyone, and nobody is told of it. The bits of the sleepers, and looking, take its place.
 
+import type { Socket } from "node:net"
 import { threadId } from "node:worker_threads"
 import { NoRoomError } from "../../errors.js"
 import { SLEEPERS_WORDS, sleepersAt } from "../shared-memory/block-layout.js"
@@ -46,7 +47,7 @@ export class MappedGround extends Ground {
   readonly #libc: Libc
   readonly #bells: Bells
   readonly #sleepers = new Map<() => void, WakeWord>()
-  #listens = false
+  #bell: Socket | undefined
   #look: NodeJS.Timeout | undefined
   #tidiedAt = -Infinity
 
@@ -61,6 +62,13 @@ export class MappedGround extends Ground {
   leave(): void {
     Atomics.store(this.words, MEMBERS_AT + this.member * 2 + 1, 0)
     Atomics.store(this.words, MEMBERS_AT + this.member * 2, 0)
+  }
+
+  /** Its file has been removed: what it holds of the operating system goes, and what is mapped stays. */
+  close(): void {
+    this.#file.close()
+    this.#bell?.destroy()
+    this.#bells.close()
   }
 
   /** Whether others find it under its name. */
@@ -111,7 +119,7 @@ export class MappedGround extends Ground {
     const { words, index, seen } = word
     if (await turn(words, index, { seen, until })) return
     // Who has no bell finds out when it looks around.
-    this.#listens ||= listen(bellPath(this.#file.path, this.member), this.#libc, () => this.#rung())
+    this.#bell ??= listen(bellPath(this.#file.path, this.member), this.#libc, () => this.#rung())
     Atomics.or(words, sleepersAt(index) + (this.member >>> 5), 1 << (this.member & 31))
     if (Atomics.load(words, index) !== seen) return
     await this.#woken(word, until)
