@@ -3,12 +3,22 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { Command, type CommandOptions, Pipeline, run } from "../../runtime/index.js"
+import {
+  type ActorRef,
+  Command,
+  CommandActor,
+  type CommandLine,
+  type CommandOptions,
+  Pipeline,
+  run,
+} from "../../runtime/index.js"
 import { isAlive } from "../../runtime/internal.js"
 import { eventually } from "../support/eventually.js"
-import { codeOfFailure, failureOf, outcomeOf } from "../support/outcome.js"
+import { codeOfFailure, failureOf, outcomeOf, PLACEMENTS } from "../support/outcome.js"
 import { tempDir } from "../support/temp-dir.js"
+import { useTestSystem } from "../support/test-system.js"
 
+const { system } = useTestSystem()
 /** More than a pipe of the operating system holds. */
 const LARGE = "x".repeat(3_000_000)
 
@@ -133,6 +143,94 @@ describe("the end of a command", () => {
     command.stdin.end("late")
     process.kill(command.pid, "SIGCONT")
     expect(await command.output()).toMatchObject({ stdout: "late", code: 0, signal: null })
+  })
+})
+
+describe.each(PLACEMENTS)("a command as an actor, with open streams: %s", (placement) => {
+  const spawn = (line: CommandLine, more: object = {}): Promise<ActorRef<CommandActor>> =>
+    system.spawn(CommandActor, { placement, restart: "temporary", args: { line, streams: "open", ...more } })
+  const text = (chunk: Uint8Array | undefined): string | undefined =>
+    chunk === undefined ? undefined : Buffer.from(chunk).toString()
+
+  it("P10 is written to and read while it runs, and ends in order when all it printed has been read", async () => {
+    const cat = await spawn(["cat"])
+    const ended = cat.join()
+    for (const line of ["one\n", "two\n"]) {
+      await cat.ask.write(line)
+      expect(text(await cat.ask.read())).toBe(line)
+    }
+    await cat.ask.write(new Uint8Array([0x68, 0x69]))
+    await cat.ask.endInput()
+    expect(text(await cat.ask.read())).toBe("hi")
+    expect(await codeOfFailure(cat.ask.write("late"))).toBe("ERR_CLOSED")
+    expect(await cat.ask.read()).toBeUndefined()
+    expect((await ended).type).toBe("normal")
+  })
+
+  it("P10 keeps its stderr apart, and ends as crashed with that when its program fails", async () => {
+    const failing = await spawn(["sh", "-c", "echo out; echo err >&2; exit 3"])
+    expect(text(await failing.ask.read({ from: "stderr" }))).toBe("err\n")
+    expect(await failing.ask.read({ from: "stderr" })).toBeUndefined()
+    // What it printed waits, and so does its end.
+    expect(await failing.ask.exit()).toEqual({ code: 3, signal: null })
+    expect(await failing.isAlive()).toBe(true)
+    expect(text(await failing.ask.read())).toBe("out\n")
+    const last = outcomeOf(failing.ask.read())
+    expect(await failing.join()).toMatchObject({ type: "crashed", error: { code: "ERR_COMMAND_FAILED" } })
+    expect(await last).toBe("answered")
+  })
+
+  it("P10 makes its program wait for a slow reader, and its writer for a slow program, and loses nothing", async () => {
+    const cat = await spawn(["cat"])
+    const pieces = Array.from({ length: 40 }, (_, n) => String(n % 10).repeat(100_000))
+    const state = { written: 0 }
+    const writing = (async () => {
+      for (const piece of pieces) {
+        await cat.with({ timeoutMs: 25_000 }).ask.write(piece)
+        state.written++
+      }
+      await cat.ask.endInput()
+    })()
+    // Nothing goes on while nobody reads.
+    await eventually(async () => {
+      const before = state.written
+      for (let n = 0; n < 50; n++) await cat.ask.pid()
+      return before > 0 && state.written === before
+    })
+    expect(state.written).toBeLessThan(pieces.length)
+    const read: Uint8Array[] = []
+    for (let chunk = await cat.ask.read(); chunk !== undefined; chunk = await cat.ask.read()) read.push(chunk)
+    await writing
+    expect(Buffer.concat(read).toString()).toBe(pieces.join(""))
+    expect((await cat.join()).type).toBe("normal")
+  })
+
+  it("P10 is stopped and killed like any other, whoever waits for its streams", async () => {
+    for (const end of ["stop", "kill"] as const) {
+      const yes = await spawn(["yes"])
+      expect(text(await yes.ask.read())).toMatch(/^y\n/)
+      const pid = await yes.ask.pid()
+      await system[end](yes)
+      await eventually(() => !isAlive(pid), { what: "the end of the program" })
+    }
+    const deaf = await spawn(["sleep", "600"])
+    const [reading, writing] = [outcomeOf(deaf.ask.read()), outcomeOf(deaf.ask.write(LARGE))]
+    await deaf.ask.pid()
+    await system.kill(deaf)
+    expect([await reading, await writing].filter((outcome) => outcome === "ERR_TIMED_OUT")).toEqual([])
+  })
+
+  it("P10 refuses what is no stream, and is asked for its output instead where that is kept", async () => {
+    const cat = await spawn(["cat"])
+    expect(await codeOfFailure(cat.ask.write(5 as unknown as string))).toBe("ERR_BAD_OPTION")
+    expect(await codeOfFailure(cat.ask.read({ from: "stdin" as "stdout" }))).toBe("ERR_BAD_OPTION")
+    await system.stop(cat)
+    const failure = await failureOf(spawn(["cat"], { streams: "wide" }))
+    expect(failure).toMatchObject({ code: "ERR_START_FAILED", cause: { code: "ERR_BAD_OPTION" } })
+    const kept = await spawn(["sh", "-c", "sleep 600"], { streams: "kept" })
+    expect(await codeOfFailure(kept.ask.read())).toBe("ERR_UNAVAILABLE")
+    expect(await codeOfFailure(kept.ask.write("x"))).toBe("ERR_CLOSED")
+    await system.kill(kept)
   })
 })
 
