@@ -199,9 +199,11 @@ export class Queue<T = unknown> {
 
   /**
    * Lets nothing more in: who puts, or waits to, gets ClosedError. What is in can still be taken, or is dropped if asked for; after that
-   * `get` throws ClosedError. Gives how many items were dropped. May be called again, also to drop what was kept.
+   * `get` throws ClosedError. With options it gives how many items were dropped. May be called again, also to drop what was kept.
    */
-  async close({ rest = "keep" }: CloseOptions = {}): Promise<number> {
+  close(): Promise<void>
+  close(options: CloseOptions): Promise<number>
+  async close({ rest = "keep" }: CloseOptions = {}): Promise<unknown> {
     if (rest !== "keep" && rest !== ("drop" as string)) throw new BadOptionError("rest", '"keep" or "drop"', rest)
     const asked = operation("close", this.#engine.owner, { amount: rest === "drop" ? DROP : 0 })
     return mustBeDone(this.name, await this.#engine.run(asked)).value

@@ -3,14 +3,15 @@
 // C1  A worker that was dismissed is verified to be gone, with all that it had started.
 // C2  Nothing of a crew is left when its supervisor has ended, neither of a worker that was being hired then.
 
+import { tmpdir } from "node:os"
 import { ActorContext } from "../actor/actor-context.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { Placement } from "../actor/surroundings.js"
+import { codeOf, PoolClosedError, UnavailableError } from "../errors.js"
 import type { ChildGroup } from "../supervision/child-group.js"
 import { supervisorSpec } from "../supervision/child-spec.js"
 import { Supervisor } from "../supervision/supervisor.js"
 import type { ActorSystem } from "../system/actor-system.js"
-import { PoolClosedError } from "../errors.js"
 import { PoolWorker } from "./pool-worker.js"
 import { type Mark, TaskMark } from "./task-mark.js"
 
@@ -66,10 +67,13 @@ export class PoolCrew {
     return [...this.#members].map(({ ref }) => ref)
   }
 
-  /** Starts a worker; resolves when it is ready. @throws {PoolClosedError} when the crew ends meanwhile, and as `spawn` does */
+  /**
+   * Starts a worker; resolves when it is ready.
+   * @throws {PoolClosedError} when the crew ends meanwhile, UnavailableError when there is no place for its mark, and as `spawn` does
+   */
   async hire(): Promise<CrewMember> {
     const id = `worker-${String(this.#next++)}`
-    const mark = new TaskMark()
+    const mark = newMark()
     try {
       const ref = await this.#ask.startChild({ id, args: { mark: mark.path } })
       // It ends with the others, and nobody would close its mark.
@@ -111,5 +115,14 @@ export class PoolCrew {
 
   get #ask(): ActorRef<Supervisor>["ask"] {
     return this.#supervisor.with({ timeoutMs: PATIENCE_MS }).ask
+  }
+}
+
+function newMark(): TaskMark {
+  try {
+    return new TaskMark()
+  } catch (error) {
+    const why = `no file can be made in ${tmpdir()} (${String(codeOf(error))})`
+    throw new UnavailableError("a pool", why, "see that TMPDIR names a directory with room")
   }
 }

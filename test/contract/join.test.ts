@@ -79,8 +79,10 @@ describe.each(PLACEMENTS)("joining: %s", (placement) => {
       daemon: true,
       args: supervisorSpec({ children: [{ id: "one", actor: Probe, name: `below-${placement}`, placement }] }),
     })
+    const plain = await system.spawn(Probe, { placement })
     const expected = [
       { name, kind: "joiner", placement, status: "running", daemon: true },
+      { name: plain.name, kind: "probe", placement, status: "running", daemon: false },
       { name: `below-${placement}`, kind: "probe", placement, status: "running", daemon: true },
     ]
     const listed = await system.enumerate()
@@ -92,6 +94,7 @@ describe.each(PLACEMENTS)("joining: %s", (placement) => {
     const listedProbe = listed.find((one) => one.name === `below-${placement}`)?.ref as ActorRef<Probe> | undefined
     expect(await listedProbe?.ask.echo("listed")).toBe("listed")
     await system.stop(joiner)
+    await system.stop(plain)
     await system.stop(tree)
     expect((await system.enumerate()).filter((one) => expected.some((two) => two.name === one.name))).toEqual([])
   })
