@@ -33,15 +33,12 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
     throw new BadOptionError("command", 'a program and its arguments as a list of texts, ["grep", "-c", "x"]', line)
   for (const key of Object.keys(options))
     if (!OPTIONS.includes(key)) throw new BadOptionError(`command option ${key}`, `one of ${OPTIONS.join(", ")}`, key)
-  const { cwd, env = {}, input, timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
-  if (cwd !== undefined && !isText(cwd)) throw new BadOptionError("cwd", "the path of a directory", cwd)
-  if (typeof (env as unknown) !== "object" || (env as unknown) === null)
-    throw new BadOptionError("env", "an object of texts", env)
-  for (const [name, value] of Object.entries(env))
-    if (!isText(name) || name.includes("=") || !(value === undefined || isText(value)))
-      throw new BadOptionError(`env ${name}`, "a text, or undefined", value)
+  const { cwd, env, input, timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
+  if (cwd !== undefined && !isWord(cwd)) throw new BadOptionError("cwd", "the path of a directory", cwd)
+  if (env !== undefined && !isEnvironment(env))
+    throw new BadOptionError("env", "an object with a text or undefined for each name; no name has = in it", env)
   if (input !== undefined && typeof input !== "string" && !((input as unknown) instanceof Uint8Array))
-    throw new BadOptionError("input", "a text or bytes", input)
+    throw new BadOptionError("input", "a text or a Uint8Array", input)
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
     throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0", timeoutMs)
   if (maxOutputBytes !== undefined && !(maxOutputBytes >= 0))
@@ -54,7 +51,18 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
     throw new BadOptionError("signal", "an AbortSignal", signal)
 }
 
-/** What a program can be given: operating systems end a text at its first NUL. */
+/** Whether the operating system takes it: it ends texts by a 0 byte. */
 function isText(value: unknown): boolean {
   return typeof value === "string" && !value.includes("\0")
+}
+
+function isWord(value: unknown): boolean {
+  return value !== "" && isText(value)
+}
+
+function isEnvironment(env: unknown): boolean {
+  if (typeof env !== "object" || env === null) return false
+  return Object.entries(env).every(
+    ([name, value]) => isWord(name) && !name.includes("=") && (value === undefined || isText(value)),
+  )
 }

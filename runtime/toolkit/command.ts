@@ -6,7 +6,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
-import { statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { PassThrough, pipeline, type Readable, type Writable } from "node:stream"
 import {
   CancelledError,
@@ -86,6 +86,11 @@ export class Command implements AsyncDisposable {
     if (options.input !== undefined) child.stdin.end(options.input)
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is. */
+  get [Symbol.toStringTag](): string {
+    return "Command"
+  }
+
   /**
    * Starts a program; resolves when it runs. It ends with the thread or process that started it; an actor that has it end with itself
    * starts it by `CommandActor`.
@@ -97,35 +102,31 @@ export class Command implements AsyncDisposable {
     const { cwd, env, signal } = options
     if (signal?.aborted === true) throw new CancelledError(program, signal.reason)
     const mark = randomUUID()
-    let child: ChildProcessWithoutNullStreams
     try {
-      child = spawn(program, args, {
+      const child = spawn(program, args, {
         ...(cwd === undefined ? {} : { cwd }),
         env: { ...process.env, ...env, [COMMAND_MARK]: mark },
         detached: true,
         stdio: "pipe",
       })
+      // Some of what can go wrong Node.js tells so, and throws the rest.
+      if (child.pid === undefined) throw ((await once(child, "error")) as [Error])[0]
+      return new Command(line, options, { child, mark })
     } catch (error) {
-      // Some failures Node.js throws, others it tells later.
-      throw new CommandNotStartedError(program, reasonOf(error as NodeJS.ErrnoException, cwd), error)
+      throw new CommandNotStartedError(program, reasonOf(error as NodeJS.ErrnoException, { program, cwd }), error)
     }
-    if (child.pid === undefined) {
-      const [error] = (await once(child, "error")) as [NodeJS.ErrnoException]
-      throw new CommandNotStartedError(program, reasonOf(error, cwd), error)
-    }
-    return new Command(line, options, { child, mark })
   }
 
   /**
-   * Waits for its end, and gives what it printed: the same to everyone who asks.
+   * Waits for its end, and gives what it printed; asked again, the same.
    * @throws {CommandFailedError} when it ended with another status than those of `accept`, or by a signal; CommandTimedOutError,
    * CommandOutputError, CancelledError
    */
   output(): Promise<CommandOutput> {
-    return (this.#output ??= this.#readOutput())
+    return (this.#output ??= this.#gatherAll())
   }
 
-  async #readOutput(): Promise<CommandOutput> {
+  async #gatherAll(): Promise<CommandOutput> {
     // Programs that it left behind may hold its stdout open: its time goes on until that is closed.
     this.#gathering++
     const [stdout, stderr, exit] = await Promise.all([this.#gather(this.stdout), this.#gather(this.stderr), this.exit])
@@ -210,10 +211,15 @@ function kept(stream: Readable): Readable {
   return pipeline(stream, new PassThrough(), () => undefined)
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException, cwd: string | undefined): string {
+function reasonOf(
+  { code, message }: NodeJS.ErrnoException,
+  { program, cwd }: { program: string; cwd?: string | undefined },
+): string {
   if (cwd !== undefined && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) return `there is no directory ${cwd}`
+  if (code === "ENOENT" && program.includes("/") && existsSync(program))
+    return "the program that its first line names is not there"
   if (code === "ENOENT") return "there is no such program; give its path, or see that it is in PATH"
   if (code === "EACCES") return "it may not be run"
-  if (code === "E2BIG") return "its arguments are longer than the operating system allows; give them as its input, or in a file"
+  if (code === "E2BIG") return "its arguments and variables are more than the system takes; give them by `input`, or in a file"
   return message
 }
