@@ -3,6 +3,7 @@
 // in a thread or process there is one actor, and no doubt.
 // Y1  What is not an actor's is not ours: it does what it would do without us. The program's own handlers are called in any case.
 // Y2  All systems of a program look at an error together: one that is nobody's to one of them may be an actor's of another.
+// Y3  The first error of nobody's ends the program. One that comes of telling so, or meanwhile, begins nothing anew.
 
 import { findSourceMap } from "node:module"
 import { dirname, resolve } from "node:path"
@@ -15,6 +16,8 @@ import type { Assembly } from "./assembly.js"
 const FATAL_MS = 3000
 
 const systems = new Set<StrayErrors>()
+/** Y3. Telling of it writes to stdout and stderr, and each write fails when their reader has gone. */
+let isEnding = false
 
 export class StrayErrors {
   readonly assembly: Assembly
@@ -68,6 +71,8 @@ function isAnActors(error: unknown): boolean {
 }
 
 function endProgram(error: unknown): void {
+  if (isEnding) return
+  isEnding = true
   const stack = stackOf(error)
   const [first] = systems
   first?.assembly.log.of(first.assembly.runtime.host).error("thrown outside of any actor", { stack })
