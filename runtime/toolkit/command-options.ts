@@ -38,9 +38,11 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
     throw new BadOptionError("command", 'a program and its arguments as a list of texts, ["grep", "-c", "x"]', line)
   for (const key of Object.keys(options))
     if (!OPTIONS.includes(key)) throw new BadOptionError(`command option ${key}`, `one of ${OPTIONS.join(", ")}`, key)
-  const { timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
+  const { input, timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
     throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0", timeoutMs)
+  if (input !== undefined && typeof (input as unknown) !== "string" && !((input as unknown) instanceof Uint8Array))
+    throw new BadOptionError("input", "text or bytes; a stream is piped into the stdin of Command.start", input)
   if (maxOutputBytes !== undefined && !(maxOutputBytes >= 0))
     throw new BadOptionError("maxOutputBytes", "a number of bytes, 0 or more", maxOutputBytes)
   if (graceMs !== undefined && !(graceMs >= 0 && graceMs < Infinity))
