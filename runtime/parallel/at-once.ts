@@ -3,8 +3,13 @@
 import { types } from "node:util"
 import { BadOptionError } from "../errors.js"
 
+/** What no function is: the compiler names it where one is given that gives a promise. */
+interface DoneWhenItReturns {
+  readonly doneWhenItReturns: true
+}
+
 /** What a function has to be besides, so that one that gives a promise does not compile. */
-export type AtOnce<R> = [R] extends [never] ? unknown : R extends PromiseLike<unknown> ? never : unknown
+export type AtOnce<R> = [R] extends [never] ? unknown : R extends PromiseLike<unknown> ? DoneWhenItReturns : unknown
 
 const EXPECTED = "a function that has done all when it returns: what takes longer belongs before it, or under the lock itself"
 

@@ -97,6 +97,19 @@ describe.each(toolkits)("used wrongly: $name", ({ open, inMemory }) => {
     expect([...(await array.snapshot())]).toEqual([2, 2])
   })
 
+  it("P7 a value whose type cannot be added to at once says what does it", async () => {
+    const value = await (await open()).sharedValue(freshName("value"), Float64Array)
+    // @ts-expect-error the compiler says so too
+    const adding = async (): Promise<unknown> => Promise.resolve(value.add(1))
+    expect(await failureOf(adding())).toMatchObject({
+      code: inMemory === undefined ? "ERR_MAY_NOT_BLOCK" : "ERR_UNAVAILABLE",
+      message: expect.stringMatching(/use increase\(by\)/) as unknown,
+    })
+    expect([await value.increase(0.5), await value.read()]).toEqual([0, 0.5])
+    const whole = await (await open()).sharedValue(freshName("value"), Uint16Array)
+    if (inMemory !== undefined) expect([whole.add(2), whole.get()]).toEqual([0, 2])
+  })
+
   it("P1-P7 a name that stands for something else is told in the words it was opened by", async () => {
     const toolkit = await open()
     const name = freshName("queue")
