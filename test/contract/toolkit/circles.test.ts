@@ -106,6 +106,14 @@ describe.each(toolkits)("waits in a circle: $name", ({ open }) => {
     await lease.release()
   })
 
+  it("P4 names a program by its process, or its thread where that is what holds it", async () => {
+    const lock = await (await open()).lock(freshName("lock"))
+    const lease = await lock.acquire()
+    const { holders } = (await failureOf(lock.acquire({ timeoutMs: 0 }))).data
+    expect(["the main thread", `process ${String(process.pid)}`]).toContain((holders as string[])[0])
+    await lease.release()
+  })
+
   it("P4 says of one that waits for itself that another part of it may still let go", async () => {
     const lock = await (await open()).lock(freshName("lock"))
     const lease = await lock.acquire()
