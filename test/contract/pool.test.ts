@@ -47,6 +47,21 @@ describe.each(PLACEMENTS)("a pool: %s", (placement) => {
     expect(tasks.square(3)).toBe(9)
   })
 
+  it.skipIf(placement === "inline")(
+    "P8 what cannot be carried is told by its place in the item, the arguments or the result",
+    async () => {
+      const handle = (): void => undefined
+      for (const [failing, path] of [
+        [pool.map(tasks.echo, [{ deep: [handle] }]), "item.deep[0]"],
+        [pool.starmap(tasks.power, [[2, handle]] as never), "arguments[1]"],
+        [pool.map(tasks.sometimesUnencodable, [{ x: 3, bad: [3] }]), "result.deep[0]"],
+      ] as const) {
+        const { code, cause } = await failureOf(failing)
+        expect([code, (cause as { data: { path: string } }).data.path]).toEqual(["ERR_TASK_FAILED", path])
+      }
+    },
+  )
+
   it("P8 arguments that are no list, and an owner that is none, are refused in words", async () => {
     const bad = {
       code: "ERR_BAD_OPTION",
