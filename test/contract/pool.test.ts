@@ -52,11 +52,11 @@ describe.each(PLACEMENTS)("a pool: %s", (placement) => {
     async () => {
       const handle = (): void => undefined
       for (const [failing, path] of [
-        [pool.map(tasks.echo, [{ deep: [handle] }]), "item.deep[0]"],
-        [pool.starmap(tasks.power, [[2, handle]] as never), "arguments[1]"],
-        [pool.map(tasks.sometimesUnencodable, [{ x: 3, bad: [3] }]), "result.deep[0]"],
+        [() => pool.map(tasks.echo, [{ deep: [handle] }]), "item.deep[0]"],
+        [() => pool.starmap(tasks.power, [[2, handle]] as never), "arguments[1]"],
+        [() => pool.map(tasks.sometimesUnencodable, [{ x: 3, bad: [3] }]), "result.deep[0]"],
       ] as const) {
-        const { code, cause } = await failureOf(failing)
+        const { code, cause } = await failureOf(failing())
         expect([code, (cause as { data: { path: string } }).data.path]).toEqual(["ERR_TASK_FAILED", path])
       }
     },
