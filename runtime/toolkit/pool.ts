@@ -81,6 +81,11 @@ export class Pool implements AsyncDisposable {
     throw failed.reason
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is. */
+  get [Symbol.toStringTag](): string {
+    return "Pool"
+  }
+
   /** The workers that live now. */
   get workers(): readonly ActorRef[] {
     return this.#crew.refs
@@ -291,7 +296,7 @@ export class Pool implements AsyncDisposable {
         const isLeft = CREW_GONE.includes(codeOf(error))
         const why = isLeft ? "who started it has ended, or ends" : "its workers cannot be started"
         if (isLeft || tries === HIRE_TRIES) void (this.#ended ??= this.#end(new PoolClosedError(why, error)))
-        else await pause(HIRE_MS * tries)
+        else if ((this.#ended as Promise<void> | undefined) === undefined) await pause(HIRE_MS * tries)
       }
     }
   }
