@@ -100,11 +100,10 @@ export class HostLostError extends TroupeError {
 /** The message is larger than its way allows. */
 export class TooLargeError extends TroupeError {
   readonly code = "ERR_TOO_LARGE"
-  constructor(what: string, size: number, limit: number) {
-    super(`${what}: ${String(size)} bytes, and ${String(limit)} is the limit; pass a file path or smaller pieces`, {
-      size,
-      limit,
-    })
+  /** `limit`: in bytes, and what to do instead where that is more than to send less. */
+  constructor(what: string, size: number, limit: number | { readonly bytes: number; readonly instead: string }) {
+    const { bytes, instead } = typeof limit === "number" ? { bytes: limit, instead: "pass a file path or smaller pieces" } : limit
+    super(`${what}: ${String(size)} bytes, and ${String(bytes)} is the limit; ${instead}`, { size, limit: bytes })
   }
 }
 

@@ -5,8 +5,8 @@ import { TroupeError } from "./troupe-error.js"
 /** Something was released, or waited on, by who does not hold it. */
 export class NotHeldError extends TroupeError {
   readonly code = "ERR_NOT_HELD"
-  constructor(primitive: string, what: string) {
-    super(`${primitive}: ${what}; release once what was acquired, and by who acquired it`, { primitive })
+  constructor(primitive: string, what: string, instead = "release once what was acquired, and by who acquired it") {
+    super(`${primitive}: ${what}; ${instead}`, { primitive })
   }
 }
 
@@ -50,16 +50,22 @@ const NO_REPORT: WaitReport = { holders: [], standing: [], cycle: [] }
 function described(found: Partial<WaitReport>): string {
   const { holders = [] } = found
   if (holders.length === 0) return "; try again, or allow more time"
-  return `: held by ${holders.join(", ")}${standingOf(found)}`
+  return `: held by ${holders.join(", ")}${standingOf(found)}${circleOf(found)}`
 }
 
-function standingOf({ standing = [], cycle = [] }: Partial<WaitReport>): string {
+function standingOf({ standing = [] }: Partial<WaitReport>): string {
   const about = standing.map(({ party, holds, waitsFor }) => {
     const wants = waitsFor.length === 0 ? "waits for nothing" : `waits for ${waitsFor.join(", ")}`
     return `${party} holds ${holds.join(", ")} and ${wants}`
   })
-  const circle = cycle.length === 0 ? "" : `; a deadlock: ${cycle.join(" → ")}; take locks in one order, or use a reentrant lock`
-  return ` (${about.join("; ")})${circle}`
+  return ` (${about.join("; ")})`
+}
+
+function circleOf({ cycle = [] }: Partial<WaitReport>): string {
+  if (cycle.length === 0) return ""
+  // Who waits for itself may do several things at once.
+  const unless = cycle.length > 3 ? "" : `, unless another part of ${String(cycle[0])} lets go`
+  return `; a deadlock: ${cycle.join(" → ")}${unless}; take locks in one order, or use a reentrant lock`
 }
 
 /** The barrier is broken: a party gave up, ended, or called `abort`. */
@@ -76,7 +82,10 @@ export class QueueFullError extends TroupeError {
   constructor(primitive: string, capacity: number, found: WaitReport = NO_REPORT) {
     const { holders = [], standing, cycle } = found as Partial<WaitReport>
     const takers = holders.length === 0 ? "" : `; items that are not done are with ${holders.join(", ")}${standingOf(found)}`
-    super(`${primitive}: full: it holds ${String(capacity)} items; wait longer, or take items out faster${takers}`, {
+    // Who takes items and says of each that it is done is not known here.
+    const circle =
+      cycle === undefined || cycle.length === 0 ? "" : `; a deadlock: ${cycle.join(" → ")}, unless others take items out`
+    super(`${primitive}: full: it holds ${String(capacity)} items; wait longer, or take items out faster${takers}${circle}`, {
       ...{ primitive, capacity, holders, standing, cycle },
     })
   }
@@ -101,10 +110,8 @@ export class ClosedError extends TroupeError {
 /** Who held it died and may have left the state that it protects half changed. */
 export class PoisonedError extends TroupeError {
   readonly code = "ERR_POISONED"
-  constructor(primitive: string, what = "who held it died") {
-    super(`${primitive}: poisoned: ${what}, so what it protects may be half changed; put that right, then call reset()`, {
-      primitive,
-    })
+  constructor(primitive: string, what = "who held it died", instead = "put that right, then call reset()") {
+    super(`${primitive}: poisoned: ${what}, so what it protects may be half changed; ${instead}`, { primitive })
   }
 }
 

@@ -10,22 +10,28 @@ export class CommandNotStartedError extends TroupeError {
   }
 }
 
+/** The last of what a program printed. */
+interface Printed {
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** A command ended with a status that says it failed, or by a signal. */
 export class CommandFailedError extends TroupeError {
   readonly code = "ERR_COMMAND_FAILED"
-  constructor(command: string, how: { exitCode?: number | null; signal?: string | null; stderr?: string }) {
-    const { exitCode = null, signal = null, stderr = "" } = how
+  constructor(command: string, how: { exitCode?: number | null; signal?: string | null } & Partial<Printed>) {
+    const { exitCode = null, signal = null, stdout = "", stderr = "" } = how
     const end = signal === null ? `ended with status ${String(exitCode)}` : `was ended by ${signal}`
     const said = stderr.trim() === "" ? "" : `: ${stderr.trim()}`
-    super(`${command}: it ${end}${said}`, { command, exitCode, signal, stderr })
+    super(`${command}: it ${end}${said}`, { command, exitCode, signal, stdout, stderr })
   }
 }
 
 /** A command took longer than it may; it was ended with all that it had started. */
 export class CommandTimedOutError extends TroupeError {
   readonly code = "ERR_COMMAND_TIMED_OUT"
-  constructor(command: string, timeoutMs: number) {
-    super(`${command}: it took longer than ${String(timeoutMs)} ms, and was ended`, { command, timeoutMs })
+  constructor(command: string, timeoutMs: number, { stdout = "", stderr = "" }: Partial<Printed> = {}) {
+    super(`${command}: it took longer than ${String(timeoutMs)} ms, and was ended`, { command, timeoutMs, stdout, stderr })
   }
 }
 

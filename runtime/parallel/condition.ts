@@ -92,5 +92,7 @@ function wholeOf(option: string, value: number, least: number): void {
 
 function refusalOf(name: string, outcome: Outcome): Error {
   const why = outcome.type === "refused" ? outcome.why : "unknown"
-  return why === "not-held" ? new NotHeldError(name, "a condition needs its lock") : refusalError(name, why)
+  return why === "not-held"
+    ? new NotHeldError(name, "a condition needs its lock", "acquire it first, and hold it")
+    : refusalError(name, why)
 }

@@ -9,6 +9,7 @@ import {
   NoRoomError,
   NotHeldError,
   PoisonedError,
+  TooLargeError,
   TooManyReleasesError,
   type TroupeError,
 } from "../errors.js"
@@ -87,8 +88,16 @@ export function refusalError(name: string, why: Refusal): TroupeError {
     case "crowded":
       return new NoRoomError(name, "too many wait for it at once; open it with a larger `waiters`")
     default:
-      return new NotHeldError(name, `it is not held (${why})`)
+      return new NotHeldError(name, why === "not-held" ? "it is not held" : `it is refused (${why})`)
   }
+}
+
+/** The error for an item that has no room in a slot, which has a byte more than items may have, for the form it is in. */
+export function tooLargeItem(name: string, { length }: Uint8Array, slotBytes: number): TooLargeError {
+  return new TooLargeError(name, length - 1, {
+    bytes: Math.max(0, slotBytes - 1),
+    instead: 'open it with a larger "itemBytes", or pass a file path or smaller pieces',
+  })
 }
 
 /** The outcome of what is refused for reasons of misuse only. */

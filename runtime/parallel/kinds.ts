@@ -1,9 +1,11 @@
 // The kinds of primitives: what a name stands for, and the rules of it.
 
 import { OtherTypeError } from "../errors.js"
+import { typeOf } from "./numbers.js"
 import type { Rules } from "./operation.js"
 import { barrierRules } from "./rules/barrier-rules.js"
 import { eventRules } from "./rules/event-rules.js"
+import { ORDER } from "./rules/item-store.js"
 import { lockRules } from "./rules/lock-rules.js"
 import { queueRules } from "./rules/queue-rules.js"
 import { semaphoreRules } from "./rules/semaphore-rules.js"
@@ -66,7 +68,36 @@ export function otherType(name: string, { wanted, found }: { wanted: Plan; found
   return new OtherTypeError(name, { expected: describe(wanted), found: describe(found) })
 }
 
+/** In the words that it is opened by. */
 function describe({ kind, config }: Plan): string {
-  const last = config.findLastIndex((value) => value !== 0)
-  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} of (${config.slice(0, last + 1).join(", ")})`
+  const of = wordsOf(kind, config)
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}${of === "" ? "" : ` of ${of}`}`
+}
+
+function wordsOf(kind: Kind, [first = 0, second = 0, third = 0, fourth = 0, fifth = 0]: readonly number[]): string {
+  switch (kind) {
+    case "lock":
+    case "reentrant-lock":
+      return `onOwnerDied ${ownerDied(second)}`
+    case "semaphore":
+    case "bounded-semaphore":
+      return `${String(first)} permits`
+    case "event":
+      return ""
+    case "barrier":
+      return `${String(first)} parties`
+    case "queue": {
+      const order = Object.entries(ORDER).find(([, number]) => number === second)?.[0] ?? "fifo"
+      const how = `order "${order}", unfinished "${third === 1 ? "requeue" : "forget"}" and itemBytes ${String(fourth)}`
+      return `capacity ${String(first)}, ${how}`
+    }
+    case "pipe":
+      return `ways "${fifth === 1 ? "duplex" : "one-way"}", capacity ${String(first)} and itemBytes ${String(fourth)}`
+    case "array":
+      return `${String(fourth)} elements of ${typeOf(third)?.name ?? "an unknown type"} and onOwnerDied ${ownerDied(second)}`
+  }
+}
+
+function ownerDied(poisons: number): string {
+  return poisons === 1 ? '"poison"' : '"tell"'
 }

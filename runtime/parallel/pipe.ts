@@ -96,13 +96,13 @@ export class PipeEnd<T = unknown> implements AsyncDisposable {
 
   /** Sends a value, waiting for room. @throws {ClosedError} when the other end is closed or dead; QueueFullError, TooLargeError */
   async send(value: T, options: WaitOptions = {}): Promise<void> {
-    const way = this.#mustHave(this.#out)
+    const way = this.#mustHave("out")
     await way.queue.put(value, options)
   }
 
   /** Receives a value, waiting for one. @throws {ClosedError} at the end of the stream; QueueEmptyError when there was none in time */
   async receive(options: WaitOptions = {}): Promise<T> {
-    return this.#mustHave(this.#into).queue.get(options)
+    return this.#mustHave("into").queue.get(options)
   }
 
   /** Closes this end; what was sent can still be received. Idempotent. */
@@ -119,11 +119,15 @@ export class PipeEnd<T = unknown> implements AsyncDisposable {
 
   /** What comes in, until the other end is closed or dead. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
-    yield* this.#mustHave(this.#into).queue
+    yield* this.#mustHave("into").queue
   }
 
-  #mustHave(way: Way<T> | undefined): Way<T> {
-    if (way === undefined) throw new BadOptionError(this.#name, "the end of a one-way pipe that goes this way", "the other one")
+  #mustHave(what: "out" | "into"): Way<T> {
+    const way = what === "out" ? this.#out : this.#into
+    if (way === undefined) {
+      const [end, does, got] = what === "out" ? ["left", "sends", "right"] : ["right", "receives", "left"]
+      throw new BadOptionError(`end of pipe ${this.#name}`, `"${end}", which ${does}: the pipe is one-way`, got)
+    }
     if (!this.#open) throw new ClosedError(this.#name)
     return way
   }

@@ -32,9 +32,10 @@ export function checkedName(name: string | undefined): string {
 }
 
 export function lockPlan(kind: "lock" | "reentrant-lock", options: LockOptions & OpenOptions): Plan {
+  const waiters = entriesOf(options, ["onOwnerDied"])
   const { onOwnerDied = "tell" } = options
   oneOf("onOwnerDied", onOwnerDied, ["tell", "poison"])
-  return { kind, config: [kind === "lock" ? 0 : 1, onOwnerDied === "poison" ? 1 : 0], entries: entriesOf(options) }
+  return { kind, config: [kind === "lock" ? 0 : 1, onOwnerDied === "poison" ? 1 : 0], entries: waiters }
 }
 
 export function semaphorePlan(kind: "semaphore" | "bounded-semaphore", permits: number, options: OpenOptions): Plan {
@@ -52,12 +53,12 @@ export function barrierPlan(parties: number, options: OpenOptions): Plan {
 }
 
 export function queuePlan(options: QueueOptions & OpenOptions): Plan & { readonly capacity: number } {
+  const waiters = entriesOf(options, ["capacity", "order", "unfinished", "itemBytes"])
   const { capacity = 64, order = "fifo", unfinished = "forget", itemBytes = 1024 } = options
   whole("capacity", capacity, { least: 1, most: 16_384 })
   whole("itemBytes", itemBytes, { least: 1, most: 2 ** 26 })
   oneOf("order", order, ["fifo", "lifo", "priority"])
   oneOf("unfinished", unfinished, ["forget", "requeue"])
-  const waiters = entriesOf(options)
   return {
     kind: "queue",
     capacity,
@@ -69,23 +70,33 @@ export function queuePlan(options: QueueOptions & OpenOptions): Plan & { readonl
 }
 
 export function pipePlan(options: PipeOptions & OpenOptions): Plan & { readonly capacity: number } {
+  entriesOf(options, ["ways", "capacity", "itemBytes"])
   const { ways = "duplex", capacity, itemBytes, as, waiters } = options
   oneOf("ways", ways, ["one-way", "duplex"])
   const plan = queuePlan(defined({ capacity, itemBytes, as, waiters }))
   return { ...plan, kind: "pipe", config: [...plan.config, ways === "duplex" ? 1 : 0] }
 }
 
-export function arrayPlan(Type: NumbersType, length: number, options: LockOptions & OpenOptions): Plan {
+export function arrayPlan(Type: NumbersType, options: { readonly length: number } & LockOptions & OpenOptions): Plan {
+  entriesOf(options, ["length", "onOwnerDied"])
+  const { length, ...locks } = options
   whole("length", length, { least: 1, most: 2 ** 31 - 1 })
   return {
-    ...lockPlan("reentrant-lock", options),
+    ...lockPlan("reentrant-lock", locks),
     kind: "array",
     config: [1, options.onOwnerDied === "poison" ? 1 : 0, typeNumber(Type), length],
     dataBytes: REGION_HEADER_BYTES + length * Type.BYTES_PER_ELEMENT,
   }
 }
 
-function entriesOf({ waiters = 256, as }: OpenOptions): number {
+/** Checks the options that all have, and that there are no others than these. */
+function entriesOf(options: OpenOptions, own: readonly string[] = []): number {
+  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
+    throw new BadOptionError("options", "an object of options", options)
+  const known = [...own, "as", "waiters"]
+  for (const key of Object.keys(options))
+    if (!known.includes(key)) throw new BadOptionError(`option ${key}`, `one of ${known.join(", ")}`, key)
+  const { waiters = 256, as } = options
   whole("waiters", waiters, { least: 1, most: MOST_ENTRIES })
   if (as !== undefined && (typeof as !== "string" || as === "")) throw new BadOptionError("as", "a name", as)
   // One that waits on a condition takes no more room than one that waits for the lock; the holder takes one.

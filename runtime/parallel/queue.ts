@@ -1,11 +1,11 @@
 // Queue — items from some to others, in order, with a limit (promises P3, P4, P5), after Python's queue and multiprocessing.JoinableQueue.
 
-import { BadOptionError, QueueEmptyError, QueueFullError, TooLargeError, TooManyReleasesError } from "../errors.js"
-import { blockingOf, type Engine, type Got, mustBeDone, refusalError, type Settled } from "./engine.js"
+import { BadOptionError, QueueEmptyError, QueueFullError, TooManyReleasesError } from "../errors.js"
+import { blockingOf, type Engine, type Got, mustBeDone, refusalError, type Settled, tooLargeItem } from "./engine.js"
 import { decodeItem, encodeItem } from "./item-codec.js"
 import { operation, type Outcome } from "./operation.js"
 import { DROP } from "./rules/queue-rules.js"
-import { allowedMs, type BlockOptions, type WaitOptions } from "./wait-options.js"
+import { allowedMs, type BlockOptions, checkWaitOptions, type WaitOptions } from "./wait-options.js"
 
 /** How a queue is made; all who open a name must say the same. */
 export interface QueueOptions {
@@ -235,7 +235,7 @@ export class Queue<T = unknown> {
     return Array.from(items, (item) => {
       const bytes = encodeItem(item)
       const { itemBytes } = this.#engine
-      if (bytes.length > itemBytes) throw new TooLargeError(this.name, bytes.length, itemBytes)
+      if (bytes.length > itemBytes) throw tooLargeItem(this.name, bytes, itemBytes)
       return bytes
     })
   }
@@ -247,7 +247,9 @@ export class Queue<T = unknown> {
     return false
   }
 
-  #put(type: string, { priority = 0 }: Pick<PutOptions, "priority">): ReturnType<typeof operation> {
+  #put(type: string, options: Pick<PutOptions, "priority">): ReturnType<typeof operation> {
+    checkWaitOptions(options)
+    const { priority = 0 } = options
     if (!Number.isInteger(priority) || Math.abs(priority) > 0x7fff_ffff)
       throw new BadOptionError("priority", "a whole number of 32 bits", priority)
     return operation(type, this.#engine.owner, { amount: priority })

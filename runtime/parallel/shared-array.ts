@@ -3,6 +3,7 @@
 
 import { BadOptionError, PoisonedError } from "../errors.js"
 import type { Engine } from "./engine.js"
+import { type AtOnce, doneAtOnce, mustBeAtOnce } from "./at-once.js"
 import { type Change, type Element, isWhole, type NumberStore, type Numbers, type NumbersType } from "./numbers.js"
 import { ReentrantLock } from "./reentrant-lock.js"
 import type { BlockOptions, WaitOptions } from "./wait-options.js"
@@ -60,27 +61,29 @@ export class SharedArray<T extends NumbersType = NumbersType> {
   }
 
   /**
-   * Changes elements under the lock. `change` is synchronous; it is told whether the writer before died in the middle, and then has
+   * Changes elements under the lock. `change` is synchronous (ERR_BAD_OPTION else): what it did later, it would do without the lock. It is told whether the writer before died in the middle, and then has
    * to put all of it in order. When it throws, the array counts as half written; with a keeper, nothing of it is written. Options and errors are
    * those of `lock.acquire`, and ERR_NOT_HELD when a keeper has given the lock to somebody else meanwhile.
    */
-  async write<R>(change: Change<T, R>, options: WaitOptions = {}): Promise<R> {
+  async write<R>(change: Change<T, R> & AtOnce<R>, options: WaitOptions = {}): Promise<R> {
     return this.#write(change, { from: 0, to: this.length, options })
   }
 
   /** The same with the thread blocked. @throws {MayNotBlockError} */
-  writeSync<R>(change: Change<T, R>, options: BlockOptions = {}): R {
+  writeSync<R>(change: Change<T, R> & AtOnce<R>, options: BlockOptions = {}): R {
+    mustBeAtOnce(change)
     using _lease = this.lock.acquireSync(options)
-    return this.#numbers.writeNow(change)
+    return this.#numbers.writeNow((numbers, halfWritten) => doneAtOnce(change(numbers, halfWritten)))
   }
 
   /** Replaces one element by what is made of it, under the lock; gives the new one. @throws {BadOptionError} besides, for an index that is none */
   async update(index: number, change: (old: Element<T>) => Element<T>, options: WaitOptions = {}): Promise<Element<T>> {
     this.#mustHave(index)
+    mustBeAtOnce(change)
     // What is written in memory is all of it, and from a keeper comes the one element.
     const make = (numbers: Numbers<T>): Element<T> => {
       const at = numbers.length === this.length ? index : 0
-      const made = change(numbers[at] as Element<T>)
+      const made = doneAtOnce(change(numbers[at] as Element<T>))
       numbers[at] = made
       return numbers[at]
     }
@@ -104,7 +107,8 @@ export class SharedArray<T extends NumbersType = NumbersType> {
     const copy = await this.#numbers.readWhole()
     if (copy !== undefined) return copy
     await using _lease = await this.lock.acquire(options)
-    if (this.halfWritten) throw new PoisonedError(this.name, "who wrote it died, or threw, in the middle")
+    if (this.halfWritten)
+      throw new PoisonedError(this.name, "who wrote it died, or threw, in the middle", "the next write puts it right")
     return await this.#numbers.read(0, this.length)
   }
 
@@ -114,10 +118,15 @@ export class SharedArray<T extends NumbersType = NumbersType> {
   }
 
   async #write<R>(change: Change<T, R>, how: { from: number; to: number; options: WaitOptions }): Promise<R> {
+    mustBeAtOnce(change)
     const lease = await this.lock.acquire(how.options)
     let made: R
     try {
-      made = await this.#numbers.write(change, { from: how.from, to: how.to, lease })
+      made = await this.#numbers.write((numbers, halfWritten) => doneAtOnce(change(numbers, halfWritten)), {
+        from: how.from,
+        to: how.to,
+        lease,
+      })
     } catch (error) {
       // Of two errors the first one says more.
       await lease.release().catch(() => undefined)

@@ -1,6 +1,6 @@
 // SharedValue — one number that several threads, processes or programs have in common (promise P7), after Python's multiprocessing.Value.
 
-import { MayNotBlockError } from "../errors.js"
+import { MayNotBlockError, UnavailableError } from "../errors.js"
 import { isWhole, type Element, type Numbers, type NumbersType } from "./numbers.js"
 import type { SharedArray } from "./shared-array.js"
 import type { WaitOptions } from "./wait-options.js"
@@ -44,11 +44,11 @@ export class SharedValue<T extends NumbersType = NumbersType> {
   }
 
   /**
-   * Adds to a whole number in one step, without the lock; gives the value before. For other types use `update`.
-   * @throws {MayNotBlockError} where a keeper has it: use `increase` there
+   * Adds to a whole number in one step, without the lock; gives the value before. For other types use `increase`.
+   * @throws {MayNotBlockError} where a keeper has it: use `increase` there; UnavailableError for a type that is no whole number
    */
-  add(this: SharedValue<AtomicType & T>, by: Element<T>): Element<T> {
-    return Atomics.add(this.#mustSee("increase(by)") as Int32Array, 0, by as number)
+  add(this: [T] extends [AtomicType] ? SharedValue<T> : never, by: Element<T>): Element<T> {
+    return (this as SharedValue<T>).#add(by)
   }
 
   /** The value now, wherever it is. */
@@ -69,6 +69,13 @@ export class SharedValue<T extends NumbersType = NumbersType> {
   /** Replaces it by what is made of it, under the lock; gives the new one. Options and errors are those of `lock.acquire`. */
   update(change: (old: Element<T>) => Element<T>, options: WaitOptions = {}): Promise<Element<T>> {
     return this.#array.update(0, change, options)
+  }
+
+  #add(by: Element<T>): Element<T> {
+    const view = this.#mustSee("increase(by)")
+    if (!this.#isAtomic)
+      throw new UnavailableError(this.name, "numbers of its type cannot be added to in one step", "use increase(by)")
+    return Atomics.add(view as Int32Array, 0, by as number)
   }
 
   #mustSee(instead: string): Numbers<T> {

@@ -101,8 +101,8 @@ export class Toolkit {
     Type: T,
     options: { readonly length: number } & LockOptions & OpenOptions,
   ): Promise<SharedArray<T>> {
-    const { length } = options
-    return new SharedArray<T>(await this.#open(name, arrayPlan(Type, length, options), options), Type, length)
+    const plan = arrayPlan(Type, options)
+    return new SharedArray<T>(await this.#open(name, plan, options), Type, options.length)
   }
 
   /** @param Type - the class of a typed array, of which it is one element; it starts as 0 @throws what sharedArray does */

@@ -12,8 +12,26 @@ export interface WaitOptions {
 /** For the blocking forms, which no signal reaches. */
 export type BlockOptions = Pick<WaitOptions, "timeoutMs">
 
-/** The time allowed in milliseconds. @throws {BadOptionError} unless it is 0 or more; CancelledError when the signal has been aborted already */
-export function allowedMs(name: string, { timeoutMs, signal }: WaitOptions): number {
+/** What a wait knows; the priority is a put's. */
+const KNOWN: readonly string[] = ["timeoutMs", "signal", "priority"]
+
+/** Refuses what is no options, and options that no wait has: `timeout` would be a wait without end. @throws {BadOptionError} */
+export function checkWaitOptions(options: object): void {
+  if (typeof (options as unknown) !== "object" || (options as unknown) === null)
+    throw new BadOptionError("options", "an object of options", options)
+  for (const key in options)
+    if (!KNOWN.includes(key)) throw new BadOptionError(`option ${key}`, `one of ${KNOWN.join(", ")}`, key)
+}
+
+/**
+ * The time allowed in milliseconds.
+ * @throws {BadOptionError} unless it is 0 or more, and for other options than those of a wait; CancelledError when the signal has been aborted already
+ */
+export function allowedMs(name: string, options: WaitOptions): number {
+  checkWaitOptions(options)
+  const { timeoutMs, signal } = options
+  if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
+    throw new BadOptionError("signal", "an AbortSignal", signal)
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
     throw new BadOptionError("timeoutMs", "a number of milliseconds, 0 or more", timeoutMs)
   if (signal?.aborted === true) throw new CancelledError(name, signal.reason)

@@ -2,8 +2,8 @@
 // It ends the inline actor whose module its stack names (promise A6). Node.js keeps no cheaper record of who started a promise;
 // in a thread or process there is one actor, and no doubt.
 // Y1  What is not an actor's is not ours: it does what it would do without us. The program's own handlers are called in any case.
-// Y2  The program is ended once, whatever is thrown after that.
-// Y3  All systems of a program look at an error together: one that is nobody's to one of them may be an actor's of another.
+// Y2  All systems of a program look at an error together: one that is nobody's to one of them may be an actor's of another.
+// Y3  The first error of nobody's ends the program. One that comes of telling so, or meanwhile, begins nothing anew.
 
 import { findSourceMap } from "node:module"
 import { dirname, resolve } from "node:path"
@@ -16,6 +16,8 @@ import type { Assembly } from "./assembly.js"
 const FATAL_MS = 3000
 
 const systems = new Set<StrayErrors>()
+/** Y3. Telling of it writes to stdout and stderr, and each write fails when their reader has gone. */
+let isEnding = false
 
 export class StrayErrors {
   readonly assembly: Assembly
@@ -68,10 +70,7 @@ function isAnActors(error: unknown): boolean {
   return true
 }
 
-let isEnding = false
-
 function endProgram(error: unknown): void {
-  // Once: when nobody reads what it prints, to say so is an error again, and would be without end.
   if (isEnding) return
   isEnding = true
   const stack = stackOf(error)

@@ -1,5 +1,5 @@
 // CommandActor — a program as an actor: it is listed, named, watched, joined and killed like any other, and ends with its parent (promise P10).
-// A1  The actor ends when its program does: in order when that did what it should, else as crashed with the error, so that `restart`
+// A1  The actor ends when its program does, or `lingerMs` after it: in order when that did what it should, else as crashed with the error, so that `restart`
 //     decides whether the program is run again.
 // A2  The program ends with the actor, whatever ends that.
 // A3  With open streams nobody loses what the program prints: it waits for its reader, and so does the end of the actor.
@@ -15,6 +15,8 @@ import type { CommandLine, CommandOptions } from "./command-options.js"
 /** What a `CommandActor` is spawned with as `args`. */
 export interface CommandArgs extends Omit<CommandOptions, "signal"> {
   readonly line: CommandLine
+  /** How long the actor stays after its program has ended, in milliseconds, to be asked for what it printed. @default 0 */
+  readonly lingerMs?: number
   /**
    * `kept`: it reads `input`, and what it prints is kept for `output`. `open`: it is written to by `write` until `endInput`, and read by `read`;
    * it waits for its reader, and the actor ends when its stdout has been read to its end. @default "kept"
@@ -43,8 +45,12 @@ export class CommandActor extends Actor {
   #room: Promise<void> | undefined
 
   override async onStart(args: unknown): Promise<void> {
-    const { line, streams = "kept", ...options } = args as CommandArgs
+    if (typeof args !== "object" || args === null)
+      throw new BadOptionError("args", "the line of a program, { line: [program, ...arguments] }", args)
+    const { line, streams = "kept", lingerMs = 0, ...options } = args as CommandArgs
     if (streams !== "kept" && streams !== ("open" as string)) throw new BadOptionError("streams", '"kept" or "open"', streams)
+    if (!(lingerMs >= 0 && lingerMs < Infinity))
+      throw new BadOptionError("lingerMs", "a finite number of milliseconds, 0 or more", lingerMs)
     const { signal } = this.context
     const command = await Command.start(line, streams === "kept" ? { input: "", ...options } : options)
     this.#command = command
@@ -53,7 +59,7 @@ export class CommandActor extends Actor {
     this.#output.catch(() => undefined)
     signal.addEventListener("abort", () => void command.kill(), { once: true })
     void command.exit.then(() => {
-      if (!signal.aborted) this.context.schedule("done", { afterMs: 0 })
+      if (!signal.aborted) this.context.schedule("done", { afterMs: lingerMs })
     })
   }
 

@@ -38,7 +38,7 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
   if (env !== undefined && !isEnvironment(env))
     throw new BadOptionError("env", "an object with a text or undefined for each name; no name has = in it", env)
   if (input !== undefined && typeof input !== "string" && !((input as unknown) instanceof Uint8Array))
-    throw new BadOptionError("input", "a text or a Uint8Array", input)
+    throw new BadOptionError("input", "text or bytes; a stream is piped into the stdin of Command.start", input)
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
     throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0", timeoutMs)
   if (maxOutputBytes !== undefined && !(maxOutputBytes >= 0))

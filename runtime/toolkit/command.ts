@@ -131,16 +131,19 @@ export class Command implements AsyncDisposable {
     this.#gathering++
     const [stdout, stderr, exit] = await Promise.all([this.#gather(this.stdout), this.#gather(this.stderr), this.exit])
     this.#timer?.cancel()
-    this.check(exit, stderr)
+    this.check(exit, stderr, stdout)
     return { stdout, stderr, ...exit }
   }
 
   /** Whether it did what it should. Errors as of `output`. */
-  check({ code, signal }: CommandExit, stderr = ""): void {
+  check({ code, signal }: CommandExit, stderr = "", stdout = ""): void {
+    const printed = { stdout: stdout.slice(-TOLD_BYTES), stderr: stderr.slice(-TOLD_BYTES) }
+    if (this.#endedFor instanceof CommandTimedOutError)
+      throw new CommandTimedOutError(this.name, this.#endedFor.data.timeoutMs as number, printed)
     if (this.#endedFor !== undefined) throw this.#endedFor
     const { accept = [0] } = this.#options
     if (signal === null && code !== null && accept.includes(code)) return
-    throw new CommandFailedError(this.name, { exitCode: code, signal, stderr: stderr.slice(-TOLD_BYTES) })
+    throw new CommandFailedError(this.name, { exitCode: code, signal, ...printed })
   }
 
   /** Ends it, with all that it has started; resolves when nothing of it is left. */

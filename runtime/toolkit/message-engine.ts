@@ -1,8 +1,8 @@
 // MessageEngine — one primitive of a keeper, for one party: every operation is an ask, every wait an ask that takes its time.
 
 import type { ActorRef } from "../actor/actor-ref.js"
-import { CancelledError, MayNotBlockError, TooLargeError, type WaitReport } from "../errors.js"
-import type { Engine, Got, Settled } from "../parallel/engine.js"
+import { CancelledError, MayNotBlockError, type WaitReport } from "../errors.js"
+import { type Engine, type Got, type Settled, tooLargeItem } from "../parallel/engine.js"
 import type { NumbersType, NumberStore } from "../parallel/numbers.js"
 import { type Operation, operation, type Outcome } from "../parallel/operation.js"
 import { allowedMs, type WaitOptions } from "../parallel/wait-options.js"
@@ -43,7 +43,7 @@ export class MessageEngine implements Engine {
   }
 
   put(given: Operation, bytes: Uint8Array, wait: WaitOptions): Promise<Settled> {
-    if (bytes.length > this.itemBytes) throw new TooLargeError(this.name, bytes.length, this.itemBytes)
+    if (bytes.length > this.itemBytes) throw tooLargeItem(this.name, bytes, this.itemBytes)
     return this.#perform(given, wait, bytes)
   }
 

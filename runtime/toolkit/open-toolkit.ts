@@ -21,7 +21,7 @@ type User = Pick<ActorContext, "spawn" | "name"> | Pick<ActorSystem, "spawn">
  */
 export async function openToolkit(keeper: ActorRef<ToolkitKeeper>, user: User): Promise<Toolkit> {
   const party = await user.spawn(ToolkitParty, { restart: "temporary" })
-  const { member, pass } = await keeper.ask.join({ party, name: "name" in user ? user.name : "a program" })
+  const { member, pass } = await keeper.ask.join({ party, name: "name" in user ? user.name : `process ${String(process.pid)}` })
   const turns = new Turns()
   return new Toolkit(async ({ name, plan, as }) => {
     const { kind, config, entries, slots } = plan

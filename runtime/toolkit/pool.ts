@@ -7,7 +7,7 @@
 
 import { setTimeout as pause } from "node:timers/promises"
 import type { ActorRef } from "../actor/actor-ref.js"
-import { BadOptionError, CancelledError, PoolClosedError } from "../errors.js"
+import { BadOptionError, CancelledError, codeOf, PoolClosedError } from "../errors.js"
 import type { QueuedTask, TaskSchedule } from "../parallel/task-queue.js"
 import { Job, type JobParts, type Sink } from "./job.js"
 import { PoolCrew, type PoolOwner } from "./pool-crew.js"
@@ -38,6 +38,8 @@ const STREAM_IN_FLIGHT = 1000
 /** How often a worker may fail to start, one after the other, until the pool is given up. */
 const HIRE_TRIES = 5
 const HIRE_MS = 100
+/** What says that there is no crew any more: it ends with its program or actor, and its supervisor is not started again. */
+const CREW_GONE: readonly unknown[] = ["ERR_NO_ACTOR", "ERR_STOPPING", "ERR_SHUT_DOWN"]
 
 export class Pool implements AsyncDisposable {
   readonly #owner: PoolOwner
@@ -68,6 +70,8 @@ export class Pool implements AsyncDisposable {
    * @throws {BadOptionError}, and as `spawn` does when a worker cannot be started; nothing of it is left then
    */
   static async start(owner: PoolOwner, options: PoolOptions = {}): Promise<Pool> {
+    if (typeof (owner as Partial<PoolOwner> | undefined)?.spawn !== "function")
+      throw new BadOptionError("Pool.start", "an ActorSystem, or an actor's context, before the options", owner)
     checkPoolOptions(options)
     const { placement = "thread", memoryMb } = options
     const crew = await PoolCrew.start(owner, { placement, memoryMb })
@@ -89,8 +93,9 @@ export class Pool implements AsyncDisposable {
     return this.#crew.refs
   }
 
-  /** Runs one task. @throws {TaskFailedError} and the like, see `map` */
+  /** Runs one task, with a list of arguments, `[]` for none. @throws {TaskFailedError} and the like, see `map` */
   async apply<A extends readonly unknown[], O>(task: Task<A, O>, args: A, options: JobOptions = {}): Promise<Awaited<O>> {
+    mustBeArguments("args", args)
     const [value] = await this.starmap(task, [args], options)
     return value as Awaited<O>
   }
@@ -210,7 +215,7 @@ export class Pool implements AsyncDisposable {
     const address = addressOf(task)
     const { schedule = "dynamic", chunkSize, timeoutMs, retries = 0, onProgress } = { ...this.#options, ...how.options }
     const { topic } = this.#options
-    const { source, total } = sourceOf(items, schedule)
+    const { source, total } = sourceOf(how.spread ? argumentLists(items) : items, schedule)
     return new Job({
       ...{ task: address, source, total, schedule, chunkSize, timeoutMs, retries },
       spread: how.spread,
@@ -307,7 +312,9 @@ export class Pool implements AsyncDisposable {
         this.#pump()
         return
       } catch (error) {
-        if (tries === HIRE_TRIES) void (this.#ended ??= this.#end(new PoolClosedError("its workers cannot be started", error)))
+        const isLeft = CREW_GONE.includes(codeOf(error))
+        const why = isLeft ? "who started it has ended, or ends" : "its workers cannot be started"
+        if (isLeft || tries === HIRE_TRIES) void (this.#ended ??= this.#end(new PoolClosedError(why, error)))
         else if ((this.#ended as Promise<void> | undefined) === undefined) await pause(HIRE_MS * tries)
       }
     }
@@ -329,6 +336,37 @@ function sourceOf(items: Items<unknown>, schedule: TaskSchedule): Pick<JobParts,
       schedule,
     )
   return { source: { type: "async", iterator: items[Symbol.asyncIterator]() }, total: undefined }
+}
+
+/** Items that are lists of arguments, each looked at before it goes out. */
+function argumentLists(items: Items<unknown>): Items<unknown> {
+  if (Array.isArray(items)) {
+    const list = items as readonly unknown[]
+    for (const [index, item] of list.entries()) mustBeArguments(`items[${String(index)}]`, item)
+    return list
+  }
+  if (isIterable(items)) return listsOf(items)
+  return isAsyncIterable(items) ? asyncListsOf(items) : items
+}
+
+function* listsOf(items: Iterable<unknown>): Generator {
+  let index = 0
+  for (const item of items) {
+    mustBeArguments(`items[${String(index++)}]`, item)
+    yield item
+  }
+}
+
+async function* asyncListsOf(items: AsyncIterable<unknown>): AsyncGenerator {
+  let index = 0
+  for await (const item of items) {
+    mustBeArguments(`items[${String(index++)}]`, item)
+    yield item
+  }
+}
+
+function mustBeArguments(what: string, given: unknown): void {
+  if (!isIterable(given as Items<unknown>)) throw new BadOptionError(what, "a list of arguments, [] for none", given)
 }
 
 function isIterable(items: Items<unknown>): items is Iterable<unknown> {

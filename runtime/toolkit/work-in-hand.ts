@@ -4,7 +4,7 @@
 // H2  A worker is asked for as many turns as it has batches, two at most: while it takes one, the next is there already.
 // H3  What comes of turns is taken in in their order.
 
-import { codeOf, TaskFailedError, TaskTimedOutError, WorkerDiedError } from "../errors.js"
+import { codeOf, TaskFailedError, TaskTimedOutError, UnencodableError, WorkerDiedError } from "../errors.js"
 import type { QueuedTask } from "../parallel/task-queue.js"
 import { encodeError } from "../wire/error-codec.js"
 import type { Job } from "./job.js"
@@ -221,7 +221,7 @@ export class WorkInHand {
           values.push(one.values[0])
         } catch (reason) {
           if (!UNCARRIABLE.includes(codeOf(reason))) throw reason
-          errors.push([place, encodeError(reason)])
+          errors.push([place, encodeError(placed(reason, /^values\[0\]/, "result"))])
           values.push(undefined)
         }
       }
@@ -237,8 +237,18 @@ export class WorkInHand {
     this.#batches = this.#batches.filter((one) => one !== batch)
     const [only] = tasks
     if (tasks.length > 1 || only === undefined) job.putBack(tasks.map(alone), this.#parts.place)
-    else job.fail(only, new TaskFailedError(job.task.name, only.index, error))
+    else {
+      const cause = placed(error, /^batch\.calls\[0\]/, job.spread ? "arguments" : "item")
+      job.fail(only, new TaskFailedError(job.task.name, only.index, cause))
+    }
   }
+}
+
+/** What cannot be encoded, by its place in what the caller knows, not in the message that should have carried it. */
+function placed(error: unknown, from: RegExp, to: string): unknown {
+  if (codeOf(error) !== "ERR_UNENCODABLE") return error
+  const { path, what } = (error as { data?: { path?: unknown; what?: unknown } }).data ?? {}
+  return typeof path === "string" && typeof what === "string" ? new UnencodableError(path.replace(from, to), what) : error
 }
 
 function alone(task: QueuedTask): QueuedTask {

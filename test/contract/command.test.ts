@@ -49,12 +49,30 @@ describe("a command", () => {
     expect(await failureOf(run(["sh", "-c", "echo oh no >&2; exit 3"]))).toMatchObject({
       name: "CommandFailedError",
       code: "ERR_COMMAND_FAILED",
-      data: { exitCode: 3, signal: null, stderr: "oh no\n", command: "sh -c echo oh no >&2; exit 3" },
+      data: { exitCode: 3, signal: null, stdout: "", stderr: "oh no\n", command: "sh -c echo oh no >&2; exit 3" },
     })
     expect(await failureOf(run(["sh", "-c", "kill -SEGV $$"]))).toMatchObject({
       code: "ERR_COMMAND_FAILED",
       data: { exitCode: null, signal: "SIGSEGV" },
     })
+  })
+
+  it("P10 what a program had printed when it failed, or took too long, is in the error", async () => {
+    const said = { stdout: "so far\n", stderr: "and why\n" }
+    const says = "echo so far; echo and why >&2"
+    expect(await failureOf(run(["sh", "-c", `${says}; exit 3`]))).toMatchObject({ code: "ERR_COMMAND_FAILED", data: said })
+    const slow = run(["sh", "-c", `${says}; sleep 600`], { timeoutMs: 1000 })
+    expect(await failureOf(slow)).toMatchObject({ code: "ERR_COMMAND_TIMED_OUT", data: { timeoutMs: 1000, ...said } })
+  })
+
+  it("P10 input that is neither text nor bytes is refused before anything is started", async () => {
+    const marker = join(tempDir(), "started")
+    for (const input of [5, null, {}, new TransformStream()])
+      expect(await failureOf(run(["touch", marker], { input: input as never }))).toMatchObject({
+        code: "ERR_BAD_OPTION",
+        data: { option: "input" },
+      })
+    expect(existsSync(marker)).toBe(false)
   })
 
   it("P10 a program that is not there, may not be run, or has no directory to run in, is an error that says so", async () => {
@@ -166,6 +184,19 @@ describe.each(PLACEMENTS)("a command and its owner: %s", (placement) => {
     expect(pids.map((pid) => isAlive(pid))).toEqual([true, true])
     await system.kill(owner)
     await eventually(() => pids.every((pid) => !isAlive(pid)), { what: "the end of the command" })
+  })
+
+  it("P10 is asked for what it printed after its program has ended, for as long as it is told to stay", async () => {
+    const args = { line: ["echo", "short"] as const, lingerMs: 20_000 }
+    const ref = await system.spawn(CommandActor, { placement, restart: "temporary", args })
+    expect(await ref.ask.exit()).toEqual({ code: 0, signal: null })
+    expect((await ref.ask.output()).stdout).toBe("short\n")
+    await system.stop(ref)
+    for (const bad of [undefined, { line: ["true"], lingerMs: -1 }])
+      expect(await failureOf(system.spawn(CommandActor, { placement, args: bad as never }))).toMatchObject({
+        code: "ERR_START_FAILED",
+        message: expect.stringMatching(/(args|lingerMs): expected /) as unknown,
+      })
   })
 
   it("P10 a command is an actor: named, listed, asked, joined, and its end is the actor's", async () => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { Pool, type PoolOptions, type Progress, type Task } from "../../runtime/index.js"
+import { ActorSystem, Pool, type PoolOptions, type Progress, type Task } from "../../runtime/index.js"
 import * as tasks from "../fixtures/tasks.js"
 import { eventually } from "../support/eventually.js"
 import { codeOfFailure, failureOf, PLACEMENTS } from "../support/outcome.js"
@@ -54,6 +54,44 @@ describe.each(PLACEMENTS)("a pool: %s", (placement) => {
     for await (const x of pool.imapUnordered(tasks.square, range(100))) unordered.push(x)
     expect(unordered.sort((a, b) => a - b)).toEqual(range(100).map((x) => x * x))
     expect(tasks.square(3)).toBe(9)
+  })
+
+  it.skipIf(placement === "inline")(
+    "P8 what cannot be carried is told by its place in the item, the arguments or the result",
+    async () => {
+      const handle = (): void => undefined
+      for (const [failing, path] of [
+        [() => pool.map(tasks.echo, [{ deep: [handle] }]), "item.deep[0]"],
+        [() => pool.starmap(tasks.power, [[2, handle]] as never), "arguments[1]"],
+        [() => pool.map(tasks.sometimesUnencodable, [{ x: 3, bad: [3] }]), "result.deep[0]"],
+      ] as const) {
+        const { code, cause } = await failureOf(failing())
+        expect([code, (cause as { data: { path: string } }).data.path]).toEqual(["ERR_TASK_FAILED", path])
+      }
+    },
+  )
+
+  it("P8 arguments that are no list, and an owner that is none, are refused in words", async () => {
+    const bad = {
+      code: "ERR_BAD_OPTION",
+      message: expect.stringMatching(/: expected a list of arguments, \[\] for none, got /) as unknown,
+    }
+    expect(await failureOf(pool.apply(tasks.square, undefined as never))).toMatchObject(bad)
+    async function* later(): AsyncGenerator<[number, number]> {
+      yield await Promise.resolve([2, 3])
+      yield 4 as never
+    }
+    function* oneByOne(): Generator<[number, number]> {
+      yield [2, 3]
+      yield 4 as never
+    }
+    for (const items of [[[2, 3], 4], oneByOne(), later()])
+      expect(await failureOf(pool.starmap(tasks.power, items as never))).toMatchObject({ ...bad, data: { option: "items[1]" } })
+    expect(await pool.starmap(tasks.power, new Set([[2, 3] as const]))).toEqual([8])
+    expect(await failureOf(Pool.start({ workers: 2 } as never))).toMatchObject({
+      code: "ERR_BAD_OPTION",
+      message: expect.stringMatching(/expected an ActorSystem, or an actor's context/) as unknown,
+    })
   })
 
   it("P8 the result is the same for every chunk size and schedule, for lists, generators and async iterables", async () => {
@@ -330,5 +368,23 @@ describe("a pool", () => {
     else expect(pool.workers.length).toBeGreaterThanOrEqual(1)
     const { threadId, pid } = await pool.apply(tasks.where, [0])
     expect({ elsewhere: threadId !== 0, pid }).toEqual({ elsewhere: true, pid: process.pid })
+  })
+})
+
+describe("a pool whose program shuts down", () => {
+  it("P8 gives up what is under way at once, and says why", async () => {
+    const own = await ActorSystem.start({ bus: false, logLevel: "silent" })
+    const pool = await Pool.start(own, { workers: 1 })
+    const failure = failureOf(
+      pool.map(tasks.wait, [
+        { ms: 60_000, value: 1 },
+        { ms: 60_000, value: 2 },
+      ]),
+    )
+    await own.shutdown()
+    expect(await failure).toMatchObject({
+      code: "ERR_POOL_CLOSED",
+      message: expect.stringMatching(/who started it has ended, or ends/) as unknown,
+    })
   })
 })

@@ -74,8 +74,8 @@ export function openSharedArray<T extends NumbersType>(
   Type: T,
   options: { readonly length: number } & LockOptions & OpenOptions,
 ): SharedArray<T> {
-  const { length } = options
-  return new SharedArray<T>(engineFor(name, arrayPlan(Type, length, options), options), Type, length)
+  const plan = arrayPlan(Type, options)
+  return new SharedArray<T>(engineFor(name, plan, options), Type, options.length)
 }
 
 /** @param Type - the class of a typed array, of which it is one element; it starts as 0 */

@@ -1,7 +1,7 @@
 // SharedEngine — one primitive in shared memory, for one party of this thread.
 
-import { TooLargeError, CancelledError, type WaitReport } from "../../errors.js"
-import type { BlockingEngine, Engine, Got, ManyEngine, Settled } from "../engine.js"
+import { CancelledError, type WaitReport } from "../../errors.js"
+import { type BlockingEngine, type Engine, type Got, type ManyEngine, type Settled, tooLargeItem } from "../engine.js"
 import { MemoryNumbers } from "../memory-numbers.js"
 import type { NumbersType, NumberStore } from "../numbers.js"
 import { type Operation, operation, type Outcome } from "../operation.js"
@@ -209,7 +209,7 @@ export class SharedEngine implements Engine {
 
   #itemsFor(bytes: Uint8Array): SharedItems {
     const items = this.#items
-    if (items === undefined || bytes.length > items.bytes) throw new TooLargeError(this.name, bytes.length, items?.bytes ?? 0)
+    if (items === undefined || bytes.length > items.bytes) throw tooLargeItem(this.name, bytes, items?.bytes ?? 0)
     return items
   }
 }

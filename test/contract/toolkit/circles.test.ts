@@ -85,4 +85,49 @@ describe.each(toolkits)("waits in a circle: $name", ({ open }) => {
     await lease.release()
     await held.release()
   })
+
+  it("P4 calls nothing a deadlock while one of those who have permits goes on", async () => {
+    const toolkit = await open()
+    const [seats, lockName] = [freshName("seats"), freshName("lock")]
+    const [ann, bob] = await Promise.all(["ann", "bob"].map((as) => toolkit.semaphore(seats, 2, { as })))
+    const held = [await ann?.acquire(), await bob?.acquire()]
+    const going = await failureOf(ann?.acquire(SHORT) ?? Promise.resolve())
+    expect(going).toMatchObject({ code: "ERR_WAIT_TIMED_OUT", data: { holders: [party("ann"), party("bob")], cycle: [] } })
+    expect(going.message).not.toContain("deadlock")
+    // Now bob waits for ann as well.
+    const lock = await (await toolkit.lock(lockName, { as: "ann" })).acquire()
+    const far = (await toolkit.lock(lockName, { as: "bob" })).acquire(LONG)
+    const stuck = await failureOf(ann?.acquire(SHORT) ?? Promise.resolve())
+    expect(stuck.message).toContain("a deadlock: ")
+    // And now somebody who goes on can let bob go on.
+    await lock.release()
+    const lease = await far
+    for (const one of held) await one?.release()
+    await lease.release()
+  })
+
+  it("P4 names a program by its process, or its thread where that is what holds it", async () => {
+    const lock = await (await open()).lock(freshName("lock"))
+    const lease = await lock.acquire()
+    const { holders } = (await failureOf(lock.acquire({ timeoutMs: 0 }))).data
+    expect(["the main thread", `process ${String(process.pid)}`]).toContain((holders as string[])[0])
+    await lease.release()
+  })
+
+  it("P4 says of one that waits for itself that another part of it may still let go", async () => {
+    const lock = await (await open()).lock(freshName("lock"))
+    const lease = await lock.acquire()
+    const failure = await failureOf(lock.acquire(SHORT))
+    expect(failure.message).toMatch(/a deadlock: .*, unless another part of .* lets go; take locks/)
+    await lease.release()
+  })
+
+  it("P4 says of a full queue that others may take items from it", async () => {
+    const queue = await (await open()).queue<number>(freshName("queue"), { capacity: 1 })
+    await queue.put(1)
+    await queue.get()
+    await queue.put(2)
+    const failure = await failureOf(queue.put(3, SHORT))
+    expect(failure.message).toMatch(/a deadlock: .*, unless others take items out$/)
+  })
 })
