@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { runProgram } from "../support/run-program.js"
-import { tempDir } from "../support/temp-dir.js"
 
 /** Two systems in one program, with a probe in the first; `then` is what happens afterwards. */
 const twoSystems = (then: string): string => `
