@@ -59,6 +59,8 @@ export class Route {
   posted = 0
   waiting = 0
   refused = 0
+  /** Asks of this host that it has not answered. */
+  owed = 0
   /** Of them, since the last incarnation died: left, and come back for good. */
   #left = 0
   #refusedSince = 0
