@@ -30,6 +30,8 @@ export interface RouteParts {
   readonly self: HostId
   /** The incarnation of this host. */
   readonly incarnation: number
+  /** Whether the host was started here. */
+  readonly isOurs: boolean
   /** What leads to a host now. */
   readonly wayTo: (host: HostId) => Transport | undefined
   /** Called before a frame leaves. */
@@ -45,6 +47,7 @@ type State = "open" | "closed" | "lost"
 
 export class Route {
   readonly host: HostId
+  readonly isOurs: boolean
   readonly outbox: Outbox
   readonly #parts: RouteParts
   #state: State = "closed"
@@ -67,6 +70,7 @@ export class Route {
 
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
+    this.isOurs = parts.isOurs
     this.#parts = parts
     this.outbox = new Outbox({
       from: parts.self,
