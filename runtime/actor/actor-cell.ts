@@ -3,29 +3,31 @@
 // started again its supervisor's (supervision/), delivery between hosts transport/'s.
 // C1  At most one non-reentrant handler or hook runs (promise A2); only #step starts one.
 // C2  Every message admitted ends in exactly one count of the books (promise M7).
-// C3  `ended` is called exactly once per life that was ready, after children are gone, timers are off and flights have settled.
+// C3  Its listener is told exactly once per life that was ready, after children are gone, timers are off and flights have settled.
 
 import { NotKillableError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
 import { ActorContext } from "./actor-context.js"
-import type { ActorRef } from "./actor-ref.js"
+import type { ActorRef, FateTeller, RefParts } from "./actor-ref.js"
+import type { Asks } from "./asks.js"
 import { beginLife, type Born } from "./beginning.js"
-import { Books } from "./books.js"
+import { type Account, Books } from "./books.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
-import { Entrance, type Next } from "./entrance.js"
+import { admit, askRoom, close, type Gate, type Next, serveRoom } from "./entrance.js"
 import { describeExit, type ExitReason, isOrderly, type LifeEnd, summarise } from "./exit-reason.js"
-import { type Abandonment, Life } from "./life.js"
+import { type Abandonment, Life, type Living } from "./life.js"
 import { Mailbox, type Notice } from "./mailbox.js"
 import type { MailboxOptions } from "./mailbox-options.js"
 import { endLife, type Ending } from "./ending.js"
 import type { Intake } from "./intake.js"
 import { callHandler } from "./handling.js"
-import { Outcomes } from "./outcomes.js"
-import { Refusals } from "./refusals.js"
+import { failed, landed } from "./outcomes.js"
+import { refuseExpired } from "./refusals.js"
 import type { RoomCall } from "./room.js"
 import type { Runnable } from "./run-queue.js"
 import type { Surroundings } from "./surroundings.js"
+import { isThenable } from "./thenable.js"
 
 /** What a cell is made of. */
 export interface CellParts {
@@ -35,42 +37,40 @@ export interface CellParts {
   readonly args: unknown
   readonly mailbox: MailboxOptions
   /** Where to count, for one whose books outlive its host. @default books of its own */
-  readonly books?: Books
+  readonly books?: Account
   /** Where it is written what is settled, for one whose owner keeps what is not. @default nowhere */
   readonly intake?: Intake | undefined
 }
 
-/** Told when a life is over. */
-export type LifeEnded = (cell: ActorCell, end: LifeEnd) => void
+/** Who is told when a life is over. */
+export interface LifeListener {
+  /** Once per life that was ready and has ended, when nothing of it is left; not for a start that failed. */
+  ended(end: LifeEnd): void
+}
 
 const abandoned = (how: "stopped" | "killed"): Abandonment => ({
   stage: "abandoned",
   cause: new Error(`it was ${how} while it started`),
 })
 
-/** @throws {unknown} whatever a getter of `then` throws. */
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-
-export class ActorCell implements Target, Runnable, Born {
+export class ActorCell implements Target, Runnable, Born, Living, RefParts {
   readonly id: ActorId
   readonly name: string
   readonly definition: ActorDefinition
   readonly args: unknown
   readonly around: Surroundings
   readonly mailbox: Mailbox
-  readonly books: Books
+  readonly books: Account
   readonly intake: Intake | undefined
-  readonly #refusals: Refusals
-  readonly #entrance: Entrance
-  readonly #outcomes: Outcomes
-  readonly #ended: LifeEnded
+  /** The entrance's. */
+  gate: Gate | undefined
+  readonly #listener: LifeListener
   #life: Life | undefined
   #scheduled = false
   #ref: ActorRef | undefined
   #incarnation = 0
 
-  constructor(parts: CellParts, around: Surroundings, ended: LifeEnded) {
+  constructor(parts: CellParts, around: Surroundings, listener: LifeListener) {
     this.id = parts.id
     this.name = parts.name
     this.definition = parts.definition
@@ -79,14 +79,32 @@ export class ActorCell implements Target, Runnable, Born {
     this.books = parts.books ?? new Books()
     this.intake = parts.intake
     this.around = around
-    this.#refusals = new Refusals(this)
-    this.#entrance = new Entrance(this, this.#refusals)
-    this.#outcomes = new Outcomes(this, this.#refusals)
-    this.#ended = ended
+    this.#listener = listener
   }
 
+  get kind(): string {
+    return this.definition.kind
+  }
+
+  get target(): this {
+    return this
+  }
+
+  get asks(): Asks {
+    return this.around.asks
+  }
+
+  get fates(): FateTeller {
+    return this.around.fates
+  }
+
+  /** What the actor itself is given as its ref. */
   get ref(): ActorRef {
     return (this.#ref ??= this.around.refOf(this))
+  }
+
+  contextOf(life: Life): ActorContext {
+    return new ActorContext(this, life)
   }
 
   get life(): Life | undefined {
@@ -106,12 +124,12 @@ export class ActorCell implements Target, Runnable, Born {
 
   accept(delivery: Delivery): void {
     this.books.sent++
-    if (this.#entrance.admit(delivery)) this.#schedule()
+    if (admit(this, delivery)) this.#schedule()
   }
 
-  /** As {@link Entrance.room}. */
+  /** As {@link askRoom}. */
   room(call: RoomCall): Promise<number> {
-    return this.#entrance.room(call)
+    return askRoom(this, call)
   }
 
   /** Puts a notice of the runtime in line with the messages. */
@@ -123,16 +141,26 @@ export class ActorCell implements Target, Runnable, Born {
 
   // ── Life ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Begins a life; resolves when the actor is ready. @throws {StartFailedError} naming the stage; `ended` is not called then. */
-  async start(): Promise<void> {
-    const life = new Life()
+  /**
+   * Begins a life. Returns undefined when the actor is ready at once, else it resolves when it is. Rejects with a StartFailedError that
+   * names the stage; its listener is not told then.
+   */
+  start(): Promise<void> | undefined {
+    const life = new Life(this)
     this.#life = life
     this.#incarnation++
     life.holds++
-    await beginLife(life, new ActorContext(this, life), this)
+    const beginning = beginLife(life, this)
+    if (beginning !== undefined) return beginning.then(() => this.#ready(life))
+    this.#ready(life)
+    return undefined
+  }
+
+  #ready(life: Life): void {
     life.holds--
     life.advance("running")
-    this.#schedule()
+    // Of a million that are started, few have anything to do.
+    if (this.mailbox.length > 0 || this.gate !== undefined) this.#schedule()
   }
 
   /** Handles all that was accepted, refuses new messages, then stops. While it starts: gives the start up. */
@@ -168,7 +196,7 @@ export class ActorCell implements Target, Runnable, Born {
 
   /** Aborts `context.signal`. */
   cancel(): void {
-    this.#life?.cancel(new StoppingError(this.name, "cancelled"))
+    this.#life?.cancel(() => new StoppingError(this.name, "cancelled"))
   }
 
   /** Ends the life now, without `onStop`. @throws {NotKillableError} from inside its own synchronous handler. */
@@ -196,14 +224,14 @@ export class ActorCell implements Target, Runnable, Born {
    * one that may be asked again.
    */
   dispose(reason: ExitReason, next: Next = "none"): void {
-    this.#entrance.close(reason, next)
+    close(this, reason, next)
   }
 
   // ── Handling ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   run(steps: number): number {
     const taken = this.#run(steps)
-    this.#entrance.serveRoom()
+    serveRoom(this)
     return taken
   }
 
@@ -232,7 +260,7 @@ export class ActorCell implements Target, Runnable, Born {
 
   /** Puts stashed messages back, first in line, in the order they were stashed. */
   unstash(life: Life): void {
-    this.mailbox.unshift(life.stash.splice(0))
+    this.mailbox.unshift(life.takeStash())
     this.#schedule()
   }
 
@@ -252,7 +280,7 @@ export class ActorCell implements Target, Runnable, Born {
   #step(life: Life, delivery: Delivery): void {
     // A caller that gave up is not served either: it would not learn the outcome.
     if ((delivery.deadline !== Infinity && delivery.deadline <= this.around.queue.now) || delivery.reply?.closed === true) {
-      this.#refusals.expired(delivery)
+      refuseExpired(this, delivery)
       return
     }
     let result: unknown
@@ -272,12 +300,12 @@ export class ActorCell implements Target, Runnable, Born {
     life.current = undefined
     const stashed = life.stashing
     life.stashing = false
-    if (!later) return this.#outcomes.landed(life, { delivery, value: result, stashed })
+    if (!later) return landed(this, life, { delivery, value: result, stashed })
     const reentrant = this.definition.handlers.get(delivery.handler)?.reentrant === true
-    life.flights.add(delivery)
+    life.board(delivery)
     if (!reentrant) life.holds++
     const land = (): boolean => {
-      if (!life.flights.delete(delivery)) return false
+      if (!life.leave(delivery)) return false
       if (!reentrant) life.holds--
       this.#schedule()
       return true
@@ -285,7 +313,7 @@ export class ActorCell implements Target, Runnable, Born {
     // Not its own `then`, which may throw, or call back twice.
     Promise.resolve(result).then(
       (value) => {
-        if (land()) this.#outcomes.landed(life, { delivery, value, stashed })
+        if (land()) landed(this, life, { delivery, value, stashed })
       },
       (error: unknown) => {
         if (land()) this.#failed(life, delivery, error)
@@ -315,7 +343,7 @@ export class ActorCell implements Target, Runnable, Born {
   }
 
   #failed(life: Life, delivery: Delivery, thrown: unknown): void {
-    const ends = this.#outcomes.failed(life, delivery, thrown)
+    const ends = failed(this, life, { delivery, thrown })
     if (ends && life === this.#life) this.crash(thrown)
   }
 
@@ -323,7 +351,10 @@ export class ActorCell implements Target, Runnable, Born {
 
   #endIfIdle(life: Life): void {
     const reason = life.pendingEnd
-    if (reason !== undefined && life.isIdle) void this.#finish(life, { reason, thrown: undefined, hooks: "run" })
+    if (reason === undefined || !life.isIdle) return
+    const ended = endLife(life, { reason, thrown: undefined, hooks: "run" }, this)
+    if (ended instanceof Promise) void ended.then((late) => this.#over(life, late))
+    else if (ended !== undefined) this.#over(life, ended)
   }
 
   #exit(reason: ExitReason, thrown: unknown): void {
@@ -338,11 +369,15 @@ export class ActorCell implements Target, Runnable, Born {
     this.around.forget(this, reason)
   }
 
+  /** Ends a life from where a handler of it, or of whoever ends it, may be on the stack: nobody is told before that has returned. */
   async #finish(life: Life, end: Ending): Promise<void> {
     const ended = await endLife(life, end, this)
-    if (ended === undefined) return
+    if (ended !== undefined) this.#over(life, ended)
+  }
+
+  #over(life: Life, ended: Ending): void {
     this.release(life, ended.reason)
-    this.mailbox.unshift(life.stash.splice(0))
-    this.#ended(this, { reason: ended.reason, thrown: ended.thrown, lastMessage: life.lastMessage })
+    this.mailbox.unshift(life.takeStash())
+    this.#listener.ended({ reason: ended.reason, thrown: ended.thrown, lastMessage: life.lastMessage })
   }
 }

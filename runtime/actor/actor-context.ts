@@ -91,7 +91,7 @@ export class ActorContext {
    * Starts a child; it ends when this actor ends. Options and errors are those of `system.spawn`.
    * @throws {UnavailableError} once this incarnation ends, in `onStop` above all: nobody would end the child
    */
-  spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
+  spawn<A extends Actor>(Class: ActorClass<A>, options?: SpawnOptions): Promise<ActorRef<A>> {
     this.#mustLive("spawn")
     if (this.#life.ending)
       throw new UnavailableError("context.spawn()", "this incarnation is ending", "spawn before it stops, or from its parent")

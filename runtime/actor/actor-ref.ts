@@ -4,7 +4,7 @@ import { inspect } from "node:util"
 import type { ActorId } from "../ids.js"
 import type { Actor } from "./actor.js"
 import { type AskOptions, type Asks, checkAskOptions } from "./asks.js"
-import { type AskClient, makeClient, type TellClient } from "./clients.js"
+import { type AskClient, ClientMaker, type TellClient } from "./clients.js"
 import type { ActorDefinition } from "./definition.js"
 import { Delivery, type Target } from "./delivery.js"
 import type { ExitReason } from "./exit-reason.js"
@@ -35,7 +35,7 @@ export interface FateTeller {
   room(ref: ActorRef, options?: RoomOptions): Promise<number>
 }
 
-/** What a ref is made of. */
+/** What a ref is made of: a cell is just that, for a ref of its own. */
 export interface RefParts {
   readonly id: ActorId
   readonly name: string
@@ -47,6 +47,11 @@ export interface RefParts {
 }
 
 const NO_OPTIONS: AskOptions = {}
+
+interface WithOptions {
+  readonly ref: ActorRef
+  readonly options: AskOptions
+}
 
 /** Both clients of a ref, made with options. */
 export interface Clients<A extends Actor> {
@@ -60,6 +65,15 @@ export interface Clients<A extends Actor> {
  * `ref.tell.increment()` returns at once and never throws (promise M5).
  */
 export class ActorRef<A extends Actor = Actor> {
+  static readonly #asking = new ClientMaker<ActorRef>((ref, handler, input) => ref.#askWith(handler, input, NO_OPTIONS))
+  static readonly #telling = new ClientMaker<ActorRef>((ref, handler, input) => ref.#tellWith(handler, input, Infinity))
+  static readonly #askingWith = new ClientMaker<WithOptions>(({ ref, options }, handler, input) =>
+    ref.#askWith(handler, input, options),
+  )
+  static readonly #tellingWith = new ClientMaker<WithOptions>(({ ref, options }, handler, input) => {
+    const { timeoutMs, signal } = options
+    if (signal?.aborted !== true) ref.#tellWith(handler, input, timeoutMs === undefined ? Infinity : readClock() + timeoutMs)
+  })
   readonly #parts: RefParts
   #ask: object | undefined
   #tell: object | undefined
@@ -83,13 +97,13 @@ export class ActorRef<A extends Actor = Actor> {
 
   /** Calls that wait for an answer, within the default deadline of 5 s. */
   get ask(): AskClient<A> {
-    this.#ask ??= makeClient(this.#parts.definition, (handler, input) => this.#askWith(handler, input, NO_OPTIONS))
+    this.#ask ??= ActorRef.#asking.make(this.#parts.definition, this)
     return this.#ask as AskClient<A>
   }
 
   /** Calls without an answer. */
   get tell(): TellClient<A> {
-    this.#tell ??= makeClient(this.#parts.definition, (handler, input) => this.#tellWith(handler, input, Infinity))
+    this.#tell ??= ActorRef.#telling.make(this.#parts.definition, this)
     return this.#tell as TellClient<A>
   }
 
@@ -99,14 +113,11 @@ export class ActorRef<A extends Actor = Actor> {
    */
   with(options: AskOptions): Clients<A> {
     checkAskOptions(options)
-    const { timeoutMs } = options
     const { definition } = this.#parts
+    const owner: WithOptions = { ref: this, options }
     return {
-      ask: makeClient(definition, (handler, input) => this.#askWith(handler, input, options)) as AskClient<A>,
-      tell: makeClient(definition, (handler, input) => {
-        if (options.signal?.aborted !== true)
-          this.#tellWith(handler, input, timeoutMs === undefined ? Infinity : readClock() + timeoutMs)
-      }) as TellClient<A>,
+      ask: ActorRef.#askingWith.make(definition, owner) as AskClient<A>,
+      tell: ActorRef.#tellingWith.make(definition, owner) as TellClient<A>,
     }
   }
 

@@ -4,12 +4,12 @@
 
 import { StartFailedError, StoppingError } from "../errors.js"
 import { constructWith } from "./actor.js"
-import type { ActorContext } from "./actor-context.js"
 import type { ActorDefinition } from "./definition.js"
 import { endChildren, patiently } from "./ending.js"
 import { type ExitReason, summarise } from "./exit-reason.js"
 import type { Life } from "./life.js"
 import type { Surroundings } from "./surroundings.js"
+import { isThenable } from "./thenable.js"
 
 /** Whose life begins. */
 export interface Born {
@@ -21,27 +21,60 @@ export interface Born {
   release(life: Life, reason: ExitReason): void
 }
 
-/** Begins a life; resolves when the actor is ready. @throws {StartFailedError} naming the stage. */
-export async function beginLife(life: Life, context: ActorContext, of: Born): Promise<void> {
-  const { name, definition, args, around } = of
+/**
+ * Begins a life. Returns undefined when the actor is ready at once, as one is whose `onStart` waits for nothing; else it resolves when
+ * it is. Rejects with a StartFailedError that names the stage.
+ */
+export function beginLife(life: Life, of: Born): Promise<void> | undefined {
+  let prepared: Promise<void> | undefined
+  try {
+    prepared = of.around.prepare(of.definition)
+  } catch (error) {
+    life.abandon({ cause: error })
+  }
+  if (prepared === undefined) return bear(life, of)
+  return patiently(life, prepared).then(
+    () => bear(life, of),
+    (error: unknown) => {
+      life.abandon({ cause: error })
+      return giveUp(life, of, "constructor")
+    },
+  )
+}
+
+/** Constructs the instance and runs its `onStart`. */
+function bear(life: Life, of: Born): Promise<void> | undefined {
   let stage = "constructor"
   try {
-    const prepared = around.prepare(definition)
-    if (prepared !== undefined) await patiently(life, prepared)
     if (life.abandoned === undefined) {
-      const instance = constructWith(context, () => around.instantiate(definition, args))
+      const instance = constructWith(life, of)
       life.instance = instance
       stage = "onStart"
-      await patiently(life, instance.onStart?.(args))
+      const started: unknown = instance.onStart?.(of.args)
+      if (isThenable(started)) return startLater(life, of, started)
     }
   } catch (error) {
     life.abandon({ cause: error })
   }
-  const { abandoned } = life
-  if (abandoned === undefined) return
+  return life.abandoned === undefined ? undefined : giveUp(life, of, stage)
+}
+
+async function startLater(life: Life, of: Born, started: PromiseLike<unknown>): Promise<void> {
+  try {
+    await patiently(life, started)
+  } catch (error) {
+    life.abandon({ cause: error })
+  }
+  if (life.abandoned !== undefined) await giveUp(life, of, "onStart")
+}
+
+/** @throws {StartFailedError} when nothing of it is left. */
+async function giveUp(life: Life, of: Born, stage: string): Promise<never> {
+  const { name } = of
+  const { cause, stage: at = stage } = life.abandoned ?? { cause: undefined }
   life.advance("stopped")
-  life.cancel(new StoppingError(name, "stopped"))
-  of.release(life, { type: "crashed", known: "thrown-error", error: summarise(abandoned.cause) })
+  life.cancel(() => new StoppingError(name, "stopped"))
+  of.release(life, { type: "crashed", known: "thrown-error", error: summarise(cause) })
   await endChildren(life, of)
-  throw new StartFailedError(name, abandoned.stage ?? stage, abandoned.cause)
+  throw new StartFailedError(name, at, cause)
 }

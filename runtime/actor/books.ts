@@ -42,12 +42,56 @@ type Counts = Omit<BooksView, "inFlight">
 /** How many counts there are. */
 export const BOOKS_WORDS = 7
 
-export class Books {
-  readonly #counts: Float64Array | number[]
+/** Where the counts of one actor or host are written. */
+export abstract class Account implements Counts {
+  abstract sent: number
+  abstract handled: number
+  abstract failed: number
+  abstract expired: number
+  abstract dropped: number
+  abstract deadLettered: number
+  abstract lost: number
+
+  view(): BooksView {
+    const { sent, handled, failed, expired, dropped, deadLettered, lost } = this
+    return { sent, handled, failed, expired, dropped, deadLettered, lost, inFlight: sent - this.settled() }
+  }
+
+  settled(): number {
+    return this.handled + this.failed + this.expired + this.dropped + this.deadLettered + this.lost
+  }
+
+  /** Adds another's counts to these. */
+  add(other: Counts): void {
+    this.sent += other.sent
+    this.handled += other.handled
+    this.failed += other.failed
+    this.expired += other.expired
+    this.dropped += other.dropped
+    this.deadLettered += other.deadLettered
+    this.lost += other.lost
+  }
+}
+
+/** Books that nobody else reads. */
+export class Books extends Account {
+  sent = 0
+  handled = 0
+  failed = 0
+  expired = 0
+  dropped = 0
+  deadLettered = 0
+  lost = 0
+}
+
+/** Books whose counts stand in memory that someone else may read. */
+export class SharedBooks extends Account {
+  readonly #counts: Float64Array
   readonly #changed: (() => void) | undefined
 
-  /** The counts stand in `memory`, which someone else may read, or in memory of their own; `changed` is told of each change. */
-  constructor(memory: Float64Array | number[] = [0, 0, 0, 0, 0, 0, 0], changed?: () => void) {
+  /** `memory` has BOOKS_WORDS words; `changed` is told of each change. */
+  constructor(memory: Float64Array, changed?: () => void) {
+    super()
     this.#counts = memory
     this.#changed = changed
   }
@@ -99,26 +143,6 @@ export class Books {
   }
   set lost(count: number) {
     this.#set(6, count)
-  }
-
-  view(): BooksView {
-    const { sent, handled, failed, expired, dropped, deadLettered, lost } = this
-    return { sent, handled, failed, expired, dropped, deadLettered, lost, inFlight: sent - this.settled() }
-  }
-
-  settled(): number {
-    return this.handled + this.failed + this.expired + this.dropped + this.deadLettered + this.lost
-  }
-
-  /** Adds another's counts to these. */
-  add(other: Counts): void {
-    this.sent += other.sent
-    this.handled += other.handled
-    this.failed += other.failed
-    this.expired += other.expired
-    this.dropped += other.dropped
-    this.deadLettered += other.deadLettered
-    this.lost += other.lost
   }
 
   #set(word: number, count: number): void {

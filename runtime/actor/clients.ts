@@ -18,45 +18,72 @@ export type AskClient<A> = { readonly [K in HandlerName<A>]: (...input: Input<A[
 /** Each handler as a function that returns at once. */
 export type TellClient<A> = { readonly [K in HandlerName<A>]: (...input: Input<A[K]>) => void }
 
-/** What a client calls: one handler by name with one input. */
-export type Call = (handler: string, input: unknown) => unknown
+/** What a call of a client does, for whoever the client belongs to. */
+export type Call<O extends object> = (owner: O, handler: string, input: unknown) => unknown
 
 class Client {
-  readonly #call: Call
+  /** Whose calls they are: a field and not a closure, for there may be a million clients. */
+  readonly #owner: object
 
-  constructor(call: Call) {
-    this.#call = call
+  constructor(owner: object) {
+    this.#owner = owner
   }
 
-  static call(client: Client, handler: string, input: unknown): unknown {
-    return client.#call(handler, input)
+  static ownerOf(client: Client): object {
+    return client.#owner
   }
 }
 
-// A name that is no known handler still gets a function, so that the actor's host can say ERR_NO_HANDLER.
-// `then` must stay undefined, or awaiting a client would call it.
-const anyHandler: object = new Proxy(Object.create(null) as object, {
-  get: (_, name, receiver: Client) =>
-    typeof name !== "string" || name === "then" ? undefined : (input: unknown) => Client.call(receiver, name, input),
-})
-Object.setPrototypeOf(Client.prototype, anyHandler)
+type ClientClass = new (owner: object) => Client
 
-const classes = new WeakMap<ActorDefinition, new (call: Call) => Client>()
+/** Makes clients whose calls all do the same, each for its owner. */
+export class ClientMaker<O extends object> {
+  readonly #call: Call<O>
+  /** For actors whose handlers are not known. */
+  readonly #Any: ClientClass
+  readonly #classes = new WeakMap<ActorDefinition, ClientClass>()
 
-/** Makes a client; with a definition its handlers are real methods, which calls find faster. */
-export function makeClient(definition: ActorDefinition | undefined, call: Call): object {
-  if (definition === undefined) return new Client(call)
-  let Class = classes.get(definition)
-  if (Class === undefined) {
-    Class = class extends Client {}
+  constructor(call: Call<O>) {
+    this.#call = call
+    this.#Any = this.#makeAny()
+  }
+
+  /** Makes a client; with a definition its handlers are real methods, which calls find faster. */
+  make(definition: ActorDefinition | undefined, owner: O): object {
+    if (definition === undefined) return new this.#Any(owner)
+    let Class = this.#classes.get(definition)
+    if (Class === undefined) {
+      Class = this.#makeClass(definition)
+      this.#classes.set(definition, Class)
+    }
+    return new Class(owner)
+  }
+
+  #makeClass(definition: ActorDefinition): ClientClass {
+    const call = this.#call
+    class Known extends this.#Any {}
     for (const name of definition.handlers.keys()) {
-      Object.defineProperty(Class.prototype, name, {
+      Object.defineProperty(Known.prototype, name, {
         value: function (this: Client, input: unknown): unknown {
-          return Client.call(this, name, input)
+          return call(Client.ownerOf(this) as O, name, input)
         },
       })
     }
-    classes.set(definition, Class)
+    return Known
   }
-  return new Class(call)
+
+  // A name that is no known handler still gets a function, so that the actor's host can say ERR_NO_HANDLER.
+  // `then` must stay undefined, or awaiting a client would call it.
+  #makeAny(): ClientClass {
+    const call = this.#call
+    class Any extends Client {}
+    const anyHandler: object = new Proxy(Object.create(null) as object, {
+      get: (_, name, receiver: Client) =>
+        typeof name !== "string" || name === "then"
+          ? undefined
+          : (input: unknown) => call(Client.ownerOf(receiver) as O, name, input),
+    })
+    Object.setPrototypeOf(Any.prototype, anyHandler)
+    return Any
+  }
 }

@@ -3,7 +3,7 @@
 // N2  Whatever a hook or a child does, the end is reached, and then no child is left.
 
 import { DiedWhileHandlingError, StoppingError } from "../errors.js"
-import type { Books } from "./books.js"
+import type { Account } from "./books.js"
 import { describeExit, type ExitReason, isOrderly, summarise } from "./exit-reason.js"
 import type { Life } from "./life.js"
 import type { Surroundings } from "./surroundings.js"
@@ -18,12 +18,15 @@ export interface Ending {
 /** Whose life ends. */
 export interface Dying {
   readonly name: string
-  readonly books: Books
+  readonly books: Account
   readonly around: Pick<Surroundings, "logOf">
 }
 
-/** Ends a life. Resolves with how it ended, or with undefined when its end was under way already. Never rejects. */
-export async function endLife(life: Life, end: Ending, of: Dying): Promise<Ending | undefined> {
+/**
+ * Ends a life. Gives how it ended, at once when there is nothing to wait for; undefined when its end was under way already. Never throws,
+ * never rejects.
+ */
+export function endLife(life: Life, end: Ending, of: Dying): Ending | undefined | Promise<Ending> {
   life.advance("stopping")
   life.pendingEnd = undefined
   if (end.hooks === "skip") {
@@ -33,27 +36,35 @@ export async function endLife(life: Life, end: Ending, of: Dying): Promise<Endin
   if (life.finishing) return undefined
   life.finishing = true
   life.holds++
-  let { reason, thrown } = end
-  const died = (): DiedWhileHandlingError => new DiedWhileHandlingError(of.name, describeExit(end.reason), thrown)
-  if (!isOrderly(reason)) life.cancel(died())
-  for (const flight of life.flights) {
+  const died = (): DiedWhileHandlingError => new DiedWhileHandlingError(of.name, describeExit(end.reason), end.thrown)
+  if (!isOrderly(end.reason)) life.cancel(died)
+  for (const flight of life.takeFlights()) {
     of.books.failed++
     flight.reply?.fail(died())
   }
-  life.flights.clear()
   life.cancelTimers()
+  const isAlone = life.family === undefined && (life.isHurried() || life.instance?.onStop === undefined)
+  return isAlone ? over(life, end, of) : endPatiently(life, end, of)
+}
+
+async function endPatiently(life: Life, end: Ending, of: Dying): Promise<Ending> {
+  let { reason, thrown } = end
   try {
     if (!life.isHurried()) await patiently(life, life.family?.stopAll())
-    if (!life.isHurried()) await patiently(life, life.instance?.onStop?.(reason))
+    if (!life.isHurried()) await patiently(life, life.instance?.onStop?.(reason) as Promise<void> | undefined)
   } catch (error) {
     if (isOrderly(reason)) reason = { type: "crashed", known: "thrown-error", error: summarise(error) }
     thrown ??= error
   }
   await endChildren(life, of)
-  reason = life.killed ?? reason
+  return over(life, { ...end, reason, thrown }, of)
+}
+
+function over(life: Life, { reason, thrown, hooks }: Ending, of: Dying): Ending {
+  const ended = { reason: life.killed ?? reason, thrown, hooks }
   life.advance("stopped")
-  life.cancel(new StoppingError(of.name, "stopped"))
-  return { reason, thrown, hooks: end.hooks }
+  life.cancel(() => new StoppingError(of.name, "stopped"))
+  return ended
 }
 
 /** One try ends all children; more are for those that could not be ended just then. */
@@ -73,7 +84,7 @@ export async function endChildren(life: Life, { name, around }: Omit<Dying, "boo
 }
 
 /** Waits for a hook until it is done, or until there is no patience left. */
-export async function patiently(life: Life, step: void | Promise<void>): Promise<void> {
+export async function patiently(life: Life, step: PromiseLike<unknown> | undefined): Promise<void> {
   if (step === undefined) return
   await Promise.race([step, life.whenHurried()])
 }

@@ -5,7 +5,7 @@
 // L2  What is told to others (an answer above all) stands in it before it is told.
 // L3  Asks of one sender to one actor begin in the order of their numbers, so the highest number says it of all.
 
-import { Books, BOOKS_WORDS, type BooksView } from "./books.js"
+import { type Account, Books, BOOKS_WORDS, type BooksView, SharedBooks } from "./books.js"
 
 const OVERFLOWS = BOOKS_WORDS
 const BEATS = BOOKS_WORDS + 1
@@ -58,7 +58,7 @@ export function readLedger(memory: Uint8Array): LedgerView {
     begun[key] = words[BEGUN_AT + slot] ?? 0
     came[key] = words[CAME_AT + slot] ?? 0
   }
-  const books = new Books(words.slice(0, BOOKS_WORDS))
+  const books = new SharedBooks(words.slice(0, BOOKS_WORDS))
   // The host may have ended after a message was counted for its sender, and before the actor counted it.
   books.sent = Math.max(books.sent, words[ARRIVED] ?? 0)
   return {
@@ -82,7 +82,7 @@ export type Persist = (bytes: Uint8Array) => void
 
 export class Ledger {
   /** The books of the host's own actor. */
-  readonly books: Books
+  readonly books: Account
   readonly #bytes: Uint8Array
   readonly #words: Float64Array
   readonly #persist: Persist | undefined
@@ -104,7 +104,7 @@ export class Ledger {
     this.#bytes = memory
     this.#words = new Float64Array(memory.buffer, memory.byteOffset, WORDS)
     this.#persist = persist
-    this.books = new Books(this.#words.subarray(0, BOOKS_WORDS), persist === undefined ? undefined : () => this.#touch())
+    this.books = new SharedBooks(this.#words.subarray(0, BOOKS_WORDS), persist === undefined ? undefined : () => this.#touch())
   }
 
   /** A place for one asker; -1 when there is none left, and the ledger then says that it does not know all. */

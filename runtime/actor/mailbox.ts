@@ -2,6 +2,7 @@
 // Owns the queue. The cell owns what becomes of what the mailbox refuses or pushes out.
 // X1  Notices (timers, death notices) keep their place in the order but do not count against the capacity (promise M5).
 // X2  The queue is a circular array whose size is a power of two, or none at first; taken slots are cleared, so nothing handled is kept alive.
+// X3  A small array goes back when the mailbox is empty, for the next mailbox that needs one: there may be a million that wait for nothing.
 
 import { Delivery } from "./delivery.js"
 import type { MailboxOptions } from "./mailbox-options.js"
@@ -15,12 +16,17 @@ export interface Notice {
 export type Admission = "accepted" | "refused" | Delivery
 
 const WAITING_FACTOR = 10
+type Slots = (Delivery | Notice | undefined)[]
+
 const FIRST_SLOTS = 4
-/** Of a mailbox that has never had anything. */
-const NO_SLOTS: (Delivery | Notice | undefined)[] = []
+/** Of an empty mailbox. */
+const NO_SLOTS: Slots = []
+/** Arrays of FIRST_SLOTS that are empty, and nobody's. */
+const spare: Slots[] = []
+const SPARE_ARRAYS = 256
 
 export class Mailbox {
-  #slots: (Delivery | Notice | undefined)[] = NO_SLOTS
+  #slots = NO_SLOTS
   #head = 0
   #length = 0
   #messages = 0
@@ -82,6 +88,7 @@ export class Mailbox {
     this.#head = (this.#head + 1) & (this.#slots.length - 1)
     this.#length--
     if (entry instanceof Delivery) this.#messages--
+    if (this.#length === 0) this.#rest()
     return entry
   }
 
@@ -114,11 +121,27 @@ export class Mailbox {
     return undefined
   }
 
+  /** Gives a small array back; a larger one will be needed again. */
+  #rest(): void {
+    if (this.#slots.length !== FIRST_SLOTS || spare.length === SPARE_ARRAYS) return
+    spare.push(this.#slots)
+    this.#slots = NO_SLOTS
+    this.#head = 0
+  }
+
   #grow(): void {
     const size = this.#slots.length
-    const slots = new Array<Delivery | Notice | undefined>(Math.max(FIRST_SLOTS, size * 2)).fill(undefined)
+    if (size === 0) {
+      this.#slots = spare.pop() ?? newSlots(FIRST_SLOTS)
+      return
+    }
+    const slots = newSlots(size * 2)
     for (let i = 0; i < this.#length; i++) slots[i] = this.#slots[(this.#head + i) & (size - 1)]
     this.#slots = slots
     this.#head = 0
   }
+}
+
+function newSlots(size: number): Slots {
+  return new Array<Delivery | Notice | undefined>(size).fill(undefined)
 }

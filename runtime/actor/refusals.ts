@@ -2,7 +2,7 @@
 
 import { DiedBeforeStartError, DiedWhileHandlingError, MailboxFullError } from "../errors.js"
 import type { ActorId } from "../ids.js"
-import type { Books } from "./books.js"
+import type { Account } from "./books.js"
 import type { DeadLetter, Delivery } from "./delivery.js"
 import type { Intake } from "./intake.js"
 import type { Mailbox } from "./mailbox.js"
@@ -12,49 +12,39 @@ import type { Surroundings } from "./surroundings.js"
 export interface Refusing {
   readonly id: ActorId
   readonly name: string
-  readonly books: Books
+  readonly books: Account
   readonly mailbox: Mailbox
   readonly intake: Intake | undefined
   readonly around: Surroundings
 }
 
-export class Refusals {
-  readonly #cell: Refusing
+/** The mailbox was full, for this message or for an older one that it pushed out. */
+export function refuseOverflow(cell: Refusing, delivery: Delivery): void {
+  cell.books.dropped++
+  delivery.reply?.fail(new MailboxFullError(cell.name, cell.mailbox.capacity))
+  publish(cell, delivery, "mailbox-full")
+}
 
-  constructor(cell: Refusing) {
-    this.#cell = cell
-  }
+/** Its deadline was over, or its caller had given up. */
+export function refuseExpired(cell: Refusing, delivery: Delivery): void {
+  cell.books.expired++
+  publish(cell, delivery, "expired")
+}
 
-  /** The mailbox was full, for this message or for an older one that it pushed out. */
-  overflow(delivery: Delivery): void {
-    const { books, mailbox, name } = this.#cell
-    books.dropped++
-    delivery.reply?.fail(new MailboxFullError(name, mailbox.capacity))
-    this.#publish(delivery, "mailbox-full")
-  }
+/** It waited for an actor that will not live again. What a handler had seen before it was stashed may have had effects. */
+export function refuseForDead(cell: Refusing, delivery: Delivery, reason: string): void {
+  const error = delivery.begun ? new DiedWhileHandlingError(cell.name, reason) : new DiedBeforeStartError(cell.name, reason)
+  refuse(cell, delivery, { reason: "died", error })
+}
 
-  /** Its deadline was over, or its caller had given up. */
-  expired(delivery: Delivery): void {
-    this.#cell.books.expired++
-    this.#publish(delivery, "expired")
-  }
+/** Any other refusal. */
+export function refuse(cell: Refusing, delivery: Delivery, why: { reason: DeadLetter["reason"]; error: unknown }): void {
+  cell.books.deadLettered++
+  delivery.reply?.fail(why.error)
+  publish(cell, delivery, why.reason)
+}
 
-  /** It waited for an actor that will not live again. What a handler had seen before it was stashed may have had effects. */
-  died(delivery: Delivery, reason: string): void {
-    const { name } = this.#cell
-    const error = delivery.begun ? new DiedWhileHandlingError(name, reason) : new DiedBeforeStartError(name, reason)
-    this.deadLetter(delivery, "died", error)
-  }
-
-  deadLetter(delivery: Delivery, reason: DeadLetter["reason"], error: unknown): void {
-    this.#cell.books.deadLettered++
-    delivery.reply?.fail(error)
-    this.#publish(delivery, reason)
-  }
-
-  #publish({ handler, arrival }: Delivery, reason: DeadLetter["reason"]): void {
-    const { around, id, name, intake } = this.#cell
-    intake?.settle(arrival)
-    around.deadLetter({ actor: id, name, handler, reason })
-  }
+function publish({ around, id, name, intake }: Refusing, { handler, arrival }: Delivery, reason: DeadLetter["reason"]): void {
+  intake?.settle(arrival)
+  around.deadLetter({ actor: id, name, handler, reason })
 }

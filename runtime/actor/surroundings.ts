@@ -42,7 +42,7 @@ export interface ActorLog {
 
 /** The children of one actor, as the actor's cell sees them. */
 export interface Family {
-  spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions): Promise<ActorRef<A>>
+  spawn<A extends Actor>(Class: ActorClass<A>, options?: SpawnOptions): Promise<ActorRef<A>>
   /** Ends all, the youngest first, each within its budget. */
   stopAll(): Promise<void>
   killAll(): Promise<void>
@@ -94,6 +94,7 @@ export interface Surroundings extends Omit<Above, "hostDown" | keyof FateTeller>
   readonly home: Home
   readonly queue: RunQueue
   readonly asks: Asks
+  readonly fates: FateTeller
   readonly copy: MessageCopier | undefined
   refOf(cell: ActorCell): ActorRef
 }

@@ -10,7 +10,7 @@ export type Round =
   /** One ask after the other. Gives the median of what one took, in microseconds. */
   | { readonly type: "sequence"; readonly total: number }
   /** So many actors. Gives the bytes that each takes. */
-  | { readonly type: "crowd"; readonly total: number }
+  | { readonly type: "crowd"; readonly total: number; readonly answered: boolean }
   /** So many tells. Gives tells per second, until the last is known to be handled. */
   | { readonly type: "tells"; readonly total: number }
   /** Asks as frames of the size and number that actors' asks make, answered by frames of the size of their answers. Gives asks per second. */

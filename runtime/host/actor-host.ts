@@ -1,10 +1,12 @@
 // ActorHost — one way to run an actor; implementations: inline-host, thread-host, process-host.
 // A host starts and ends; whether an actor that ended is started again is its supervisor's business.
 
+import type { LifeListener } from "../actor/actor-cell.js"
+import type { ActorRef } from "../actor/actor-ref.js"
 import type { Target } from "../actor/delivery.js"
 import type { ActorDefinition } from "../actor/definition.js"
 import type { BooksView } from "../actor/books.js"
-import type { ExitReason, LifeEnd } from "../actor/exit-reason.js"
+import type { ExitReason } from "../actor/exit-reason.js"
 import type { MailboxOptions } from "../actor/mailbox-options.js"
 import type { Status } from "../actor/status.js"
 import type { Placement } from "../actor/surroundings.js"
@@ -24,9 +26,6 @@ export interface HostSpec {
   readonly beatMs?: number | undefined
 }
 
-/** Told once per life that was ready and has ended, when nothing of it is left; not for a start that failed. */
-export type Ended = (end: LifeEnd) => void
-
 /** One actor in the care of its host, restarts included. */
 export interface HostedActor {
   readonly id: ActorId
@@ -40,12 +39,13 @@ export interface HostedActor {
   /** Of its event loop while it is up; undefined for an inline actor, which has none of its own. */
   readonly pulse: Pulse | undefined
   /**
-   * Begins a life; not before the one before it is over. Settles once: resolves when the actor is ready, rejects when the start failed
-   * or was given up, and then the thread or process is verified to be gone, `ended` has not been called for it and will not be.
+   * Begins a life; not before the one before it is over. Returns undefined when the actor is ready already. Else it settles once:
+   * resolves when the actor is ready, rejects when the start failed or was given up, and then the thread or process is verified to be
+   * gone, and the listener has not been told of it and will not be.
    * It has no deadline of its own: whoever loses patience calls `forceKill` and waits for the rejection.
    * @throws {StartFailedError} with the stage `abandoned` when it was drained, stopped or killed while it started
    */
-  start(): Promise<void>
+  start(): Promise<void> | undefined
   /** Handles what was accepted, refuses what comes, then stops. Gives up a start that is under way. */
   drain(): void
   /** Finishes the message at hand, then runs `onStop`. Gives up a start that is under way. */
@@ -58,10 +58,13 @@ export interface HostedActor {
   forceKill(why?: "unresponsive"): void
   /** Says that no further life will come; what waits is refused. */
   dispose(reason: ExitReason): void
-  books(): Promise<BooksView>
+  /** Another ref of it. */
+  makeRef(): ActorRef
+  /** What became of its messages. */
+  count(): Promise<BooksView>
 }
 
 export interface ActorHost {
   readonly placement: Placement
-  create(spec: HostSpec, ended: Ended): HostedActor
+  create(spec: HostSpec, listener: LifeListener): HostedActor
 }

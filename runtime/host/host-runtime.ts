@@ -2,7 +2,8 @@
 // Owns the table of local cells and the wiring of actor/, wire/ and transport/. Supervision, events and names are given to it.
 // H1  A local number is never given twice, in no incarnation of the host, so that an old address never reaches a new actor.
 
-import { ActorCell, type CellParts } from "../actor/actor-cell.js"
+import type { ActorCell } from "../actor/actor-cell.js"
+import type { CellParts } from "../actor/actor-cell.js"
 import { ActorRef, type FateTeller } from "../actor/actor-ref.js"
 import { type AskOptions, Asks } from "../actor/asks.js"
 import { Books } from "../actor/books.js"
@@ -152,16 +153,18 @@ export class HostRuntime {
     return hostOf(id) === this.host ? this.#cells.get(addresseeOf(id)) : undefined
   }
 
-  /** Adds a cell. `root` makes it the actor this host was made for. */
-  addCell(
+  /** Adds a cell, made by `make`. `root` makes it the actor this host was made for. */
+  addCell<C extends ActorCell>(
     parts: Omit<CellParts, "id" | "name"> & { name: string | undefined; root?: boolean },
-    ended: ConstructorParameters<typeof ActorCell>[2],
-  ): ActorCell {
-    const n = parts.root === true ? 0 : this.#nextCell++
+    make: (parts: CellParts, around: Surroundings) => C,
+  ): C {
+    const isRoot = parts.root === true
+    const n = isRoot ? 0 : this.#nextCell++
     const id = actorId(this.host, n)
+    const { definition, args, mailbox, name = id } = parts
     const { ledger, intake } = this.settings
-    const books = parts.root === true && ledger !== undefined ? { books: ledger.books, intake } : {}
-    const cell = new ActorCell({ ...parts, ...books, id, name: parts.name ?? id }, this.#surroundings, ended)
+    const books = isRoot && ledger !== undefined ? { books: ledger.books, intake } : undefined
+    const cell = make({ id, name, definition, args, mailbox, ...books }, this.#surroundings)
     this.#cells.set(n, cell)
     return cell
   }
@@ -211,16 +214,9 @@ export class HostRuntime {
   refTo(parts: { id: ActorId; name: string; kind: string; definition?: ActorDefinition | undefined }): ActorRef {
     const { id, name, kind } = parts
     const cell = this.cell(id)
-    const target: Target = cell ?? this.router.target(id, name)
-    return new ActorRef({
-      id,
-      name,
-      kind,
-      definition: parts.definition ?? cell?.definition,
-      target,
-      asks: this.asks,
-      fates: this.#fates,
-    })
+    if (cell !== undefined) return new ActorRef(cell)
+    const target = this.router.target(id, name)
+    return new ActorRef({ id, name, kind, definition: parts.definition, target, asks: this.asks, fates: this.#fates })
   }
 
   /** Where messages for a ref go. */
@@ -270,12 +266,13 @@ export class HostRuntime {
       home: inherited,
       queue: this.queue,
       asks: this.asks,
+      fates: this.#fates,
       copy: strictMessages ? (value) => this.codec.decode(this.codec.encode(value)) : undefined,
       prepare: (definition) => above().prepare(definition),
       instantiate: (definition, args) => above().instantiate(definition, args),
       familyOf: (cell) => above().familyOf(cell),
       logOf: (name) => above().logOf(name),
-      refOf: (cell) => this.refTo({ id: cell.id, name: cell.name, kind: cell.definition.kind, definition: cell.definition }),
+      refOf: (cell) => new ActorRef(cell),
       deadLetter: (letter) => above().deadLetter(letter),
       watch: (watcher, target) => above().watch(watcher, target),
       unwatch: (watcher, target) => above().unwatch(watcher, target),

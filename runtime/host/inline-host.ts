@@ -1,12 +1,14 @@
 // InlineHost — runs actors on this thread's own event loop.
 
-import type { ActorCell } from "../actor/actor-cell.js"
+import { ActorCell, type CellParts, type LifeListener } from "../actor/actor-cell.js"
+import type { ActorRef } from "../actor/actor-ref.js"
 import type { BooksView } from "../actor/books.js"
+import type { Next } from "../actor/entrance.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { Status } from "../actor/status.js"
-import type { ActorId } from "../ids.js"
+import type { Surroundings } from "../actor/surroundings.js"
 import { threadId } from "node:worker_threads"
-import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { ActorHost, HostedActor, HostSpec } from "./actor-host.js"
 import type { HostRuntime } from "./host-runtime.js"
 
 export class InlineHost implements ActorHost {
@@ -17,68 +19,54 @@ export class InlineHost implements ActorHost {
     this.#runtime = runtime
   }
 
-  create(spec: HostSpec, ended: Ended): HostedActor {
-    const cell = this.#runtime.addCell(spec, (_, end) => ended(end))
-    return new InlineActor(cell, this.#runtime)
+  create(spec: HostSpec, listener: LifeListener): HostedActor {
+    return this.#runtime.addCell(spec, (parts, around) => new InlineActor(parts, around, { listener, runtime: this.#runtime }))
   }
 }
 
-class InlineActor implements HostedActor {
-  readonly placement = "inline"
-  readonly pid = process.pid
-  readonly threadId = threadId
-  readonly pulse = undefined
-  readonly #cell: ActorCell
+/** A cell that is its own host: one object, for there may be a million. */
+class InlineActor extends ActorCell implements HostedActor {
   readonly #runtime: HostRuntime
 
-  constructor(cell: ActorCell, runtime: HostRuntime) {
-    this.#cell = cell
-    this.#runtime = runtime
+  constructor(parts: CellParts, around: Surroundings, of: { listener: LifeListener; runtime: HostRuntime }) {
+    super(parts, around, of.listener)
+    this.#runtime = of.runtime
   }
 
-  get id(): ActorId {
-    return this.#cell.id
+  get placement(): "inline" {
+    return "inline"
   }
 
-  get target(): ActorCell {
-    return this.#cell
+  get pid(): number {
+    return process.pid
+  }
+
+  get threadId(): number {
+    return threadId
+  }
+
+  get pulse(): undefined {
+    return undefined
   }
 
   get status(): Status {
-    return this.#cell.life?.status ?? "starting"
-  }
-
-  start(): Promise<void> {
-    return this.#cell.start()
-  }
-
-  drain(): void {
-    this.#cell.drain()
-  }
-
-  stop(reason: ExitReason, next: "final" | "restarting"): void {
-    this.#cell.stop(reason, next)
-  }
-
-  cancel(): void {
-    this.#cell.cancel()
-  }
-
-  kill(): void {
-    this.#cell.kill()
+    return this.life?.status ?? "starting"
   }
 
   forceKill(): void {
-    this.#cell.kill()
+    this.kill()
   }
 
-  dispose(reason: ExitReason): void {
-    this.#cell.dispose(reason)
-    this.#runtime.removeCell(this.#cell)
+  override dispose(reason: ExitReason, next?: Next): void {
+    super.dispose(reason, next)
+    this.#runtime.removeCell(this)
   }
 
-  books(): Promise<BooksView> {
-    const { inFlight } = this.#cell
-    return Promise.resolve({ ...this.#cell.books.view(), inFlight })
+  makeRef(): ActorRef {
+    return this.around.refOf(this)
+  }
+
+  count(): Promise<BooksView> {
+    return Promise.resolve({ ...this.books.view(), inFlight: this.inFlight })
   }
 }

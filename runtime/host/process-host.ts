@@ -6,13 +6,14 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import type { LifeListener } from "../actor/actor-cell.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import type { LedgerView } from "../actor/ledger.js"
 import { makeDir } from "../bus/make-dir.js"
 import { ensureStateDir, writeSecretFile } from "../bus/state-dir.js"
 import { codeOf, UnavailableError } from "../errors.js"
 import type { HostId } from "../ids.js"
-import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { ActorHost, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { Heir } from "./estate.js"
 import type { HostRuntime } from "./host-runtime.js"
@@ -69,10 +70,10 @@ export class ProcessHost implements ActorHost, Launcher {
     this.#parts = parts
   }
 
-  create(spec: HostSpec, ended: Ended): HostedActor {
+  create(spec: HostSpec, listener: LifeListener): HostedActor {
     const { runtime } = this.#parts
     const heir = this.#heirFor(spec)
-    return new RemoteActor(runtime, this, { host: heir?.host ?? runtime.nextHostId("p"), spec, ended, heir })
+    return new RemoteActor(runtime, this, { host: heir?.host ?? runtime.nextHostId("p"), spec, listener, heir })
   }
 
   launch(of: Launched, listener: UnitListener): HostUnit {

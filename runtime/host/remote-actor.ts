@@ -5,6 +5,8 @@
 // V3  The end of a host settles what waited for it before its supervisor is told.
 // V4  What a former launch reports, or how it ends, has no effect on the next.
 
+import type { LifeListener } from "../actor/actor-cell.js"
+import type { ActorRef } from "../actor/actor-ref.js"
 import { type BooksView, type Counted, type HostBooks, OwnersBooks } from "../actor/books.js"
 import type { Target } from "../actor/delivery.js"
 import { describeExit, type ExitReason } from "../actor/exit-reason.js"
@@ -16,7 +18,7 @@ import { NoActorError, StartFailedError } from "../errors.js"
 import { actorId, type ActorId, type HostId } from "../ids.js"
 import type { Sent } from "../transport/route.js"
 import { decodeError, type WireError } from "../wire/error-codec.js"
-import type { Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { HostedActor, HostSpec } from "./actor-host.js"
 import type { Heir } from "./estate.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launcher, UnitEnd } from "./host-unit.js"
@@ -77,7 +79,7 @@ interface Launch {
 interface Made {
   readonly host: HostId
   readonly spec: HostSpec
-  readonly ended: Ended
+  readonly listener: LifeListener
   /** The process that runs it already. */
   readonly heir?: Heir | undefined
 }
@@ -89,7 +91,7 @@ export class RemoteActor implements HostedActor {
   readonly target: Target
   readonly #runtime: HostRuntime
   readonly #launcher: Launcher
-  readonly #ended: Ended
+  readonly #listener: LifeListener
   readonly #books: HostBooks
   #heir: Heir | undefined
   #incarnation = 0
@@ -103,7 +105,7 @@ export class RemoteActor implements HostedActor {
     this.#launcher = launcher
     this.host = made.host
     this.spec = made.spec
-    this.#ended = made.ended
+    this.#listener = made.listener
     this.#heir = made.heir
     this.id = actorId(made.host, 0)
     this.#books =
@@ -234,7 +236,12 @@ export class RemoteActor implements HostedActor {
     this.#runtime.removeRemote(this.host)
   }
 
-  books(): Promise<BooksView> {
+  makeRef(): ActorRef {
+    const { definition } = this.spec
+    return this.#runtime.refTo({ id: this.id, name: this.name, kind: definition.kind, definition })
+  }
+
+  count(): Promise<BooksView> {
     return Promise.resolve(this.#books.view(this.#counted(this.#launch?.unit?.ledger() ?? EMPTY_LEDGER)))
   }
 
@@ -309,7 +316,7 @@ export class RemoteActor implements HostedActor {
       launch.reject(launch.failure ?? new StartFailedError(this.name, "host", cause))
       return
     }
-    this.#ended({
+    this.#listener.ended({
       reason,
       thrown: report?.thrown === undefined ? undefined : decodeError(report.thrown),
       lastMessage: report?.lastMessage,

@@ -1,6 +1,7 @@
 // ThreadHost — runs each actor in a worker thread of its own.
 
 import { Worker } from "node:worker_threads"
+import type { LifeListener } from "../actor/actor-cell.js"
 import type { ExitReason } from "../actor/exit-reason.js"
 import { summarise } from "../actor/exit-reason.js"
 import { INTAKE_BYTES } from "../actor/intake.js"
@@ -8,7 +9,7 @@ import { type Farewell, LEDGER_BYTES, type LedgerView, readBeats, readLedger } f
 import { mayEnd, nativeLoadWord } from "../parallel/mapped-memory/native-load.js"
 import { shareMemory, sharesMemory } from "../parallel/shared-memory/arena.js"
 import { makeRings, type RingEnds, RingTransport } from "../transport/ring-transport.js"
-import type { ActorHost, Ended, HostedActor, HostSpec } from "./actor-host.js"
+import type { ActorHost, HostedActor, HostSpec } from "./actor-host.js"
 import { type ChildHostData, childHostData } from "./child-host-data.js"
 import type { HostRuntime } from "./host-runtime.js"
 import type { HostUnit, Launched, Launcher, UnitEnd, UnitListener } from "./host-unit.js"
@@ -41,8 +42,8 @@ export class ThreadHost implements ActorHost, Launcher {
     this.#runtime = runtime
   }
 
-  create(spec: HostSpec, ended: Ended): HostedActor {
-    return new RemoteActor(this.#runtime, this, { host: this.#runtime.nextHostId("t"), spec, ended })
+  create(spec: HostSpec, listener: LifeListener): HostedActor {
+    return new RemoteActor(this.#runtime, this, { host: this.#runtime.nextHostId("t"), spec, listener })
   }
 
   launch(of: Launched, listener: UnitListener): HostUnit {

@@ -7,10 +7,10 @@
 
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { Actor } from "../actor/actor.js"
-import { type ActorClass, type ActorDefinition, definitionOf } from "../actor/definition.js"
+import { type ActorClass, type ActorDefinition, definitionOf, isActorClass } from "../actor/definition.js"
 import { type ExitReason, summarise } from "../actor/exit-reason.js"
 import type { IntensityOptions } from "../actor/intensity-options.js"
-import { mailboxOptions } from "../actor/mailbox-options.js"
+import { type MailboxOptions, mailboxOptions } from "../actor/mailbox-options.js"
 import { checkSpawnOptions, type SpawnOptions } from "../actor/spawn-options.js"
 import type { Family, Placement } from "../actor/surroundings.js"
 import { BadOptionError, codeOf, NoActorError, ShutDownError } from "../errors.js"
@@ -19,10 +19,11 @@ import { beatMsFor } from "../host/heartbeat.js"
 import type { HostRuntime } from "../host/host-runtime.js"
 import type { ActorId } from "../ids.js"
 import { type AutoShutdown, type Strategy, SUPERVISOR_KIND, type SupervisorSpec, supervisorSpec } from "./child-spec.js"
-import { Child, type Happened, type Siblings } from "./child.js"
+import { Child, type Happened, type Place, type Siblings } from "./child.js"
 import type { Ending, LadderBudgets, Rung } from "./death-ladder.js"
 import { GroupRestarts } from "./group-restarts.js"
 import { LoneRestarts } from "./lone-restarts.js"
+import type { BackoffOptions } from "../time/backoff.js"
 import { RestartIntensity } from "./restart-intensity.js"
 import { shouldRestart } from "./restart-policy.js"
 import type { RestartStrategy, StrategyGroup } from "./restart-strategy.js"
@@ -59,8 +60,12 @@ export interface GroupParts {
   /** @throws {NoKindError} or ActorModuleError */
   definitionOf(kind: string, module: string | undefined): Promise<ActorDefinition>
   retired(child: Child, reason: ExitReason): void
-  /** Keeps the program alive until the function that it gives is called. */
-  hold(): () => void
+  /** Keeps the program alive until `release` was called as often as `retain`. */
+  readonly keepAlive: { retain(): void; release(): void }
+  /** Of children that are spawned without any options. */
+  readonly plain: SpawnOptions
+  /** The mailbox of a class whose children say nothing of theirs. */
+  readonly mailboxes: WeakMap<ActorDefinition, MailboxOptions>
   /** Tells whoever listens, and the log, what happened in a child's life. */
   lived(child: Child, happened: Happened): void
 }
@@ -76,15 +81,8 @@ export interface Parent {
   end(reason: ExitReason): void
 }
 
-/** A child's place in a supervisor. */
-export interface Place {
-  readonly specId: string
-  readonly order: number
-  readonly significant: boolean
-  /** Told of the child before its first start. */
-  began(child: Child): void
-}
-
+/** Those of a child that is spawned without any. */
+const NO_OPTIONS: SpawnOptions = Object.freeze({})
 const EXHAUSTED: ExitReason = { type: "shutdown", known: "restart-intensity" }
 const SIGNIFICANT_ENDED: ExitReason = { type: "shutdown", known: "significant-child" }
 
@@ -95,8 +93,6 @@ export class ChildGroup implements Family, Siblings {
   readonly #intensity: RestartIntensity | undefined
   readonly #strategy: RestartStrategy
   readonly #children = new Set<Child>()
-  /** What keeps the program alive for each child below its root that is no daemon. */
-  readonly #holds = new Map<Child, () => void>()
   #nextOrder = 0
   #closed = false
 
@@ -127,6 +123,22 @@ export class ChildGroup implements Family, Siblings {
     return (child?.intensity ?? this.#intensity)?.left(performance.now()) ?? 0
   }
 
+  get parentId(): ActorId | undefined {
+    return this.#parent?.id
+  }
+
+  get budgets(): LadderBudgets {
+    return this.#parts.budgets
+  }
+
+  get backoff(): Partial<BackoffOptions> | undefined {
+    return this.#spec?.backoff
+  }
+
+  get lonely(): IntensityOptions | undefined {
+    return this.#spec === undefined ? this.#parts.intensity : undefined
+  }
+
   /** A child of this host by its actor's id, while it has not retired. */
   child(id: ActorId): Child | undefined {
     return this.#parts.children.get(id)
@@ -137,19 +149,23 @@ export class ChildGroup implements Family, Siblings {
     return this.#parts.definitionOf(kind, module)
   }
 
-  async spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
-    return (await this.spawnDefinition(definitionOf(Class), options)) as ActorRef<A>
+  spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = NO_OPTIONS): Promise<ActorRef<A>> {
+    // What definitionOf throws is the rejection.
+    if (!isActorClass(Class)) return new Promise(() => void definitionOf(Class))
+    return this.spawnDefinition(definitionOf(Class), options) as Promise<ActorRef<A>>
   }
 
   /** Spawns by definition; `place` is its place in a supervisor. Errors as of `spawn`. */
   async spawnDefinition(definition: ActorDefinition, given: SpawnOptions, place?: Place): Promise<ActorRef> {
-    checkSpawnOptions(given)
+    if (given !== NO_OPTIONS) checkSpawnOptions(given)
     if (given.daemon !== undefined && this.#parent !== undefined)
       throw new BadOptionError("daemon", "none below another actor, whose end is its own as well", given.daemon)
-    if (this.#closed) throw new ShutDownError()
+    this.#mustBeOpen()
     const child = this.#makeChild(definition, this.#withDefaults(definition, given), place)
+    // Its constructor runs after whoever spawns it, named or not; meanwhile its parent may have ended.
     try {
-      await this.#claimName(child)
+      await (given.name === undefined ? undefined : this.#claimName(given.name, child))
+      this.#mustBeOpen()
     } catch (error) {
       this.#parts.children.delete(child.hosted.id)
       child.hosted.dispose({ type: "shutdown", known: "requested" })
@@ -157,17 +173,28 @@ export class ChildGroup implements Family, Siblings {
     }
     this.#children.add(child)
     place?.began(child)
-    const started = this.#parts.hold()
-    if (this.#parent === undefined && given.daemon !== true) this.#holds.set(child, this.#parts.hold())
+    child.keepsAlive = this.#parent === undefined && given.daemon !== true
+    if (child.keepsAlive) this.#parts.keepAlive.retain()
+    const starting = child.start()
+    if (starting !== undefined) await this.#started(child, starting)
+    return child.ref
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new ShutDownError()
+  }
+
+  async #started(child: Child, starting: Promise<void>): Promise<void> {
+    const { keepAlive } = this.#parts
+    keepAlive.retain()
     try {
-      await child.start()
+      await starting
     } catch (error) {
       child.retire({ type: "crashed", known: "thrown-error", error: summarise(error) })
       throw error
     } finally {
-      started()
+      keepAlive.release()
     }
-    return child.ref
   }
 
   /** Ends a child by the ladder from the given rung. @throws {NoActorError} for one that is no child here. */
@@ -180,6 +207,28 @@ export class ChildGroup implements Family, Siblings {
   /** Ends a child's life in order and begins the next. Errors as of `Child.again`. */
   restart(child: Child): Promise<void> {
     return this.#strategy.restart(child)
+  }
+
+  down(child: Child, reason: ExitReason): void {
+    if (shouldRestart(child.options, reason)) return this.#strategy.failed(child)
+    child.retire(reason)
+    const others = [...this.#children].some(({ significant }) => significant)
+    if (child.significant && endsGroup(this.#spec?.autoShutdown, others)) this.#endParent(SIGNIFICANT_ENDED)
+  }
+
+  retired(child: Child, reason: ExitReason): void {
+    this.#strategy.forget(child)
+    this.#parts.children.delete(child.hosted.id)
+    child.hosted.dispose(reason)
+    if (!this.#children.delete(child)) return
+    if (child.keepsAlive) this.#parts.keepAlive.release()
+    child.keepsAlive = false
+    if (child.options.name !== undefined) this.#parts.names.release(child.options.name)
+    this.#parts.retired(child, reason)
+    if (child.hasLived) this.#parent?.childExited(child.ref, reason)
+  }
+  lived(child: Child, happened: Happened): void {
+    this.#parts.lived(child, happened)
   }
 
   async stopAll(): Promise<void> {
@@ -204,42 +253,33 @@ export class ChildGroup implements Family, Siblings {
   }
 
   #withDefaults(definition: ActorDefinition, given: SpawnOptions): SpawnOptions {
-    if (definition.kind !== SUPERVISOR_KIND) return { startTimeoutMs: this.#parts.defaults.startTimeoutMs, ...given }
+    if (definition.kind !== SUPERVISOR_KIND)
+      return given === NO_OPTIONS ? this.#parts.plain : { startTimeoutMs: this.#parts.defaults.startTimeoutMs, ...given }
     // Its children have their own deadlines and budgets.
     return { startTimeoutMs: Infinity, shutdown: "infinity", ...given, args: supervisorSpec(given.args ?? {}) }
   }
 
   #makeChild(definition: ActorDefinition, options: SpawnOptions, place: Place | undefined): Child {
-    const { hosts, runtime, defaults, budgets, intensity, children } = this.#parts
+    const { hosts, children } = this.#parts
     const { name, args, memoryMb, unresponsiveMs, placement = "inline" } = options
     const beatMs = unresponsiveMs === undefined ? undefined : beatMsFor(unresponsiveMs)
-    const mailbox = mailboxOptions({ ...defaults.mailbox, ...definition.mailbox, ...options.mailbox })
-    const own = options.intensity ?? (this.#spec === undefined ? intensity : undefined)
+    const mailbox = this.#mailboxOf(definition, options.mailbox)
     const order = place?.order ?? this.#nextOrder
     this.#nextOrder = Math.max(this.#nextOrder, order + 1)
-    const child: Child = new Child(
-      {
-        definition,
-        options,
-        budgets,
-        backoff: this.#spec?.backoff,
-        intensity: own === undefined ? undefined : new RestartIntensity(own),
-        order,
-        specId: place?.specId,
-        significant: place?.significant ?? false,
-        parent: this.#parent?.id,
-        siblings: this,
-      },
-      (ended) => hosts[placement].create({ definition, name, args, mailbox, memoryMb, beatMs }, ended),
-      {
-        down: (reason) => this.#down(child, reason),
-        retired: (reason) => this.#retired(child, reason),
-        lived: (happened) => this.#parts.lived(child, happened),
-      },
-    )
-    child.ref = runtime.refTo({ id: child.hosted.id, name: name ?? child.hosted.id, kind: definition.kind, definition })
+    const host = hosts[placement]
+    const spec = { definition, name, args, mailbox, memoryMb, beatMs }
+    const child = new Child({ host, spec, options, order, place }, this)
     children.set(child.hosted.id, child)
     return child
+  }
+
+  #mailboxOf(definition: ActorDefinition, own: Partial<MailboxOptions> | undefined): MailboxOptions {
+    const { defaults, mailboxes } = this.#parts
+    const known = own === undefined ? mailboxes.get(definition) : undefined
+    if (known !== undefined) return known
+    const made = mailboxOptions({ ...defaults.mailbox, ...definition.mailbox, ...own })
+    if (own === undefined) mailboxes.set(definition, made)
+    return made
   }
 
   #makeStrategy(): RestartStrategy {
@@ -260,22 +300,14 @@ export class ChildGroup implements Family, Siblings {
       : new LoneRestarts(group)
   }
 
-  async #claimName({ definition, hosted, options }: Child): Promise<void> {
+  async #claimName(name: string, { definition, hosted, options }: Child): Promise<void> {
     const { names } = this.#parts
-    const { name, placement = "inline" } = options
-    if (name === undefined) return
+    const { placement = "inline" } = options
     await names.claim(name, { id: hosted.id, kind: definition.kind, placement, handlers: [...definition.handlers.keys()] })
     // Its parent may have ended while the bus was asked.
     if (!this.#closed) return
     names.release(name)
     throw new ShutDownError()
-  }
-
-  #down(child: Child, reason: ExitReason): void {
-    if (shouldRestart(child.options, reason)) return this.#strategy.failed(child)
-    child.retire(reason)
-    const others = [...this.#children].some(({ significant }) => significant)
-    if (child.significant && endsGroup(this.#spec?.autoShutdown, others)) this.#endParent(SIGNIFICANT_ENDED)
   }
 
   #exhausted(child: Child): void {
@@ -288,18 +320,6 @@ export class ChildGroup implements Family, Siblings {
     // Children that are being started keep a supervisor busy that is starting one of them.
     this.stopAll().catch((error: unknown) => this.#parts.runtime.log.error(`a child could not be ended: ${String(error)}`))
     this.#parent?.end(reason)
-  }
-
-  #retired(child: Child, reason: ExitReason): void {
-    this.#strategy.forget(child)
-    this.#parts.children.delete(child.hosted.id)
-    child.hosted.dispose(reason)
-    if (!this.#children.delete(child)) return
-    this.#holds.get(child)?.()
-    this.#holds.delete(child)
-    if (child.options.name !== undefined) this.#parts.names.release(child.options.name)
-    this.#parts.retired(child, reason)
-    if (child.hasLived) this.#parent?.childExited(child.ref, reason)
   }
 }
 

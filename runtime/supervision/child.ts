@@ -4,21 +4,23 @@
 // K2  Each life that ended by itself is told once to the listener, which retires the child or has it started again.
 // K3  Once retired, it does nothing any more.
 
+import type { LifeListener } from "../actor/actor-cell.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { ActorDefinition } from "../actor/definition.js"
 import { type ExitReason, type LifeEnd, isOrderly, summarise } from "../actor/exit-reason.js"
+import type { IntensityOptions } from "../actor/intensity-options.js"
 import type { SpawnOptions } from "../actor/spawn-options.js"
 import type { Status } from "../actor/status.js"
 import { StartTimedOutError, StoppingError } from "../errors.js"
 import type { ActorId } from "../ids.js"
-import type { Ended, HostedActor } from "../host/actor-host.js"
+import type { ActorHost, HostedActor, HostSpec } from "../host/actor-host.js"
 import type { BackoffOptions } from "../time/backoff.js"
 import { LongTimer } from "../time/long-timer.js"
 import { Pacing } from "../time/pacing.js"
 import { type Ending, endBy, type LadderBudgets, type Rung } from "./death-ladder.js"
 import type { Health } from "./health.js"
 import { type HealthChange, HealthWatch } from "./health-watch.js"
-import type { RestartIntensity } from "./restart-intensity.js"
+import { RestartIntensity } from "./restart-intensity.js"
 
 /** What happens in a life, as events tell it. */
 export type LifeEvent = "started" | "ready" | "crashed" | "restarted" | "stopped" | "killed" | HealthChange["event"]
@@ -33,119 +35,144 @@ export interface Happened {
   readonly silence?: Omit<HealthChange, "event">
 }
 
-/** Who decides on a child's fate. */
-export interface ChildListener {
-  /** A life ended by itself; the child is down. */
-  down(reason: ExitReason): void
-  /** It was ended for good, as asked for. */
-  retired(reason: ExitReason): void
-  lived(happened: Happened): void
-}
-
-/** The group a child is in, as those see it who come across the child. */
+/** The group a child is in, which decides on its fate. */
 export interface Siblings {
+  /** The actor that spawned them; undefined below a program's root. */
+  readonly parentId: ActorId | undefined
+  readonly budgets: LadderBudgets
+  /** For children that say nothing of it themselves. */
+  readonly backoff: Partial<BackoffOptions> | undefined
+  /** The limit of each child that says nothing of it itself; undefined when they count by their group's. */
+  readonly lonely: IntensityOptions | undefined
+  /** A life ended by itself; the child is down. */
+  down(child: Child, reason: ExitReason): void
+  /** It was ended for good, as asked for. */
+  retired(child: Child, reason: ExitReason): void
+  lived(child: Child, happened: Happened): void
   /** Restarts that are still admitted before the child is given up, or its supervisor. */
   restartsLeft(child: Child): number
   /** Ends its life in order and begins the next, as its group's strategy has it. Errors as of `Child.again`. */
   restart(child: Child): Promise<void>
 }
 
-export interface ChildParts {
-  readonly definition: ActorDefinition
-  readonly options: SpawnOptions
-  readonly budgets: LadderBudgets
-  /** For children that say nothing of it themselves. */
-  readonly backoff: Partial<BackoffOptions> | undefined
-  /** Its own limit; undefined when it counts by its group's. */
-  readonly intensity: RestartIntensity | undefined
-  /** Its place among its siblings. */
+/** A child's place in a supervisor. */
+export interface Place {
+  readonly specId: string
   readonly order: number
-  /** What its supervisor calls it; undefined for one that was spawned without a spec. */
-  readonly specId: string | undefined
   readonly significant: boolean
-  /** The actor that spawned it; undefined below a program's root. */
-  readonly parent: ActorId | undefined
-  readonly siblings: Siblings
+  /** Told of the child before its first start. */
+  began(child: Child): void
 }
 
+export interface ChildParts {
+  readonly host: ActorHost
+  readonly spec: HostSpec
+  readonly options: SpawnOptions
+  readonly order: number
+  /** Undefined for one that was spawned without a spec. */
+  readonly place: Place | undefined
+}
+
+/** What most children never need: all that has to do with an end. */
+class Troubles {
+  intensity: RestartIntensity | undefined
+  pacing: Pacing | undefined
+  watch: HealthWatch | undefined
+  exit: { promise: Promise<ExitReason>; resolve: (reason: ExitReason) => void } | undefined
+  retryAt: number | undefined
+  /** Ends for good under way; when all of them were refused, it lives on. */
+  ends = 0
+}
+
+const STARTED: Happened = { event: "started" }
+const RESTARTED: Happened = { event: "restarted" }
+const READY: Happened = { event: "ready" }
 /** How long an event loop may give no sign of life. */
 const UNRESPONSIVE_MS = 10_000
 const SHUT_DOWN: ExitReason = { type: "shutdown", known: "requested" }
 /** How much longer than its deadline a start may take to be undone. */
 const UNDO_MS = 15_000
 
-export class Child {
+export class Child implements LifeListener {
   readonly hosted: HostedActor
+  readonly definition: ActorDefinition
+  readonly options: SpawnOptions
+  /** Its place among its siblings. */
+  readonly order: number
   readonly startedAt = Date.now()
-  readonly intensity: RestartIntensity | undefined
-  readonly pacing: Pacing
-  /** Set by the group as soon as the id is known. */
-  ref!: ActorRef
+  readonly ref: ActorRef
   restarts = 0
   lastExit: ExitReason | undefined
-  /** When the next try to start it is due, in milliseconds since 1970; undefined while none is planned. */
-  retryAt: number | undefined
   /** It was ready once; before that its failure is told to whoever spawned it, and to nobody else. */
   hasLived = false
-  readonly #parts: ChildParts
-  readonly #budgets: LadderBudgets
-  readonly #listener: ChildListener
+  /** Whether it keeps its program alive; the group's. */
+  keepsAlive = false
+  readonly #place: Place | undefined
+  readonly #siblings: Siblings
   #state: "idle" | "starting" | "running" | "down" | "retired" = "idle"
   #wanted: "alive" | "down" | "retired" = "alive"
   #lives = 0
-  /** Ends for good under way; when all of them were refused, it lives on. */
-  #ends = 0
-  #watch: HealthWatch | undefined
-  #exit: { promise: Promise<ExitReason>; resolve: (reason: ExitReason) => void } | undefined
+  #troubles: Troubles | undefined
 
-  constructor(parts: ChildParts, host: (ended: Ended) => HostedActor, listener: ChildListener) {
-    const { options } = parts
-    this.#parts = parts
-    this.#budgets = typeof options.shutdown === "number" ? { ...parts.budgets, stopMs: options.shutdown } : parts.budgets
-    if (options.shutdown === "infinity") this.#budgets = { ...parts.budgets, stopMs: Infinity }
-    this.intensity = parts.intensity
-    this.pacing = new Pacing(options.backoff ?? parts.backoff)
-    this.#listener = listener
-    this.hosted = host((end) => this.#ended(end))
+  constructor(parts: ChildParts, siblings: Siblings) {
+    this.definition = parts.spec.definition
+    this.options = parts.options
+    this.order = parts.order
+    this.#place = parts.place
+    this.#siblings = siblings
+    this.hosted = parts.host.create(parts.spec, this)
+    this.ref = this.hosted.makeRef()
   }
 
-  get definition(): ActorDefinition {
-    return this.#parts.definition
-  }
-
-  get options(): SpawnOptions {
-    return this.#parts.options
+  get #rare(): Troubles {
+    return (this.#troubles ??= new Troubles())
   }
 
   get parent(): ActorId | undefined {
-    return this.#parts.parent
+    return this.#siblings.parentId
   }
 
-  get order(): number {
-    return this.#parts.order
-  }
-
+  /** What its supervisor calls it; undefined for one that was spawned without a spec. */
   get specId(): string | undefined {
-    return this.#parts.specId
+    return this.#place?.specId
   }
 
   get significant(): boolean {
-    return this.#parts.significant
+    return this.#place?.significant ?? false
+  }
+
+  /** Its own limit; undefined when it counts by its group's. */
+  get intensity(): RestartIntensity | undefined {
+    const own = this.options.intensity ?? this.#siblings.lonely
+    if (own === undefined) return undefined
+    return (this.#rare.intensity ??= new RestartIntensity(own))
+  }
+
+  get pacing(): Pacing {
+    return (this.#rare.pacing ??= new Pacing(this.options.backoff ?? this.#siblings.backoff))
+  }
+
+  /** When the next try to start it is due, in milliseconds since 1970; undefined while none is planned. */
+  get retryAt(): number | undefined {
+    return this.#troubles?.retryAt
+  }
+  set retryAt(at: number | undefined) {
+    if (at !== undefined || this.#troubles !== undefined) this.#rare.retryAt = at
   }
 
   get restartsLeft(): number {
-    return this.#parts.siblings.restartsLeft(this)
+    return this.#siblings.restartsLeft(this)
   }
 
   /** Ends its life in order and begins the next behind the same ref; nothing is counted. Errors as of `again`. */
   restart(): Promise<void> {
-    return this.isOver ? Promise.reject(new StoppingError(this.ref.name, "stopping")) : this.#parts.siblings.restart(this)
+    return this.isOver ? Promise.reject(new StoppingError(this.ref.name, "stopping")) : this.#siblings.restart(this)
   }
 
   get status(): Status | "restarting" | Exclude<Health, "well"> {
     if (this.#state === "down" || (this.#state === "starting" && this.restarts > 0)) return "restarting"
     const { status } = this.hosted
-    const { health = "well" } = this.#watch ?? {}
+    const { health = "well" } = this.#troubles?.watch ?? {}
     return status === "running" && health !== "well" ? health : status
   }
 
@@ -159,15 +186,18 @@ export class Child {
     return this.#wanted === "retired" || this.#state === "retired"
   }
 
-  /** The first start. @throws {StartFailedError} or StartTimedOutError; nothing of it runs then */
-  start(): Promise<void> {
+  /**
+   * The first start; undefined when the actor is ready at once. Rejects with a StartFailedError or StartTimedOutError, and then nothing
+   * of it runs.
+   */
+  start(): Promise<void> | undefined {
     return this.#begin("started")
   }
 
   /** Begins the next life of one that is down. Errors as of `start`; it is down again then, or retired if that was asked for. */
-  again(): Promise<void> {
+  async again(): Promise<void> {
     this.restarts++
-    return this.#begin("restarted")
+    await this.#begin("restarted")
   }
 
   /** Ends its life without retiring it: it is down afterwards, and messages wait for its next life. */
@@ -175,7 +205,7 @@ export class Child {
     if (this.#state !== "running" && this.#state !== "starting") return
     if (this.#wanted === "alive") this.#wanted = "down"
     const from = this.options.shutdown === "kill" ? "kill" : "stop"
-    await endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, next: "restarting" })
+    await endBy(from, this.hosted, { ...this.#waiting, next: "restarting" })
   }
 
   /**
@@ -189,15 +219,15 @@ export class Child {
       this.retire(SHUT_DOWN)
       return { rung: from, tookMs: 0, reason: SHUT_DOWN }
     }
-    this.#ends++
+    this.#rare.ends++
     try {
-      return await endBy(from, this.hosted, { ended: this.#exited(), budgets: this.#budgets, firstMs })
+      return await endBy(from, this.hosted, { ...this.#waiting, firstMs })
     } catch (error) {
       // TypeScript does not see that the awaited end changed it.
-      if (this.#ends === 1 && (this.#state as string) !== "retired") this.#wanted = "alive"
+      if (this.#rare.ends === 1 && (this.#state as string) !== "retired") this.#wanted = "alive"
       throw error
     } finally {
-      this.#ends--
+      this.#rare.ends--
     }
   }
 
@@ -212,38 +242,69 @@ export class Child {
     this.#state = "retired"
     this.lastExit = reason
     this.retryAt = undefined
-    this.#listener.retired(reason)
+    this.#siblings.retired(this, reason)
     this.#settle(reason)
   }
 
-  async #begin(event: "started" | "restarted"): Promise<void> {
-    if (this.isOver) throw new StoppingError(this.ref.name, "stopping")
+  /** Told by its host. */
+  ended({ reason, thrown, lastMessage }: LifeEnd): void {
+    if (this.#state === "retired" || this.#state === "down") return
+    this.#state = "down"
+    this.#troubles?.watch?.close()
+    if (this.#troubles !== undefined) this.#troubles.watch = undefined
+    this.lastExit = reason
+    this.#siblings.lived(this, {
+      event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",
+      reason,
+      thrown,
+      lastMessage,
+    })
+    if (this.#wanted === "retired") this.retire(reason)
+    else {
+      if (this.#wanted === "alive") this.#siblings.down(this, reason)
+      this.#settle(reason)
+    }
+  }
+
+  #begin(event: "started" | "restarted"): Promise<void> | undefined {
+    if (this.isOver) return Promise.reject(new StoppingError(this.ref.name, "stopping"))
     const life = ++this.#lives
     this.#wanted = "alive"
     this.#state = "starting"
     this.retryAt = undefined
-    this.#listener.lived({ event })
+    this.#siblings.lived(this, event === "started" ? STARTED : RESTARTED)
+    const starting = this.hosted.start()
+    if (starting !== undefined) return this.#beginLater(life, starting)
+    this.#begun(life)
+    return undefined
+  }
+
+  async #beginLater(life: number, starting: Promise<void>): Promise<void> {
     try {
-      await this.#startWithin()
+      await this.#within(starting)
     } catch (error) {
       if (life === this.#lives) this.#startFailed({ type: "crashed", known: "thrown-error", error: summarise(error) })
       throw error
     }
+    this.#begun(life)
+  }
+
+  #begun(life: number): void {
     // A life that ended as soon as it was ready has been told of already, and the next may have begun.
-    if (life !== this.#lives || (this.#state as string) !== "starting") return
+    if (life !== this.#lives || this.#state !== "starting") return
     this.#state = "running"
     this.hasLived = true
     this.#lookAfter()
-    this.#listener.lived({ event: "ready" })
+    this.#siblings.lived(this, READY)
   }
 
   #lookAfter(): void {
     const { unresponsiveMs = UNRESPONSIVE_MS, onUnresponsive = "report" } = this.options
     if (this.hosted.pulse === undefined || unresponsiveMs === Infinity) return
-    this.#watch = new HealthWatch(this.hosted, unresponsiveMs, ({ event, ...silence }) => {
+    this.#rare.watch = new HealthWatch(this.hosted, unresponsiveMs, ({ event, ...silence }) => {
       // What is to end is ended by the ladder.
       if (this.#wanted !== "alive") return
-      this.#listener.lived({ event, silence })
+      this.#siblings.lived(this, { event, silence })
       if (event === "unresponsive" && onUnresponsive !== "report") this.hosted.forceKill("unresponsive")
     })
   }
@@ -256,42 +317,38 @@ export class Child {
     else this.#settle(reason)
   }
 
-  #ended({ reason, thrown, lastMessage }: LifeEnd): void {
-    if (this.#state === "retired" || this.#state === "down") return
-    this.#state = "down"
-    this.#watch?.close()
-    this.#watch = undefined
-    this.lastExit = reason
-    this.#listener.lived({
-      event: reason.type === "killed" ? "killed" : isOrderly(reason) ? "stopped" : "crashed",
-      reason,
-      thrown,
-      lastMessage,
-    })
-    if (this.#wanted === "retired") this.retire(reason)
-    else {
-      if (this.#wanted === "alive") this.#listener.down(reason)
-      this.#settle(reason)
-    }
+  /** How its end is waited for. */
+  get #waiting(): { ended: Promise<ExitReason>; exit: () => ExitReason | undefined; budgets: LadderBudgets } {
+    const exit = (): ExitReason | undefined => (this.#state === "down" || this.#state === "retired" ? this.lastExit : undefined)
+    return { ended: this.#exited(), exit, budgets: this.#budgets }
+  }
+
+  get #budgets(): LadderBudgets {
+    const { budgets } = this.#siblings
+    const { shutdown } = this.options
+    if (shutdown === undefined || shutdown === "kill") return budgets
+    return { ...budgets, stopMs: shutdown === "infinity" ? Infinity : shutdown }
   }
 
   #exited(): Promise<ExitReason> {
-    if (this.#exit === undefined) {
+    const rare = this.#rare
+    if (rare.exit === undefined) {
       let resolve: (reason: ExitReason) => void = () => undefined
       const promise = new Promise<ExitReason>((r) => (resolve = r))
-      this.#exit = { promise, resolve }
+      rare.exit = { promise, resolve }
     }
-    return this.#exit.promise
+    return rare.exit.promise
   }
 
   #settle(reason: ExitReason): void {
-    this.#exit?.resolve(reason)
-    this.#exit = undefined
+    if (this.#troubles?.exit === undefined) return
+    this.#troubles.exit.resolve(reason)
+    this.#troubles.exit = undefined
   }
 
-  async #startWithin(): Promise<void> {
+  /** Waits for a start, no longer than it may take. */
+  async #within(started: Promise<void>): Promise<void> {
     const { startTimeoutMs = 10_000 } = this.options
-    const started = this.hosted.start()
     if (startTimeoutMs === Infinity) return started
     started.catch(() => undefined)
     const late = Symbol("late")

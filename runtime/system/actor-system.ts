@@ -114,8 +114,8 @@ export class ActorSystem implements AsyncDisposable {
    * Starts an actor under the root supervisor; resolves with its ref when it is ready.
    * @throws {BadOptionError} BadNameError, NameTakenError, StartFailedError, StartTimedOutError, ShutDownError, UnavailableError
    */
-  async spawn<A extends Actor>(Class: ActorClass<A>, options: SpawnOptions = {}): Promise<ActorRef<A>> {
-    this.#mustRun()
+  spawn<A extends Actor>(Class: ActorClass<A>, options?: SpawnOptions): Promise<ActorRef<A>> {
+    if (this.#shutdown !== undefined) return Promise.reject(new ShutDownError())
     return this.#program.assembly.root.spawn(Class, options)
   }
 

@@ -136,7 +136,9 @@ export class Assembly {
       definitionOf: (kind, module) => definitionOfKind(kind, module, parts.settings.inherited.modules),
       retired: (child, reason) => this.watches.terminated(child.hosted.id, reason),
       lived: (child, happened) => this.#lived(child, happened),
-      hold: () => this.keepAlive.hold(),
+      keepAlive: this.keepAlive,
+      plain: { startTimeoutMs: parts.settings.inherited.defaults.startTimeoutMs },
+      mailboxes: new WeakMap(),
     }
     this.root = new ChildGroup(this.#groupParts)
     this.#others.listen()

@@ -3,7 +3,7 @@
 // I1  The owner is told exactly once how the start went, and then exactly once of the end of what was ready, before this host goes.
 
 import { threadId } from "node:worker_threads"
-import type { ActorCell } from "../actor/actor-cell.js"
+import { ActorCell, type LifeListener } from "../actor/actor-cell.js"
 import type { Intake } from "../actor/intake.js"
 import type { Ledger } from "../actor/ledger.js"
 import { isOrderly, type LifeEnd } from "../actor/exit-reason.js"
@@ -87,12 +87,14 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
   }
 
   let cell: ActorCell
+  const listener: LifeListener = { ended: (life) => void end(life) }
   try {
     const definition = await definitionIn(data.module, data.kind)
     const args = runtime.codec.decode(data.args)
-    cell = runtime.addCell({ definition, name: data.name, args, mailbox: data.mailbox, root: true }, (ended, life) => {
-      void end(ended, life)
-    })
+    cell = runtime.addCell(
+      { definition, name: data.name, args, mailbox: data.mailbox, root: true },
+      (made, around) => new ActorCell(made, around, listener),
+    )
   } catch (error) {
     fail("import", error)
     return
@@ -100,10 +102,10 @@ export async function runChildHost(parts: ChildHostParts): Promise<void> {
 
   /** Resolves when the owner has been told how the start went. */
   let begun: Promise<void> = Promise.resolve()
-  const end = async (ended: ActorCell, { reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
+  const end = async ({ reason, thrown, lastMessage }: LifeEnd): Promise<void> => {
     await begun
     // Whether it is started again its owner says, who does not know of this end yet.
-    ended.dispose(reason, "unknown")
+    cell.dispose(reason, "unknown")
     tell({
       ...{ type: "ended", host, incarnation, reason, lastMessage },
       thrown: thrown === undefined ? undefined : encodeError(thrown, { stack: "sent" }),

@@ -122,7 +122,7 @@ function supervisionBy(assembly: Assembly, id: ActorId): Supervision | undefined
 }
 
 async function rowOf(child: Child, supervises: Supervision | undefined): Promise<ActorRow> {
-  const books = await child.hosted.books().catch(() => NO_BOOKS)
+  const books = await child.hosted.count().catch(() => NO_BOOKS)
   const { id, placement, pid, threadId } = child.hosted
   return {
     name: child.ref.name,

@@ -9,17 +9,26 @@ export class KeepAlive {
   #holds = 0
   #handle: NodeJS.Timeout | undefined
 
-  /** Keeps the program alive until the function that it gives is called, once or again. */
-  hold(): () => void {
+  /** Keeps the program alive until `release` was called as often as this. */
+  retain(): void {
     this.#holds++
     this.#handle ??= setInterval(() => undefined, LONGEST_MS)
+  }
+
+  release(): void {
+    if (--this.#holds > 0) return
+    clearInterval(this.#handle)
+    this.#handle = undefined
+  }
+
+  /** Keeps the program alive until the function that it gives is called, once or again. */
+  hold(): () => void {
+    this.retain()
     let held = true
     return () => {
       if (!held) return
       held = false
-      if (--this.#holds > 0) return
-      clearInterval(this.#handle)
-      this.#handle = undefined
+      this.release()
     }
   }
 

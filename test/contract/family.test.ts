@@ -19,6 +19,40 @@ afterAll(() => test.stop())
 const once = { restart: "temporary" } as const
 const perform = (script: Script): Promise<ActorRef<Puppet>> => system.spawn(Puppet, { ...once, args: scripted(script) })
 
+describe.each(PLACEMENTS)("a child that is spawned in the very turn in which its parent is killed: %s", (placement) => {
+  it("S11 is refused, and nothing of it runs", async () => {
+    let spawned: Promise<string> | undefined
+    const parent = await perform({
+      async act(context: ActorContext) {
+        await Promise.resolve()
+        spawned = outcomeOf(context.spawn(Probe, { ...once, placement, name: `late-${placement}` }))
+        void system.kill(parent)
+      },
+    })
+    await outcomeOf(parent.ask.act())
+    expect((await terminationOf(system, parent)).type).toBe("killed")
+    expect(await spawned).toBe("ERR_SHUT_DOWN")
+    expect((await system.ps()).filter(({ name }) => name === `late-${placement}`)).toEqual([])
+    expect(await system.lookup(`late-${placement}`)).toBeUndefined()
+  })
+
+  it("S11 is refused too when it has no name", async () => {
+    let spawned: Promise<string> | undefined
+    const before = (await system.ps()).length
+    const parent = await perform({
+      async act(context: ActorContext) {
+        await Promise.resolve()
+        spawned = outcomeOf(context.spawn(Probe, { ...once, placement }))
+        void system.kill(parent)
+      },
+    })
+    await outcomeOf(parent.ask.act())
+    expect((await terminationOf(system, parent)).type).toBe("killed")
+    expect(await spawned).toBe("ERR_SHUT_DOWN")
+    await eventually(async () => (await system.ps()).length <= before)
+  })
+})
+
 describe("a parent that is killed by a synchronous handler of its own child", () => {
   it("A4 ends all the same, its child as soon as that handler returns", async () => {
     let child: ActorRef<Puppet> | undefined

@@ -52,7 +52,7 @@ describe.each(PLACEMENTS)("a host: %s", (placement) => {
       const args: { fault: Fault } = { fault }
       const { actor, ref, ends } = hosts.create(Faulty, { placement, args })
       for (let round = 0; round < 2; round++) {
-        expect(await failureOf(actor.start())).toMatchObject({
+        expect(await failureOf(Promise.resolve(actor.start()))).toMatchObject({
           code: "ERR_START_FAILED",
           cause: { message: `fault in ${fault}` },
         })
@@ -67,7 +67,7 @@ describe.each(PLACEMENTS)("a host: %s", (placement) => {
     "A4 rejects a start that %s gives up when nothing of it is left, and tells of no end",
     async (how) => {
       const { actor, ref, ends } = hosts.create(Faulty, { placement, args: { fault: "onStartForever" } })
-      const failed = failureOf(actor.start())
+      const failed = failureOf(Promise.resolve(actor.start()))
       if (how === "stop") actor.stop(gone, "final")
       else actor[how]()
       expect(await failed).toMatchObject({ code: "ERR_START_FAILED", data: { stage: "abandoned" } })
@@ -103,7 +103,7 @@ describe.each(["thread", "process"] as const)("a host of its own: %s", (placemen
     await eventually(() => ends.length === 1)
     expect(processesOf(ref)).toEqual([])
     expect((await failureOf(ref.with({ timeoutMs: 2_000 }).ask.echo(1))).code).toBe("ERR_NO_ACTOR")
-    expect((await failureOf(actor.start())).code).toBe("ERR_START_FAILED")
+    expect((await failureOf(Promise.resolve(actor.start()))).code).toBe("ERR_START_FAILED")
   })
 
   it("A3 with a limit to its memory ends alone when that is full, as out-of-memory", async () => {

@@ -1,7 +1,15 @@
 // What a supervisor is asked: input that is none, and several requests at the same time for one child.
 
 import { describe, expect, it } from "vitest"
-import { type ActorRef, type ChildInput, type ChildSpec, Supervisor, supervisorSpec } from "../../runtime/index.js"
+import {
+  type ActorClass,
+  type ActorRef,
+  type ChildInput,
+  type ChildSpec,
+  Supervisor,
+  supervisorSpec,
+} from "../../runtime/index.js"
+import { Faulty } from "../fixtures/faulty.js"
 import { Heeding } from "../fixtures/heeding.js"
 import { codeOfFailure, failureOf, outcomeOf, PLACEMENTS, rowOf } from "../support/outcome.js"
 import { useTestSystem } from "../support/test-system.js"
@@ -11,8 +19,8 @@ type AnyAsk = Readonly<Record<string, (input?: unknown) => Promise<unknown>>>
 
 describe.each(PLACEMENTS)("what a supervisor is asked: %s", (placement) => {
   let group: ActorRef<Supervisor>
-  const spec = (id: string): ChildSpec => {
-    const [child] = supervisorSpec({ children: [{ id, actor: Heeding, placement, shutdown: 20_000 }] }).children ?? []
+  const spec = (id: string, actor: ActorClass = Heeding): ChildSpec => {
+    const [child] = supervisorSpec({ children: [{ id, actor, placement, shutdown: 20_000 }] }).children ?? []
     if (child === undefined) throw new Error("it has one child")
     return child
   }
@@ -57,7 +65,7 @@ describe.each(PLACEMENTS)("what a supervisor is asked: %s", (placement) => {
 
   it("S1 a child that is removed while it starts is gone, and its start says so", async () => {
     await begin()
-    const started = outcomeOf(asking().startChild(spec("two")))
+    const started = outcomeOf(asking().startChild({ ...spec("two", Faulty), args: { fault: "onStartForever" } }))
     const removed = outcomeOf(asking().removeChild({ id: "two" }))
     expect(await removed).toBe("answered")
     expect(await started).toBe("ERR_START_FAILED")

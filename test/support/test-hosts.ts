@@ -47,7 +47,8 @@ export class TestHosts {
     const mailbox = { capacity: 1000, overflow: "reject" } as const
     const ends: LifeEnd[] = []
     const host = this.#hosts[spec.placement]
-    const actor = host.create({ name: undefined, args: undefined, mailbox, ...spec, definition }, (end) => ends.push(end))
+    const listener = { ended: (end: LifeEnd) => void ends.push(end) }
+    const actor = host.create({ name: undefined, args: undefined, mailbox, ...spec, definition }, listener)
     const parts = { id: actor.id, name: actor.id, kind: definition.kind, definition }
     return { actor, ends, ref: this.program.assembly.runtime.refTo(parts) as ActorRef<A> }
   }

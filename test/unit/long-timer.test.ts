@@ -60,7 +60,7 @@ describe("what waits for a span that its user gave", () => {
     let resolve: (reason: { type: "shutdown"; known: "requested" }) => void = () => undefined
     const ended = new Promise<{ type: "shutdown"; known: "requested" }>((r) => (resolve = r))
     const budgets = { drainMs: 1, stopMs: 30 * DAY_MS, cancelMs: 1, killMs: 1 }
-    const ending = endBy("stop", actor, { ended, budgets })
+    const ending = endBy("stop", actor, { ended, exit: () => undefined, budgets })
     await vi.advanceTimersByTimeAsync(29 * DAY_MS)
     resolve({ type: "shutdown", known: "requested" })
     expect(await ending).toMatchObject({ rung: "stop", tookMs: 29 * DAY_MS })

@@ -1,0 +1,6 @@
+// Whether a value is to be waited for.
+
+/** @throws {unknown} whatever a getter of `then` throws. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+}
