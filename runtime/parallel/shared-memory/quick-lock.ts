@@ -14,8 +14,10 @@ import { at } from "./fault-points.js"
 const TICKET = 1
 const FENCE = 2
 const REENTRANT = 3
+const POISONS = 4
 const OWNER_DIED = 5
 const POISONED = 6
+const UNUSED = 7
 const HOLDER = HEADER_WORDS
 const WAITER = HEADER_WORDS + ENTRY_WORDS
 const HELD_END = WAITER
@@ -54,7 +56,7 @@ export class QuickLock {
     const words = this.#words
     const { entries } = this.#places
     const head = Atomics.load(words, this.#places.head)
-    const from = this.#start(head)
+    const from = this.#start(head & 0xff)
     if (words[from + OWNER_DIED] !== 0 || words[from + POISONED] !== 0) return undefined
     const end = words[from]
     const isFree = end === HEADER_WORDS
@@ -63,8 +65,9 @@ export class QuickLock {
     const ticket = nextTicket(words[from + TICKET] as number)
     const fence = ((words[from + FENCE] as number) + 1) | 0
     at("acquire", "read")
-    const to = this.#spare(head)
-    this.#copy(from, to, isFree ? HEADER_WORDS : HELD_END)
+    const number = this.#spare(head)
+    const to = this.#start(number)
+    this.#copyHeader(from, to)
     words[to + TICKET] = ticket
     if (isFree) {
       words[to] = HELD_END
@@ -72,9 +75,10 @@ export class QuickLock {
       this.#enter(to + HOLDER, ROLE.holding, owner, ticket)
     } else {
       words[to] = AWAITED_END
+      for (let n = HOLDER; n < WAITER; n++) words[to + n] = words[from + n] as number
       this.#enter(to + WAITER, ROLE.waiting, owner, ticket)
     }
-    if (!this.#publish("acquire", head, to)) return undefined
+    if (!this.#publish("acquire", head, number)) return undefined
     return isFree ? done(ticket, 0, fence) : waiting(ticket)
   }
 
@@ -82,7 +86,7 @@ export class QuickLock {
   release(owner: number, ticket: number): Outcome | undefined {
     const words = this.#words
     const head = Atomics.load(words, this.#places.head)
-    const from = this.#start(head)
+    const from = this.#start(head & 0xff)
     const end = words[from]
     const isAwaited = end === AWAITED_END
     if ((end !== HELD_END && !isAwaited) || words[from + OWNER_DIED] !== 0 || ticket === 0) return undefined
@@ -92,8 +96,9 @@ export class QuickLock {
     if (!isHis || words[holder + DEPTH] !== 1 || (isAwaited && words[waiter] !== ROLE.waiting)) return undefined
     const next = isAwaited ? (words[waiter + NUMBER] as number) : 0
     at("release", "read")
-    const to = this.#spare(head)
-    this.#copy(from, to, HEADER_WORDS)
+    const number = this.#spare(head)
+    const to = this.#start(number)
+    this.#copyHeader(from, to)
     if (isAwaited) {
       words[to] = HELD_END
       words[to + TICKET] = nextTicket(words[from + TICKET] as number)
@@ -101,7 +106,7 @@ export class QuickLock {
       this.#enter(to + HOLDER, ROLE.holding, words[waiter + OWNER] as number, next)
       words[to + HOLDER + DEPTH] = (words[waiter + DEPTH] as number) || 1
     } else words[to] = HEADER_WORDS
-    if (!this.#publish("release", head, to)) return undefined
+    if (!this.#publish("release", head, number)) return undefined
     if (isAwaited) {
       this.#wake(next)
       at("release", "woken")
@@ -113,7 +118,7 @@ export class QuickLock {
   check(ticket: number): Outcome | undefined {
     const words = this.#words
     const head = Atomics.load(words, this.#places.head)
-    const from = this.#start(head)
+    const from = this.#start(head & 0xff)
     const end = words[from] as number
     if (end < HELD_END || end > AWAITED_END) return undefined
     const place = words[from + HOLDER + NUMBER] === ticket ? HOLDER : WAITER
@@ -125,15 +130,15 @@ export class QuickLock {
     return role === ROLE.holding ? done(ticket, extra, fence) : waiting(ticket)
   }
 
-  /** Where the published buffer begins. */
-  #start(head: number): number {
-    return this.#places.at + (head & 0xff) * this.#places.words
+  /** Where a buffer begins. */
+  #start(number: number): number {
+    return this.#places.at + number * this.#places.words
   }
 
-  /** Where the one of this member's buffers begins that is not published. */
+  /** The one of this member's buffers that is not published. */
   #spare(head: number): number {
-    const { at: buffers, words, mine } = this.#places
-    return buffers + ((head & 0xff) === mine ? mine + 1 : mine) * words
+    const { mine } = this.#places
+    return (head & 0xff) === mine ? mine + 1 : mine
   }
 
   #isHeldByOther(from: number, owner: number): boolean {
@@ -141,9 +146,16 @@ export class QuickLock {
     return words[from + HOLDER] === ROLE.holding && (words[from + REENTRANT] === 0 || words[from + HOLDER + OWNER] !== owner)
   }
 
-  #copy(from: number, to: number, end: number): void {
+  /** All but the first word. One by one, as a loop would take longer than the exchange. */
+  #copyHeader(from: number, to: number): void {
     const words = this.#words
-    for (let n = TICKET; n < end; n++) words[to + n] = words[from + n] as number
+    words[to + TICKET] = words[from + TICKET] as number
+    words[to + FENCE] = words[from + FENCE] as number
+    words[to + REENTRANT] = words[from + REENTRANT] as number
+    words[to + POISONS] = words[from + POISONS] as number
+    words[to + OWNER_DIED] = words[from + OWNER_DIED] as number
+    words[to + POISONED] = words[from + POISONED] as number
+    words[to + UNUSED] = words[from + UNUSED] as number
   }
 
   // It is called for each: an object would be one allocation more.
@@ -157,9 +169,8 @@ export class QuickLock {
     words[place + EXTRA] = 0
   }
 
-  #publish(what: string, head: number, to: number): boolean {
+  #publish(what: string, head: number, number: number): boolean {
     at(what, "stored")
-    const number = (to - this.#places.at) / this.#places.words
     // The version goes up; the shift drops its overflow.
     const next = (((head >>> 8) + 1) << 8) | number
     if (Atomics.compareExchange(this.#words, this.#places.head, head, next) !== head) return false
