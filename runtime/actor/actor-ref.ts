@@ -86,6 +86,11 @@ export class ActorRef<A extends Actor = Actor> {
     return this.#parts.id
   }
 
+  /** Has structured cloning, which would make an empty object of it, refused where items are put into queues. */
+  get [Symbol.toStringTag](): string {
+    return "ActorRef"
+  }
+
   /** The name it was spawned with, or its id when it has none. */
   get name(): string {
     return this.#parts.name

@@ -16,6 +16,11 @@ export class Barrier {
     this.parties = parties
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Barrier"
+  }
+
   get name(): string {
     return this.#engine.name
   }

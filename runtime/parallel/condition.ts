@@ -16,6 +16,11 @@ export class Condition {
     this.#number = number
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Condition"
+  }
+
   /**
    * Lets go of the lock, waits to be notified, and gets the lock back. Gives false when it was not notified in time; the lock is held
    * again in any case, also when it throws CancelledError. @throws {NotHeldError} without the lock; PoisonedError

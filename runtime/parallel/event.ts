@@ -12,6 +12,11 @@ export class Event {
     this.#engine = engine
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Event"
+  }
+
   get name(): string {
     return this.#engine.name
   }

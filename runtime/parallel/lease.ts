@@ -22,6 +22,11 @@ export class Lease implements Disposable, AsyncDisposable {
     this.fence = granted.fence
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is. */
+  get [Symbol.toStringTag](): string {
+    return "Lease"
+  }
+
   /** Whether it has not been released. */
   get held(): boolean {
     return this.#held

@@ -26,6 +26,11 @@ export class Lock {
     this.#try = operation("acquire", engine.owner)
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Lock"
+  }
+
   /** The name it was opened by, or a made-up one. */
   get name(): string {
     return this.#engine.name

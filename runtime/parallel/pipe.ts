@@ -32,6 +32,11 @@ export class Pipe<T = unknown> {
     this.#capacity = capacity
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Pipe"
+  }
+
   get name(): string {
     return this.#ways[0].name
   }
@@ -82,6 +87,11 @@ export class PipeEnd<T = unknown> implements AsyncDisposable {
     this.#name = name
     this.#out = ways.out
     this.#into = ways.into
+  }
+
+  /** Has it refused in messages, and as an item: it stays where it is. */
+  get [Symbol.toStringTag](): string {
+    return "PipeEnd"
   }
 
   /** Sends a value, waiting for room. @throws {ClosedError} when the other end is closed or dead; QueueFullError, TooLargeError */

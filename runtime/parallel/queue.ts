@@ -4,6 +4,7 @@ import { BadOptionError, QueueEmptyError, QueueFullError, TooLargeError, TooMany
 import { blockingOf, type Engine, type Got, mustBeDone, refusalError, type Settled } from "./engine.js"
 import { decodeItem, encodeItem } from "./item-codec.js"
 import { operation, type Outcome } from "./operation.js"
+import { DROP } from "./rules/queue-rules.js"
 import { allowedMs, type BlockOptions, type WaitOptions } from "./wait-options.js"
 
 /** How a queue is made; all who open a name must say the same. */
@@ -27,6 +28,15 @@ export interface PutOptions extends WaitOptions {
   readonly priority?: number
 }
 
+/** How a queue is closed. */
+export interface CloseOptions {
+  /**
+   * What becomes of the items that are in it: they can still be taken, or are dropped and count as done, as with `shutdown(immediate=True)`
+   * in Python. What was taken before is still to be finished. @default "keep"
+   */
+  readonly rest?: "keep" | "drop"
+}
+
 /** The most items that one change of a queue puts or takes. */
 const MANY = 1024
 
@@ -38,6 +48,11 @@ export class Queue<T = unknown> {
   constructor(engine: Engine, capacity: number) {
     this.#engine = engine
     this.capacity = capacity
+  }
+
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Queue"
   }
 
   get name(): string {
@@ -182,9 +197,21 @@ export class Queue<T = unknown> {
     return this.#value("unfinished")
   }
 
-  /** Lets nothing more in; what is in can still be taken, after that `get` throws ClosedError. */
-  async close(): Promise<void> {
-    await this.#value("close")
+  /**
+   * Lets nothing more in: who puts, or waits to, gets ClosedError. What is in can still be taken, or is dropped if asked for; after that
+   * `get` throws ClosedError. With options it gives how many items were dropped. May be called again, also to drop what was kept.
+   */
+  close(): Promise<void>
+  close(options: CloseOptions): Promise<number>
+  async close({ rest = "keep" }: CloseOptions = {}): Promise<unknown> {
+    if (rest !== "keep" && rest !== ("drop" as string)) throw new BadOptionError("rest", '"keep" or "drop"', rest)
+    const asked = operation("close", this.#engine.owner, { amount: rest === "drop" ? DROP : 0 })
+    return mustBeDone(this.name, await this.#engine.run(asked)).value
+  }
+
+  /** Whether it has been closed. There may be items in it still. */
+  async isClosed(): Promise<boolean> {
+    return (await this.#value("closed")) === 1
   }
 
   /** The items until it is closed and empty. */

@@ -19,6 +19,11 @@ export class Semaphore {
     this.#try = operation("acquire", engine.owner)
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Semaphore"
+  }
+
   get name(): string {
     return this.#engine.name
   }

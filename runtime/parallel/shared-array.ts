@@ -22,6 +22,11 @@ export class SharedArray<T extends NumbersType = NumbersType> {
     this.#isWhole = isWhole(Type)
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "SharedArray"
+  }
+
   get name(): string {
     return this.lock.name
   }

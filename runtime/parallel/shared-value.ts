@@ -21,6 +21,11 @@ export class SharedValue<T extends NumbersType = NumbersType> {
     this.#isAtomic = isWhole(Type)
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "SharedValue"
+  }
+
   get name(): string {
     return this.#array.name
   }

@@ -45,6 +45,11 @@ export class Toolkit {
     this.#openEngine = openEngine
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is, and others open it by its name. */
+  get [Symbol.toStringTag](): string {
+    return "Toolkit"
+  }
+
   /** @throws {OtherTypeError} when the name is taken by something else; BadNameError, BadOptionError; so do all of these */
   async lock(name?: string, options: LockOptions & OpenOptions = {}): Promise<Lock> {
     return new Lock(await this.#open(name, lockPlan("lock", options), options))

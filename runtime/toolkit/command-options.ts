@@ -38,7 +38,12 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
     throw new BadOptionError("command", 'a program and its arguments as a list of texts, ["grep", "-c", "x"]', line)
   for (const key of Object.keys(options))
     if (!OPTIONS.includes(key)) throw new BadOptionError(`command option ${key}`, `one of ${OPTIONS.join(", ")}`, key)
-  const { timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
+  const { cwd, env, input, timeoutMs, maxOutputBytes, graceMs, accept, signal } = options
+  if (cwd !== undefined && !isWord(cwd)) throw new BadOptionError("cwd", "the path of a directory", cwd)
+  if (env !== undefined && !isEnvironment(env))
+    throw new BadOptionError("env", "an object with a text or undefined for each name; no name has = in it", env)
+  if (input !== undefined && typeof input !== "string" && !((input as unknown) instanceof Uint8Array))
+    throw new BadOptionError("input", "a text or a Uint8Array", input)
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity))
     throw new BadOptionError("timeoutMs", "a finite number of milliseconds above 0", timeoutMs)
   if (maxOutputBytes !== undefined && !(maxOutputBytes >= 0))
@@ -49,4 +54,17 @@ export function checkCommand(line: CommandLine, options: CommandOptions): void {
     throw new BadOptionError("accept", "a list of exit statuses", accept)
   if (signal !== undefined && !((signal as unknown) instanceof AbortSignal))
     throw new BadOptionError("signal", "an AbortSignal", signal)
+}
+
+/** Whether the operating system takes it: it ends texts by a 0 byte. */
+function isWord(value: unknown): boolean {
+  return typeof value === "string" && value !== "" && !value.includes("\0")
+}
+
+function isEnvironment(env: unknown): boolean {
+  if (typeof env !== "object" || env === null) return false
+  return Object.entries(env).every(
+    ([name, value]) =>
+      isWord(name) && !name.includes("=") && (value === undefined || (typeof value === "string" && !value.includes("\0"))),
+  )
 }

@@ -57,6 +57,7 @@ export class Command implements AsyncDisposable {
   #ended: Promise<void> | undefined
   #hasExited = false
   #gathering = 0
+  #output: Promise<CommandOutput> | undefined
   #timer: LongTimer | undefined
 
   private constructor(line: CommandLine, options: CommandOptions, made: { child: ChildProcessWithoutNullStreams; mark: string }) {
@@ -83,6 +84,11 @@ export class Command implements AsyncDisposable {
     if (options.input !== undefined) child.stdin.end(options.input)
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is. */
+  get [Symbol.toStringTag](): string {
+    return "Command"
+  }
+
   /**
    * Starts a program; resolves when it runs. It ends with the thread or process that started it; an actor that has it end with itself
    * starts it by `CommandActor`.
@@ -94,25 +100,31 @@ export class Command implements AsyncDisposable {
     const { cwd, env, signal } = options
     if (signal?.aborted === true) throw new CancelledError(program, signal.reason)
     const mark = randomUUID()
-    const child = spawn(program, args, {
-      ...(cwd === undefined ? {} : { cwd }),
-      env: { ...process.env, ...env, [MARK]: mark },
-      detached: true,
-      stdio: "pipe",
-    })
-    if (child.pid === undefined) {
-      const [error] = (await once(child, "error")) as [NodeJS.ErrnoException]
-      throw new CommandNotStartedError(program, reasonOf(error, cwd), error)
+    try {
+      const child = spawn(program, args, {
+        ...(cwd === undefined ? {} : { cwd }),
+        env: { ...process.env, ...env, [MARK]: mark },
+        detached: true,
+        stdio: "pipe",
+      })
+      // Some of what can go wrong Node.js tells so, and throws the rest.
+      if (child.pid === undefined) throw ((await once(child, "error")) as [Error])[0]
+      return new Command(line, options, { child, mark })
+    } catch (error) {
+      throw new CommandNotStartedError(program, reasonOf(error as NodeJS.ErrnoException, { program, cwd }), error)
     }
-    return new Command(line, options, { child, mark })
   }
 
   /**
-   * Waits for its end, and gives what it printed.
+   * Waits for its end, and gives what it printed; asked again, the same.
    * @throws {CommandFailedError} when it ended with another status than those of `accept`, or by a signal; CommandTimedOutError,
    * CommandOutputError, CancelledError
    */
-  async output(): Promise<CommandOutput> {
+  output(): Promise<CommandOutput> {
+    return (this.#output ??= this.#gatherAll())
+  }
+
+  async #gatherAll(): Promise<CommandOutput> {
     // Programs that it left behind may hold its stdout open: its time goes on until that is closed.
     this.#gathering++
     const [stdout, stderr, exit] = await Promise.all([this.#gather(this.stdout), this.#gather(this.stderr), this.exit])
@@ -196,9 +208,15 @@ function kept(stream: Readable): Readable {
   return pipeline(stream, new PassThrough(), () => undefined)
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException, cwd: string | undefined): string {
+function reasonOf(
+  { code, message }: NodeJS.ErrnoException,
+  { program, cwd }: { program: string; cwd?: string | undefined },
+): string {
   if (cwd !== undefined && !existsSync(cwd)) return `there is no directory ${cwd}`
+  if (code === "ENOENT" && program.includes("/") && existsSync(program))
+    return "the program that its first line names is not there"
   if (code === "ENOENT") return "there is no such program; give its path, or see that it is in PATH"
   if (code === "EACCES") return "it may not be run"
+  if (code === "E2BIG") return "its arguments and variables are more than the system takes; give them by `input`, or in a file"
   return message
 }

@@ -243,6 +243,9 @@ export class Job {
   }
 
   #add(next: IteratorResult<unknown>): void {
+    // As `for … of` says; else it would be read for ever.
+    if (typeof (next as unknown) !== "object" || (next as unknown) === null)
+      throw new TypeError(`the items cannot be read: ${String(next as unknown)} is no result of an iterator`)
     if (next.done === true) {
       this.#inputEnded = true
       this.#progress.total = this.#read

@@ -55,6 +55,7 @@ export class Kept implements Looked {
       return { outcome }
     }
     if (asked.type === "task-done" && outcome.value > 0) this.#bytes.delete(outcome.value - 1)
+    if (asked.type === "close") this.#sweep()
     // Of the tickets that are done, those of items alone are told.
     if (!GETS.includes(asked.type) || outcome.ticket === 0) return { outcome }
     const item = this.#bytes.get(outcome.value)

@@ -1,11 +1,13 @@
 // PoolCrew — the workers of a pool, below a supervisor of their own.
 // Owns their lives and their marks. Which worker does what is the pool's business.
 // C1  A worker that was dismissed is verified to be gone, with all that it had started.
-// C2  Nothing of a crew is left when its supervisor has ended.
+// C2  Nothing of a crew is left when its supervisor has ended, neither of a worker that was being hired then.
 
+import { tmpdir } from "node:os"
 import { ActorContext } from "../actor/actor-context.js"
 import type { ActorRef } from "../actor/actor-ref.js"
 import type { Placement } from "../actor/surroundings.js"
+import { codeOf, PoolClosedError, UnavailableError } from "../errors.js"
 import type { ChildGroup } from "../supervision/child-group.js"
 import { supervisorSpec } from "../supervision/child-spec.js"
 import { Supervisor } from "../supervision/supervisor.js"
@@ -33,6 +35,7 @@ export class PoolCrew {
   readonly #supervisor: ActorRef<Supervisor>
   readonly #members = new Set<CrewMember>()
   #next = 0
+  #isEnding = false
 
   private constructor(owner: PoolOwner, supervisor: ActorRef<Supervisor>) {
     this.#owner = owner
@@ -64,12 +67,17 @@ export class PoolCrew {
     return [...this.#members].map(({ ref }) => ref)
   }
 
-  /** Starts a worker; resolves when it is ready. Errors as of `spawn`. */
+  /**
+   * Starts a worker; resolves when it is ready.
+   * @throws {PoolClosedError} when the crew ends meanwhile, UnavailableError when there is no place for its mark, and as `spawn` does
+   */
   async hire(): Promise<CrewMember> {
     const id = `worker-${String(this.#next++)}`
-    const mark = new TaskMark()
+    const mark = newMark()
     try {
       const ref = await this.#ask.startChild({ id, args: { mark: mark.path } })
+      // It ends with the others, and nobody would close its mark.
+      if (this.#isEnding) throw new PoolClosedError("its workers are being ended")
       mark.hide()
       const member: CrewMember = { id, ref: ref as unknown as ActorRef<PoolWorker>, mark, tasks: 0 }
       this.#members.add(member)
@@ -92,6 +100,7 @@ export class PoolCrew {
 
   /** Ends all of them, and their supervisor. */
   async end(): Promise<void> {
+    this.#isEnding = true
     const members = [...this.#members]
     this.#members.clear()
     try {
@@ -106,5 +115,14 @@ export class PoolCrew {
 
   get #ask(): ActorRef<Supervisor>["ask"] {
     return this.#supervisor.with({ timeoutMs: PATIENCE_MS }).ask
+  }
+}
+
+function newMark(): TaskMark {
+  try {
+    return new TaskMark()
+  } catch (error) {
+    const why = `no file can be made in ${tmpdir()} (${String(codeOf(error))})`
+    throw new UnavailableError("a pool", why, "see that TMPDIR names a directory with room")
   }
 }

@@ -1,7 +1,8 @@
 // PoolWorker — one worker of a pool: runs batches of tasks, and answers with what came of them in slices of some milliseconds.
 // W1  What a task throws is its outcome; the worker goes on.
 // W2  Before a task is begun it is marked, unless tasks are so short that marking would cost more than they do.
-// W3  The outcomes of the last two turns are kept: when one of them cannot be encoded, the others are fetched one by one.
+// W3  What is told of an error has its stack: of a task that failed nothing is logged here.
+// W4  The outcomes of the last two turns are kept: when one of them cannot be encoded, the others are fetched one by one.
 
 import { Actor } from "../actor/actor.js"
 import { actor, handler } from "../actor/definition.js"
@@ -70,7 +71,10 @@ export class PoolWorker extends Actor {
   #meanMs = Infinity
 
   override onStart(args: unknown): void {
-    this.#marker = new TaskMarker((args as { mark: string }).mark)
+    const marker = new TaskMarker((args as { mark: string }).mark)
+    this.#marker = marker
+    // An inline worker that is killed has no other end: its file would stay open.
+    this.context.signal.addEventListener("abort", () => marker.close(), { once: true })
   }
 
   override onStop(): void {
@@ -119,7 +123,7 @@ export class PoolWorker extends Actor {
     const values: unknown[] = []
     const errors: [number, WireError][] = []
     const fail = (error: unknown): void => {
-      errors.push([values.push(undefined) - 1, encodeError(error)])
+      errors.push([values.push(undefined) - 1, encodeError(error, { stack: "sent" })])
     }
     const mark = (type: Mark["type"]): void => this.#marker?.write({ type, batch: number, offset: begun.at })
     let run: ((...args: never[]) => unknown) | undefined

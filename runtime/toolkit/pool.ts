@@ -77,6 +77,11 @@ export class Pool implements AsyncDisposable {
     throw failed.reason
   }
 
+  /** Has it refused in messages, and as an item: it stays where it is. */
+  get [Symbol.toStringTag](): string {
+    return "Pool"
+  }
+
   /** The workers that live now. */
   get workers(): readonly ActorRef[] {
     return this.#crew.refs
@@ -284,7 +289,7 @@ export class Pool implements AsyncDisposable {
         return
       } catch (error) {
         if (tries === HIRE_TRIES) void (this.#ended ??= this.#end(new PoolClosedError("its workers cannot be started", error)))
-        else await pause(HIRE_MS * tries)
+        else if ((this.#ended as Promise<void> | undefined) === undefined) await pause(HIRE_MS * tries)
       }
     }
   }

@@ -47,21 +47,26 @@ export class TaskMark {
 
 /** The worker's end. */
 export class TaskMarker {
-  readonly #fd: number
+  /** Undefined when it is closed: its number may be another file's then. */
+  #fd: number | undefined
   readonly #bytes = new Float64Array(BYTES / 8)
 
   constructor(path: string) {
     this.#fd = openSync(path, "r+")
   }
 
+  /** Nothing is written any more once it is closed. */
   write({ type, batch, offset }: Mark): void {
+    if (this.#fd === undefined) return
     this.#bytes[0] = batch
     this.#bytes[1] = offset
     this.#bytes[2] = TYPES.indexOf(type)
     writeSync(this.#fd, this.#bytes, 0, BYTES, 0)
   }
 
+  /** Idempotent. */
   close(): void {
-    closeSync(this.#fd)
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
   }
 }

@@ -59,6 +59,21 @@ describe.each(CASES)("what keeps a program alive: %s, bus: %s", (placement, on) 
   })
 })
 
+describe.each(CASES)("what a pool keeps alive: %s, bus: %s", (placement, on) => {
+  it("P9 a pool that nobody waits for keeps no program alive, and its workers end with it", async () => {
+    const run = program(
+      `const { square, where } = await import(fixtures + "tasks.js")
+      const pool = await runtime.Pool.start(system, { placement: "${placement}", workers: 2 })
+      console.log((await pool.map(square, [1, 2, 3])).join(" "), "pid " + (await pool.apply(where, [0])).pid + ".")`,
+      on,
+    )
+    const { code, signal, printed } = await run.ended
+    expect({ code, signal, squares: printed.includes("1 4 9") }).toEqual({ code: 0, signal: null, squares: true })
+    const pid = Number(/pid (\d+)\./.exec(printed)?.[1])
+    expect(await eventually(() => !isAlive(pid))).toBe(true)
+  })
+})
+
 describe("what keeps a program alive", () => {
   it("P9 a program without actors ends by itself, on the bus or not", async () => {
     for (const on of ["bus", "none"] as const) expect(await program("", on).ended).toMatchObject({ code: 0 })

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { ActorRef, ExitReason } from "../../runtime/index.js"
 import { Faulty, type Fault } from "../fixtures/faulty.js"
@@ -50,6 +51,14 @@ describe.each(PLACEMENTS)("whatever throws (scenario 2): %s", (placement) => {
     await survives()
   })
 
+  it("A6 a handler that calls itself without end ends its actor with that cause, and nobody else", async () => {
+    const probe = await system.spawn(Probe, once)
+    const ended = terminationOf(system, probe)
+    expect(await failureOf(probe.ask.recurse())).toMatchObject({ name: "RangeError" })
+    expect(await ended).toMatchObject({ type: "crashed", error: { name: "RangeError" } })
+    await survives()
+  })
+
   it("A6 an answer that throws when it is looked at ends its actor with that cause, and nobody else", async () => {
     const probe = await system.spawn(Probe, once)
     const ended = terminationOf(system, probe)
@@ -88,6 +97,35 @@ describe.each(["thread", "process"] as const)("whatever throws in a host of its 
     expect(failure.message).toContain("fault in import")
     expect(await bystander.ask.mood()).toBe("calm")
     expect(await system.lookup(`import-${placement}`)).toBeUndefined()
+  })
+})
+
+describe.each(["thread", "process"] as const)("an actor whose output nobody reads: %s", (placement) => {
+  it("A6 prints without harm when its streams are closed, and ends in order", async () => {
+    const probe = await system.spawn(Probe, { placement, restart: "temporary" })
+    for (let n = 0; n < 3; n++) expect(await probe.ask.printToNobody()).toBe("printed")
+    expect(await probe.ask.echo(1)).toBe(1)
+    const ended = terminationOf(system, probe)
+    await probe.ask.stop()
+    expect(await ended).toEqual({ type: "normal", known: "returned" })
+    await expect(bystander.ask.mood()).resolves.toBe("calm")
+  })
+})
+
+describe("process actors", () => {
+  it("have as many files open as the first, however many there are", async () => {
+    const pids: number[] = []
+    const all: ActorRef<Probe>[] = []
+    for (let n = 0; n < 4; n++) {
+      const probe = await system.spawn(Probe, { placement: "process", restart: "temporary" })
+      all.push(probe)
+      pids.push((await probe.ask.where()).pid)
+    }
+    await eventually(() => {
+      const counts = pids.map((pid) => readdirSync(`/proc/${String(pid)}/fd`).length)
+      return Math.max(...counts) - Math.min(...counts) <= 1
+    })
+    for (const probe of all) await system.kill(probe)
   })
 })
 

@@ -79,8 +79,10 @@ describe.each(PLACEMENTS)("joining: %s", (placement) => {
       daemon: true,
       args: supervisorSpec({ children: [{ id: "one", actor: Probe, name: `below-${placement}`, placement }] }),
     })
+    const plain = await system.spawn(Probe, { placement })
     const expected = [
       { name, kind: "joiner", placement, status: "running", daemon: true },
+      { name: plain.name, kind: "probe", placement, status: "running", daemon: false },
       { name: `below-${placement}`, kind: "probe", placement, status: "running", daemon: true },
     ]
     const listed = await system.enumerate()
@@ -92,12 +94,49 @@ describe.each(PLACEMENTS)("joining: %s", (placement) => {
     const listedProbe = listed.find((one) => one.name === `below-${placement}`)?.ref as ActorRef<Probe> | undefined
     expect(await listedProbe?.ask.echo("listed")).toBe("listed")
     await system.stop(joiner)
+    await system.stop(plain)
     await system.stop(tree)
     expect((await system.enumerate()).filter((one) => expected.some((two) => two.name === one.name))).toEqual([])
   })
 })
 
+describe.each(PLACEMENTS)("after a join: %s", (placement) => {
+  it("P9 an actor that was joined is not listed, does not live, and its name is free at once", async () => {
+    const rounds = { inline: 50, thread: 10, process: 5 }[placement]
+    const name = `again-${placement}`
+    for (let round = 0; round < rounds; round++) {
+      const probe = await system.spawn(Probe, { placement, name, restart: "temporary" })
+      const joined = probe.join()
+      if (round % 2 === 0) probe.tell.stop()
+      else void outcomeOf(probe.ask.crash("over"))
+      await joined
+      expect((await system.enumerate()).filter(({ ref }) => ref.equals(probe))).toEqual([])
+      expect([await probe.isAlive(), await system.lookup(name)]).toEqual([false, undefined])
+    }
+  })
+})
+
 describe("joining", () => {
+  it("P9 how an actor ended is known for the last 1,000 of a host, after that the reason is no-such-actor", async () => {
+    const first = await Promise.all(PLACEMENTS.map((placement) => system.spawn(Probe, { placement, restart: "temporary" })))
+    for (const probe of first) await system.kill(probe)
+    const end = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) await system.stop(await system.spawn(Probe))
+    }
+    const reasons = (): Promise<string[]> => Promise.all(first.map(async (probe) => (await probe.join({ timeoutMs: 5000 })).type))
+    const farJoiner = await other.spawn(Joiner)
+    const farReasons = (): Promise<string[]> => Promise.all(first.map(async (probe) => (await farJoiner.ask.join(probe)).type))
+    // They are three of the thousand.
+    await end(997)
+    expect([await reasons(), await farReasons()]).toEqual([Array(3).fill("killed"), Array(3).fill("killed")])
+    for (const [forgotten] of first.entries()) {
+      await end(1)
+      const expected = first.map((_, n) => (n <= forgotten ? "no-such-actor" : "killed"))
+      expect([await reasons(), await farReasons()]).toEqual([expected, expected])
+    }
+    await other.stop(farJoiner)
+  })
+
   it("P9 an actor of a program that has left is not alive, and its join ends", async () => {
     const third = await join({ name: "third" })
     await third.spawn(Probe, { name: "leaver" })

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Pool, type PoolOptions, type Progress } from "../../runtime/index.js"
 import { unreachable } from "../fixtures/broken/throwing-tasks.js"
 import * as tasks from "../fixtures/tasks.js"
 import { eventually } from "../support/eventually.js"
-import { failureOf, PLACEMENTS } from "../support/outcome.js"
+import { failureOf, outcomeOf, PLACEMENTS } from "../support/outcome.js"
 import { strikeProcess } from "../support/strike.js"
 import { tempDir } from "../support/temp-dir.js"
 import { useTestSystem } from "../support/test-system.js"
@@ -14,6 +14,18 @@ const { system } = useTestSystem()
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 const timesBegun = (file: string): number => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0)
+
+/** The files by which pools of this process know what their workers are at. */
+function marks(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`)
+      return path.includes("troupe-pool-") ? [path] : []
+    } catch {
+      return []
+    }
+  })
+}
 
 describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (placement) => {
   /** A pool for one test. */
@@ -158,7 +170,40 @@ describe.each(PLACEMENTS)("what a pool makes of its workers' deaths: %s", (place
     })
   })
 
+  it("P8 drain waits for all that was asked for, also of workers that are used up by one task each", async () => {
+    const own = await Pool.start(system, { placement, workers: 2, maxTasksPerWorker: 1 })
+    const results = range(6).map((value) => own.apply(tasks.wait, [{ ms: 5, value }]))
+    await own.drain()
+    expect(await Promise.all(results)).toEqual(range(6))
+    expect(own.workers).toEqual([])
+    // Each worker has a file open with its pool, also one that was being hired at the end.
+    await eventually(() => marks().length === 0, { what: "the end of every mark" })
+  })
+
+  it("P8 drain ends when a call was just given up, or could not be encoded", async () => {
+    const own = await Pool.start(system, { placement, workers: 1 })
+    const controller = new AbortController()
+    const results = [own.apply(tasks.square, [1], { signal: controller.signal }), own.apply(tasks.echo, [() => 1])].map(outcomeOf)
+    controller.abort()
+    await own.drain()
+    expect(await Promise.all(results)).toEqual(["ERR_CANCELLED", "ERR_TASK_FAILED"])
+    expect(own.workers).toEqual([])
+  })
+
   if (placement !== "inline") {
+    it("P8 drain ends when a worker dies meanwhile, and leaves none", async () => {
+      const own = await Pool.start(system, { placement, workers: 2 })
+      const file = join(tempDir(), "begun")
+      const results = own.mapSettled(
+        tasks.exitOn,
+        range(6).map((x) => ({ x, bad: [1, 4], file })),
+        { chunkSize: 1 },
+      )
+      await own.drain()
+      expect((await results).map(({ status }) => status === "rejected")).toEqual([false, true, false, false, true, false])
+      expect(own.workers).toEqual([])
+    })
+
     it("P8 a task that ends its worker from within fails alone, also in the middle of a chunk", async () => {
       const file = join(tempDir(), "begun")
       const bad = [4, 11]

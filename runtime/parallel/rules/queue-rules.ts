@@ -4,10 +4,14 @@
 //     that are taken (`take`) have been read when that is decided.
 // Q2  Where unfinished items go back, a finished get keeps its slot until taskDone.
 // Q3  Nobody waits to get while there is an item, and nobody to put while there is room.
+// Q4  Of a queue that was closed with its items dropped, none goes back: what the dead had not finished counts as done.
 
 import { done, type Operation, type Outcome, refused, type Rules, waiting } from "../operation.js"
 import { ENTRY_WORDS, ROLE, type State } from "../state.js"
 import { type Item, type ItemStore, ListStore } from "./item-store.js"
+
+/** The `amount` of a close that drops what is in the queue. */
+export const DROP = 1
 
 /** Configuration: [capacity, order, whether unfinished items of the dead go back]. */
 const CAPACITY = 0
@@ -15,9 +19,10 @@ const UNFINISHED = 1
 const CLOSED = 2
 const MODE = 3
 const ITEMS = 4
-/** Bits of CLOSED: it is closed; the writing, the reading end has been taken. */
+/** Bits of CLOSED: it is closed; the writing, the reading end has been taken; its items were dropped. */
 const IS_CLOSED = 1
 const TAKEN_END = 2
+const DROPS = 8
 const REQUEUES = 4
 
 function requeues(state: State): boolean {
@@ -26,6 +31,10 @@ function requeues(state: State): boolean {
 
 function isClosed(state: State): boolean {
   return (state.field(CLOSED) & IS_CLOSED) !== 0
+}
+
+function drops(state: State): boolean {
+  return (state.field(CLOSED) & DROPS) !== 0
 }
 
 /** Hands an item to the first who waits for one; says whether somebody did. */
@@ -176,7 +185,9 @@ export class QueueRules implements Rules {
         return done(0, state.field(UNFINISHED))
       case "close":
         close(state)
-        return done()
+        return operation.amount === DROP ? this.#drop(state) : done()
+      case "closed":
+        return done(0, isClosed(state) ? 1 : 0)
       case "admit":
         return done(0, this.#admit(state))
       case "attach":
@@ -193,9 +204,10 @@ export class QueueRules implements Rules {
     let lost = 0
     state.bury(dead, (at) => {
       const role = state.role(at)
-      if (role === ROLE.taken || (role === ROLE.holding && requeues(state)))
-        back.push({ slot: state.arg(at), priority: state.extra(at) })
-      else if (role === ROLE.holding) lost += state.arg(at)
+      if (role === ROLE.taken || (role === ROLE.holding && requeues(state))) {
+        if (drops(state)) lost++
+        else back.push({ slot: state.arg(at), priority: state.extra(at) })
+      } else if (role === ROLE.holding) lost += state.arg(at)
       return "remove"
     })
     // All of them go back before one is handed over: who waits longest gets what would leave first.
@@ -252,6 +264,14 @@ export class QueueRules implements Rules {
     }
     this.#admit(state)
     return out.length === 0 ? refused("crowded") : done(0, out.length)
+  }
+
+  /** Takes every item out for nobody; their slots are those that are out, and the value is how many. */
+  #drop(state: State): Outcome {
+    state.setField(CLOSED, state.field(CLOSED) | DROPS)
+    while (state.field(ITEMS) > 0) state.out.push(this.#takeFirst(state).slot)
+    finished(state, state.out.length)
+    return done(0, state.out.length)
   }
 
   #takeFirst(state: State): Item {

@@ -169,7 +169,8 @@ export class SharedEngine implements Engine {
 
   #run(given: Operation): Outcome {
     this.#mustLive()
-    return given.type === "task-done" && this.#items !== undefined ? this.#items.taskDone(given) : this.block.run(given)
+    if (given.type === "task-done" && this.#items !== undefined) return this.#items.taskDone(given)
+    return given.type === "close" && this.#items !== undefined ? this.#items.close(given) : this.block.run(given)
   }
 
   #putBlocked(given: Operation, bytes: Uint8Array, wait: BlockOptions): Settled {

@@ -93,6 +93,17 @@ export class SharedItems implements ManyEngine {
     return outcome
   }
 
+  /** Closes it; frees the slots of what is dropped. */
+  close(given: Operation): Outcome {
+    const slots = this.#slots
+    let dropped: { slot: number; word: number }[] = []
+    const outcome = this.#block.run(given, (out) => {
+      dropped = out.map((slot) => ({ slot, word: slots.word(slot) }))
+    })
+    for (const { slot, word } of dropped) slots.free(slot, word)
+    return outcome
+  }
+
   putNow(items: readonly Uint8Array[]): number {
     const { chain, rules } = this.#block
     const room = this.#block.run(this.#room)

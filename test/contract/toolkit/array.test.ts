@@ -92,6 +92,30 @@ describe.each(toolkits)("a shared array: $name", ({ open, inMemory }) => {
     }
   })
 
+  it("P7 begins with zeros and lies apart from all others, of whatever size and type", async () => {
+    const toolkit = await open()
+    const sizes = [1, 2, 3, 7, 8, 9, 31, 64, 100, 1000, 4095, 4096, 4097, 20_000]
+    const all = await Promise.all(
+      sizes.flatMap((length) =>
+        [Uint8Array, Float64Array, Int16Array].map((Type) => toolkit.sharedArray(freshName("apart"), Type, { length })),
+      ),
+    )
+    for (const array of all) expect((await array.snapshot()).every((element) => element === 0)).toBe(true)
+    await Promise.all(all.map((array, n) => array.write((numbers) => void numbers.fill(n + 1))))
+    for (const [n, array] of all.entries()) expect(new Set<number>(await array.snapshot())).toEqual(new Set([n + 1]))
+  })
+
+  it("P7 is changed several times in one, by who holds its lock", async () => {
+    const array = await (await open()).sharedArray(freshName("array"), Int32Array, { length: 2 })
+    {
+      await using _lease = await array.lock.acquire()
+      await array.update(0, (old) => old + 1, { timeoutMs: 5000 })
+      await array.write((numbers) => void (numbers[1] = 5), { timeoutMs: 5000 })
+      expect([await array.lock.locked(), [...(await array.snapshot({ timeoutMs: 5000 }))]]).toEqual([true, [1, 5]])
+    }
+    expect(await array.lock.locked()).toBe(false)
+  })
+
   it("P7 gives a copy, in which changes change nothing", async () => {
     const array = await (await open()).sharedArray(freshName("array"), Int32Array, { length: 2 })
     for (const copy of [await array.read(), await array.snapshot()]) copy.fill(9)

@@ -134,6 +134,27 @@ describe.each(CASES)("a user that dies: user $user, keeper $keeper", ({ user, ke
     expect(await joined).toBe(true)
   })
 
+  it("P5 brings nothing back into a queue that was closed with its rest dropped, and join comes to its end", async () => {
+    const [ref, toolkit, name] = [await spawn(), await tools(), freshName()]
+    const queue = await toolkit.queue<number>(name, { unfinished: "requeue" })
+    await queue.putMany([1, 2, 3])
+    expect(await ref.ask.take({ name, count: 2, unfinished: "requeue" })).toEqual([1, 2])
+    expect(await queue.close({ rest: "drop" })).toBe(1)
+    const joined = queue.join(SOON)
+    await system.kill(ref)
+    expect(await joined).toBe(true)
+    expect([await queue.size(), await codeOfFailure(queue.get())]).toEqual([0, "ERR_CLOSED"])
+  })
+
+  it("P5 leaves what it had put for others, when it ends right after that", async () => {
+    const [ref, toolkit, name] = [await spawn(), await tools(), freshName()]
+    await ref.ask.put({ name, items: ["a", 2, "c"] })
+    await system.kill(ref)
+    const queue = await toolkit.queue(name)
+    expect([await queue.get(SOON), await queue.get(SOON), await queue.get(SOON)]).toEqual(["a", 2, "c"])
+    expect(await queue.tryGet()).toBeUndefined()
+  })
+
   it("P6 ends the stream of its pipe after what it had sent", async () => {
     const [ref, toolkit, name] = [await spawn(), await tools(), freshName()]
     const end = await (await toolkit.pipe(name)).end("right")

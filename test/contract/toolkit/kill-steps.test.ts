@@ -307,6 +307,29 @@ describe("a thread that is killed at any step", () => {
     )
   })
 
+  it("P4 of closing a queue and dropping what is in it does both or neither, and who joins it goes on", async () => {
+    const steps = await eachStep(
+      "close-dropping",
+      async (name) => {
+        const queue = openQueue<string>(name, { capacity: 3 })
+        await queue.putMany(["a", "b", "c"])
+        return { joined: queue.join(SOON) }
+      },
+      async (name, at, prepared) => {
+        const queue = openQueue<string>(name, { capacity: 3 })
+        const isDone = ["close: committed", "close: woken", "get: slot-freed", "done"].includes(at)
+        expect({ at, closed: await queue.isClosed(), size: await queue.size() }).toEqual({
+          at,
+          closed: isDone,
+          size: isDone ? 0 : 3,
+        })
+        expect(await queue.close({ rest: "drop" })).toBe(isDone ? 0 : 3)
+        expect(await (prepared as { joined: Promise<boolean> }).joined).toBe(true)
+      },
+    )
+    expect(steps).toEqual(expect.arrayContaining(["close: read", "close: stored", "close: committed", "get: slot-freed"]))
+  })
+
   it("P4 of write is noticed by readers when it is half done, and the next writer is told", async () => {
     const steps = await eachStep(
       "write",

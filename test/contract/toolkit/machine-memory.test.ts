@@ -229,6 +229,37 @@ describe("the file of a home", () => {
     }
   })
 
+  it.each(["ends", "is killed"])("P7 stays, and what is in it, when another program that used it %s", async (how) => {
+    const test = await startTestSystem()
+    try {
+      const toolkit = await openMachineToolkit(test.system)
+      const value = await toolkit.sharedValue("kept", Int32Array)
+      await value.increase(1)
+      const program = runProgram(`
+        const { openMachineToolkit } = await import(${JSON.stringify(TOOLKIT)})
+        const options = { bus: false, stateDir: ${JSON.stringify(test.stateDir)}, prefix: ${JSON.stringify(test.prefix)} }
+        const system = await runtime.ActorSystem.start(options)
+        const toolkit = await openMachineToolkit(system)
+        await (await toolkit.sharedValue("kept", Int32Array)).increase(10)
+        await (await toolkit.lock("theirs")).acquire()
+        console.log("did")
+        process.on("SIGUSR2", () => system.shutdown())
+        setInterval(() => undefined, 1000).unref()
+        await new Promise((resolve) => process.once("SIGUSR2", resolve))`)
+      await program.said("did")
+      const lock = await toolkit.lock("theirs")
+      expect(await lock.tryAcquire()).toBeUndefined()
+      const waiting = lock.acquire(SOON)
+      program.signal(how === "ends" ? "SIGUSR2" : "SIGKILL")
+      await program.ended
+      expect((await waiting).ownerDied).toBe(true)
+      await sweepMachineMemory(test.stateDir, 0)
+      expect([await value.read(), left(machineMemoryPath(test.system.home)).length > 0]).toEqual([11, true])
+    } finally {
+      await test.stop()
+    }
+  })
+
   it("P7 is swept by the next program when its own was killed, and not before", async () => {
     const dir = tempDir()
     const program = runProgram(`
