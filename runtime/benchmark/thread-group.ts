@@ -29,6 +29,9 @@ const IDLE_MS = 1000
 /** Asks that compute, to see whether a second thread takes its share. */
 const COMPUTED = 4000
 const STEPS = 25_000
+/** The same where who asks, which is a third thread, takes next to nothing of what the threads need. */
+const LONG_COMPUTED = 400
+const LONG_STEPS = 10 * STEPS
 const PER_THREAD = 16
 
 export async function threadGroup(): Promise<BenchGroup> {
@@ -41,15 +44,15 @@ export async function threadGroup(): Promise<BenchGroup> {
   const rings = new BareRings()
   const pair = await ThreadPairCases.start(system)
   /** Asks that compute, spread over so many threads. */
-  const computing = async (threads: number): Promise<number> => {
+  const computing = async (threads: number, asks = COMPUTED, steps = STEPS): Promise<number> => {
     const actors = [counter, ...others].slice(0, threads)
     let next = 0
     const call = async (): Promise<void> => {
-      await actors[next++ % threads]?.ask.compute({ steps: STEPS })
+      await actors[next++ % threads]?.ask.compute({ steps })
     }
-    const took = await inFlight(COMPUTED, PER_THREAD * threads, call)
-    expected += COMPUTED / threads
-    return perSecond(COMPUTED, took)
+    const took = await inFlight(asks, PER_THREAD * threads, call)
+    expected += asks / threads
+    return perSecond(asks, took)
   }
   let expected = 0
   const ask = async (): Promise<void> => {
@@ -122,6 +125,13 @@ export async function threadGroup(): Promise<BenchGroup> {
     ...pair.cases,
     { name: OVER_ONE, unit: "per second", round: () => checked(computing(1)) },
     { name: OVER_TWO, unit: "per second", baseline: OVER_ONE, round: () => checked(computing(2)) },
+    { name: LONG_ONE, unit: "per second", round: () => checked(computing(1, LONG_COMPUTED, LONG_STEPS)) },
+    {
+      name: LONG_TWO,
+      unit: "per second",
+      baseline: LONG_ONE,
+      round: () => checked(computing(2, LONG_COMPUTED, LONG_STEPS)),
+    },
     {
       name: IDLE,
       unit: "ms",
@@ -144,7 +154,9 @@ export async function threadGroup(): Promise<BenchGroup> {
       { case: TELL, atLeast: 2e6, of: "absolute" },
       { case: PAYLOAD, atLeast: 1 / 3, of: "baseline" },
       // Each thread wants a core; who asks gets by with what they leave.
-      ...(availableParallelism() >= 2 ? [{ case: OVER_TWO, atLeast: 1.8, of: "baseline" } as const] : []),
+      ...(availableParallelism() >= 2
+        ? ([OVER_TWO, LONG_TWO] as const).map((name) => ({ case: name, atLeast: 1.8, of: "baseline" }) as const)
+        : []),
       { case: IDLE, atMost: IDLE_MS / 100, of: "absolute" },
     ],
     cases,
@@ -169,6 +181,8 @@ const BARE_MIDDLE = "bare postMessage with 64 KB, 16 in flight"
 const MIDDLE_PAYLOAD = "ask with 64 KB, 16 in flight"
 const OVER_ONE = "asks that compute 30 µs, over 1 thread"
 const OVER_TWO = "asks that compute 30 µs, over 2 threads"
+const LONG_ONE = "asks that compute 300 µs, over 1 thread"
+const LONG_TWO = "asks that compute 300 µs, over 2 threads"
 const IDLE = `${String(IDLE_ACTORS)} thread actors at rest: processor time of a second`
 
 /** Asks a thread with postMessage. */

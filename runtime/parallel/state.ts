@@ -50,8 +50,9 @@ export class State {
   /** Forgets what was noted of the decision before. */
   begin(): void {
     this.changed = false
-    if (this.woken.length > 0) this.woken.length = 0
-    if (this.out.length > 0) this.out.length = 0
+    // To set a length takes longer than all the rest, and there are few.
+    while (this.woken.length > 0) this.woken.pop()
+    while (this.out.length > 0) this.out.pop()
   }
 
   /** Where the first entry is not. */

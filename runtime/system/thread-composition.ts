@@ -9,7 +9,8 @@ import { ProcessHost } from "../host/process-host.js"
 import { ProcessTable } from "../host/process-table.js"
 import { ThreadHost, type ThreadHostData } from "../host/thread-host.js"
 import { shareNativeLoads } from "../parallel/mapped-memory/native-load.js"
-import { RingTransport } from "../transport/ring-transport.js"
+import { Outbox } from "../transport/outbox.js"
+import { RingTransport, type Turn } from "../transport/ring-transport.js"
 import { Siblings } from "../transport/siblings.js"
 import type { WayOffer } from "../transport/switchboard.js"
 import { runChildHost } from "./child-host.js"
@@ -34,6 +35,7 @@ export function runThread(data: ThreadHostData): Promise<void> {
         ends: data.rings,
         receive: runtime.router.receiveFromOwner,
         handed: (offer) => siblings?.offered(offer as WayOffer),
+        turn: turnOf(runtime),
         broken,
       })
       const joined = (siblings = joinSiblings(runtime, { data, owner, intake }))
@@ -67,7 +69,7 @@ function joinSiblings(
 ): Siblings {
   const { router, agent, host } = runtime
   const siblings = new Siblings({
-    ...{ self: host, router, owner, intake, broken },
+    ...{ self: host, router, owner, intake, turn: turnOf(runtime), broken },
     tell: (request, report) => {
       router.flush()
       runtime.tellHost(data.owner, request, report)
@@ -78,6 +80,11 @@ function joinSiblings(
   agent.serve("way-rests", wayNotice, ({ way }) => siblings.rests(way))
   agent.serve("way-ends", wayNotice, ({ way }) => siblings.ends(way))
   return siblings
+}
+
+/** What a turn brings is handled in it, and what that posts leaves with it: whoever asks waits for no more of this loop than that. */
+function turnOf({ queue }: HostRuntime): Turn {
+  return { begins: () => queue.hold(), ends: () => Outbox.sendBehind(() => queue.letGo()) }
 }
 
 function broken(error: unknown): never {

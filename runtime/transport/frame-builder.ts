@@ -28,6 +28,7 @@ let blockEnd = 0
 export class FrameBuilder {
   readonly #head: FrameHead
   #bytes = new Uint8Array(FIRST_BYTES)
+  #gathered = this.#bytes
   #end: number
   #count = 0
 
@@ -64,9 +65,12 @@ export class FrameBuilder {
   /** The frame of all that was added; the next one begins. */
   take(cargo: Cargo): Uint8Array<ArrayBuffer> {
     this.#head.write(this.#bytes, this.#count, cargo)
-    const gathered = this.#bytes.subarray(0, this.#end)
+    // Who asks one thing after the other makes frames of one length.
+    if (this.#gathered.length !== this.#end || this.#gathered.buffer !== this.#bytes.buffer)
+      this.#gathered = this.#bytes.subarray(0, this.#end)
+    const gathered = this.#gathered
     let frame = gathered
-    if (gathered.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES)
+    if (gathered.length > KEPT_BYTES) this.#bytes = this.#gathered = new Uint8Array(FIRST_BYTES)
     else {
       frame = memoryFor(gathered.length)
       frame.set(gathered)

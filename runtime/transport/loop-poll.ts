@@ -4,6 +4,7 @@
 // L2  A message after a rest, and what answers it at once, says nothing of more to come: what is asked once in a while, such as whether
 //     somebody is there, costs no looking.
 
+import { readClock } from "../time/wall-clock.js"
 import { PollWindow } from "./poll-window.js"
 
 /** No message for so long is a rest, in milliseconds. */
@@ -16,7 +17,7 @@ export interface LoopClock {
   readonly nextTurn: (run: () => void) => unknown
 }
 
-const LOOP: LoopClock = { now: () => performance.now(), nextTurn: setImmediate }
+const LOOP: LoopClock = { now: readClock, nextTurn: setImmediate }
 
 export class LoopPoll {
   readonly #window = new PollWindow()

@@ -20,6 +20,8 @@ const BATCH_ENVELOPES = 128
 export const TELL = 1
 /** For the actor that its host was made for. */
 export const ROOT = 2
+/** Nothing else is owed by its host: whoever asks it one thing at a time waits for the callback's end in vain. */
+export const FIRST = 4
 
 export interface OutboxParts {
   readonly from: HostId
@@ -47,6 +49,8 @@ export class Outbox {
     this.#scheduled = false
     this.flush()
   }
+  /** Those that have something to send behind what runs now; undefined when it may be in the midst of others' callbacks. */
+  static #posted: Outbox[] | undefined
   /** Node.js runs the ticks of a callback before its promises, and those of a promise behind all promises there are. */
   readonly #flushSoon = (): void => process.nextTick(this.#flush)
 
@@ -55,7 +59,18 @@ export class Outbox {
     this.#frame = new FrameBuilder(parts)
   }
 
-  /** Adds an encoded envelope: of the ask with that number, or 0; `traits` are TELL and ROOT. */
+  /** Runs something from which the event loop goes on: what it posts leaves right behind it, where frames leave with their callback. */
+  static sendBehind(run: () => void): void {
+    const posted: Outbox[] = (Outbox.#posted = [])
+    try {
+      run()
+    } finally {
+      Outbox.#posted = undefined
+      for (const outbox of posted) outbox.#flush()
+    }
+  }
+
+  /** Adds an encoded envelope: of the ask with that number, or 0; `traits` are TELL, ROOT and FIRST. */
   add(envelope: Packed, ask = 0, traits = 0): void {
     const isOver = this.#frame.size + envelope.end - envelope.start > BATCH_BYTES
     // What a flush has others do may encode something, so the envelope is copied first.
@@ -69,7 +84,7 @@ export class Outbox {
     if ((traits & ROOT) !== 0) this.#roots++
     if (envelope.isGiven && this.isEmpty && this.#leaveAlone(envelope)) return
     this.#frame.add(envelope)
-    if (this.#frame.count >= BATCH_ENVELOPES) this.flush()
+    if (this.#frame.count >= BATCH_ENVELOPES || ((traits & FIRST) !== 0 && this.#parts.batch() === "callback")) this.flush()
     if (!this.#scheduled && !this.isEmpty) this.#schedule()
   }
 
@@ -90,8 +105,10 @@ export class Outbox {
 
   #schedule(): void {
     this.#scheduled = true
-    if (this.#parts.batch() === "callback") process.nextTick(this.#flush)
-    else if (this.#hasLeft) setImmediate(this.#flush)
+    if (this.#parts.batch() === "callback") {
+      if (Outbox.#posted === undefined) process.nextTick(this.#flush)
+      else Outbox.#posted.push(this)
+    } else if (this.#hasLeft) setImmediate(this.#flush)
     else {
       this.#hasLeft = true
       queueMicrotask(this.#flushSoon)

@@ -74,18 +74,19 @@ export class Outstanding {
     const id = this.#next++
     const entry = new Entry(id, ask, this)
     this.#entries.add(entry)
+    ask.route.owed++
     ask.reply.carrier = entry
     return id
   }
 
   /** An ask closed by itself: unless it was taken out for its answer, its caller gave up. */
   closed(route: Route, id: number): void {
-    if (this.#entries.take(id) !== undefined) this.#gaveUp(route, id)
+    if (this.#take(id) !== undefined) this.#gaveUp(route, id)
   }
 
   /** Takes an ask out for its answer; undefined when nobody waits for it any more. */
   take(id: number): ReplyTo | undefined {
-    return this.#entries.take(id)?.reply
+    return this.#take(id)?.reply
   }
 
   /** Fails what had left for an incarnation that is dead, and is not kept for the next. */
@@ -94,7 +95,7 @@ export class Outstanding {
       if (route.host !== host || !route.hasLeft(id)) continue
       const isBegun = begun === undefined || to === HOST_ITSELF || id <= (begun[askerKey(this.#asker, to)] ?? 0)
       if (kept === true && to === 0 && !isBegun) continue
-      this.#entries.take(id)
+      this.#take(id)
       reply.fail(isBegun ? new DiedWhileHandlingError(name, reason) : new DiedBeforeStartError(name, reason))
     }
   }
@@ -108,7 +109,7 @@ export class Outstanding {
     for (const id of ids.sort((a, b) => a - b)) {
       const entry = id > last - span && id <= last ? this.#entries.get(id) : undefined
       if (entry?.route.host !== host) continue
-      this.#entries.take(id)
+      this.#take(id)
       entry.reply.fail(refusal(entry.name, why))
     }
   }
@@ -125,7 +126,7 @@ export class Outstanding {
     for (const { id, route, name, reply } of this.#entries.all) {
       const { host } = route
       if (host !== loss.host && !isHostLost(loss, host)) continue
-      this.#entries.take(id)
+      this.#take(id)
       reply.fail(new HostLostError(name, host, why))
     }
   }
@@ -133,9 +134,15 @@ export class Outstanding {
   /** Fails every ask, because this host goes away. */
   failAll(error: Error): void {
     for (const { id, reply } of this.#entries.all) {
-      this.#entries.take(id)
+      this.#take(id)
       reply.fail(error)
     }
+  }
+
+  #take(id: number): Entry | undefined {
+    const entry = this.#entries.take(id)
+    if (entry !== undefined) entry.route.owed--
+    return entry
   }
 }
 

@@ -9,6 +9,7 @@
 // X5  Once the ring out is closed, or left, what waits and what follows goes another way, in order. What was written before was read.
 
 import { MessageChannel, type MessagePort } from "node:worker_threads"
+import { readClock } from "../time/wall-clock.js"
 import { giveFrame } from "../wire/large-memory.js"
 import { ring, Doorbell } from "./doorbell.js"
 import { Handed, Parcels } from "./parcels.js"
@@ -24,6 +25,8 @@ const HELD_BYTES = 64 * 1024 * 1024
 const TURN_BYTES = 8 * 1024
 /** A larger frame counts as this much of a turn: it has fewer messages, or larger ones, and no more than a batch has. */
 const FRAME_TURN_BYTES = 2 * 1024
+/** How often one look looks, some two microseconds long in all: it sees sooner what comes meanwhile than one by one turn of the loop. */
+const LOOKS = 400
 const MARK = new Uint8Array(0)
 /** A mark that says what it stands for begins with this; no frame does. */
 const MARK_BYTE = 0
@@ -56,6 +59,12 @@ export interface Detour {
   readonly headOf: (frame: Uint8Array) => Uint8Array
 }
 
+/** Told before the frames of one turn of the loop are received, and behind them. */
+export interface Turn {
+  readonly begins: () => void
+  readonly ends: () => void
+}
+
 export interface RingTransportParts {
   readonly ends: RingEnds
   readonly receive: FrameReceiver
@@ -69,6 +78,8 @@ export interface RingTransportParts {
   readonly reads?: boolean
   /** Who sends here keeps the frames as well. @default false */
   readonly keepsFrames?: boolean
+  /** @default nobody is told */
+  readonly turn?: Turn
   /** What may wait for room, in bytes. @default 67_108_864 (64 MiB) */
   readonly heldBytes?: number
 }
@@ -77,6 +88,9 @@ export interface RingTransportParts {
 export function headInMark(message: Uint8Array): Uint8Array | undefined {
   return message[0] === MARK_BYTE ? message.subarray(1) : undefined
 }
+
+/** How many of this thread's transports are looking. */
+let looking = 0
 
 export class RingTransport implements Transport {
   readonly batch = "callback"
@@ -96,23 +110,32 @@ export class RingTransport implements Transport {
   #isOutOver = false
   #pauses: number
   #isLooking = false
-  /** When something was read or sent last, and whether there was nothing to read when it looked since. */
+  /** When something was read or sent last, as the first look after that tells, and whether it has looked in vain since. */
   #busyAt = 0
   #hasWaited = false
+  #isLastLook = false
   readonly #look = (): void => {
     this.#isLooking = false
+    looking--
     if (!this.#open) return
+    const isLast = this.#isLastLook
+    // Before it is known whether that is needed: there is time for it now, and none when something has come.
+    if (!isLast) this.#keepLooking()
+    // What was there at the first look needed no waiting for.
+    const hasWaited = this.#reader.isEmpty || this.#hasWaited
+    if (looking <= 1 && this.#window.isOpen) this.#reader.look(LOOKS)
     if (this.#readSome()) {
-      // What was there at the first look needed no waiting for.
-      if (this.#hasWaited) this.#window.hit()
+      if (hasWaited) this.#window.hit()
       this.#startLooking()
-    } else if (performance.now() - this.#busyAt < this.#window.msAt(this.#busyAt)) {
-      this.#hasWaited = true
-      this.#keepLooking()
-    } else {
+      return
+    }
+    const now = readClock()
+    if (!this.#hasWaited) this.#busyAt = now
+    this.#hasWaited = true
+    if (isLast) {
       this.#window.missed()
       this.#sleep()
-    }
+    } else this.#isLastLook = now - this.#busyAt >= this.#window.msAt(this.#busyAt)
   }
 
   constructor(parts: RingTransportParts) {
@@ -221,8 +244,8 @@ export class RingTransport implements Transport {
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #startLooking(): void {
-    this.#busyAt = performance.now()
     this.#hasWaited = false
+    this.#isLastLook = !this.#window.isOpen
     if (this.#isLooking) return
     this.#data.cancel()
     this.#keepLooking()
@@ -231,12 +254,13 @@ export class RingTransport implements Transport {
   #keepLooking(): void {
     if (this.#isLooking) return
     this.#isLooking = true
+    looking++
     setImmediate(this.#look)
   }
 
   #woken(): void {
     if (this.#isLooking) return
-    const now = performance.now()
+    const now = readClock()
     this.#window.woken(now - this.#busyAt, now)
     if (this.#readSome()) this.#startLooking()
     else if (this.#open) this.#sleep()
@@ -257,6 +281,7 @@ export class RingTransport implements Transport {
       while (this.#pauses === 0) {
         const message = this.#reader.next()
         if (message === undefined) break
+        if (!some) this.#parts.turn?.begins()
         some = true
         bytes += Math.min(message.length, FRAME_TURN_BYTES)
         const isMark = message.length === 0 || (this.#parts.detour !== undefined && message[0] === MARK_BYTE)
@@ -266,12 +291,14 @@ export class RingTransport implements Transport {
       }
     } catch (error) {
       this.close()
+      if (some) this.#parts.turn?.ends()
       this.#parts.broken(error)
       return false
     }
     if (!some) return false
     this.#reader.free()
     if (this.#reader.isHalfFree) ring(this.#inboundWords, ROOM_BELL)
+    this.#parts.turn?.ends()
     return true
   }
 

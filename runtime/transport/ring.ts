@@ -171,6 +171,11 @@ export class RingReader {
     return this.written === this.#end
   }
 
+  /** Looks so often at most, until something waits to be read. */
+  look(times: number): void {
+    for (let n = 0; n < times && this.isEmpty; n++);
+  }
+
   /** Whether at least half of it is free, which is enough for any message. */
   get isHalfFree(): boolean {
     return (this.written - this.#read) >>> 0 <= this.#capacity / 2

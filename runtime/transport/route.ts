@@ -30,6 +30,8 @@ export interface RouteParts {
   readonly self: HostId
   /** The incarnation of this host. */
   readonly incarnation: number
+  /** Whether the host was started here. */
+  readonly isOurs: boolean
   /** What leads to a host now. */
   readonly wayTo: (host: HostId) => Transport | undefined
   /** Called before a frame leaves. */
@@ -45,6 +47,7 @@ type State = "open" | "closed" | "lost"
 
 export class Route {
   readonly host: HostId
+  readonly isOurs: boolean
   readonly outbox: Outbox
   readonly #parts: RouteParts
   #state: State = "closed"
@@ -59,12 +62,15 @@ export class Route {
   posted = 0
   waiting = 0
   refused = 0
+  /** Asks of this host that it has not answered. */
+  owed = 0
   /** Of them, since the last incarnation died: left, and come back for good. */
   #left = 0
   #refusedSince = 0
 
   constructor(host: HostId, parts: RouteParts) {
     this.host = host
+    this.isOurs = parts.isOurs
     this.#parts = parts
     this.outbox = new Outbox({
       from: parts.self,

@@ -19,7 +19,7 @@ import { packQuick } from "../wire/quick-writer.js"
 import { unpackQuick } from "../wire/quick-reader.js"
 import type { HostLoss } from "./host-loss.js"
 import { type Asker, InboundReplies } from "./inbound-replies.js"
-import { ROOT, TELL } from "./outbox.js"
+import { FIRST, ROOT, TELL } from "./outbox.js"
 import { askerOf, type Fate, Outstanding } from "./outstanding.js"
 import { Returns } from "./returns.js"
 import type { Route } from "./route.js"
@@ -216,7 +216,8 @@ export class Router {
     } else {
       const id = this.#outstanding.add({ route, to: to.to, name: to.name, reply })
       this.onAsk()
-      error = this.#post(route, { type: "ask", to: to.to, id, handler, deadline, input }, id, isRoot ? ROOT : 0)
+      const traits = (isRoot ? ROOT : 0) | (route.owed === 1 ? FIRST : 0)
+      error = this.#post(route, { type: "ask", to: to.to, id, handler, deadline, input }, id, traits)
       if (error !== undefined) this.#outstanding.take(id)?.fail(error)
     }
     if (!isRoot) return
@@ -283,7 +284,8 @@ export class Router {
       return number
     }
     const asker = this.#inbound.asker(frame.from, frame.fromIncarnation)
-    const offset = wallClockOffset()
+    // Whoever gives frames has read the clock as they came, or a moment before.
+    const offset = recentWallClockOffset()
     for (const envelope of this.#decode(frame)) {
       switch (envelope.type) {
         case "tell":

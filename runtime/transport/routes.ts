@@ -62,6 +62,7 @@ export class Routes {
       route = new Route(host, {
         self: this.#parts.self,
         incarnation: this.#parts.incarnation,
+        isOurs: this.#isOurs(host),
         wayTo: (to) => this.wayTo(to),
         leaving: this.#parts.leaving,
         waits: (waiting) => this.#waits(waiting),
@@ -120,7 +121,7 @@ export class Routes {
   /** Something came from a host. Returns whether it was from an incarnation that is not known to be dead. */
   heard(host: HostId, incarnation: number): boolean {
     const route = this.to(host)
-    if (this.#isOurs(host)) {
+    if (route.isOurs) {
       if (incarnation === route.incarnation && route.isLost) route.open(incarnation)
       return incarnation === route.incarnation
     }
@@ -158,8 +159,8 @@ export class Routes {
 
   /** The transport that leads to a host, if there is one. */
   wayTo(host: HostId): Transport | undefined {
-    if (this.hasEnded(host)) return undefined
-    const { steps, mayFallBack } = this.#lineage(host)
+    const { child, steps, mayFallBack } = this.#lineage(host)
+    if (child !== undefined && !this.#parts.isBelow(child)) return undefined
     for (const step of steps) {
       const way = this.#ways.get(step)
       if (way !== undefined) return way

@@ -11,7 +11,7 @@ import type { HostId } from "../ids.js"
 import { copyHead, readHead } from "../wire/frame.js"
 import { CANCEL_BYTES } from "./backlog.js"
 import { KeptLog } from "./kept-log.js"
-import { RingTransport } from "./ring-transport.js"
+import { RingTransport, type Turn } from "./ring-transport.js"
 import type { Router } from "./router.js"
 import type { WayOffer } from "./switchboard.js"
 import type { WayReport } from "./threads-below.js"
@@ -22,6 +22,7 @@ export interface SiblingsParts {
   /** The way to the owner. */
   readonly owner: RingTransport
   readonly intake: Intake
+  readonly turn: Turn
   /** Tells the owner, behind all that was posted before. */
   readonly tell: (request: "way-begins" | "way-left" | "way-read", report: WayReport) => void
   /** What came was no frame. */
@@ -45,7 +46,7 @@ export class Siblings {
 
   /** The owner offers a way: what is sent from now on goes there. */
   offered({ way, peer, ends, intake: memory, log }: WayOffer): void {
-    const { router, intake, owner, self, broken, tell } = this.#parts
+    const { router, intake, owner, self, turn, broken, tell } = this.#parts
     const beside = (intake.beside ??= new Intake(memory, "beside"))
     const kept = (this.#log ??= new KeptLog(log, beside))
     const transport: RingTransport = new RingTransport({
@@ -56,7 +57,7 @@ export class Siblings {
             kept.add(bytes, roots, { way, position: transport.position })
         })
       },
-      broken,
+      ...{ turn, broken },
       reads: false,
       detour: {
         send: (frame) => {

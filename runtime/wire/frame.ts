@@ -71,12 +71,11 @@ export class FrameHead {
   /** Writes it to the beginning of a frame of so many envelopes. */
   write(frame: Uint8Array, envelopes: number, cargo: Cargo): void {
     frame.set(this.#bytes)
-    const view = new DataView(frame.buffer, frame.byteOffset, this.#bytes.length)
-    view.setFloat64(LAST_AT, cargo.last)
-    view.setUint32(SPAN_AT, cargo.span)
-    view.setUint32(TELLS_AT, cargo.tells)
-    view.setUint32(ROOTS_AT, cargo.roots)
-    view.setUint32(this.#bytes.length - 4, envelopes)
+    writeDouble(frame, LAST_AT, cargo.last)
+    writeWord(frame, SPAN_AT, cargo.span)
+    writeWord(frame, TELLS_AT, cargo.tells)
+    writeWord(frame, ROOTS_AT, cargo.roots)
+    writeWord(frame, this.#bytes.length - 4, envelopes)
   }
 }
 
@@ -101,17 +100,16 @@ export function makeFrame(
 
 /** What the head of a frame of ours says, without a check. */
 export function readHead(bytes: Uint8Array): Omit<Frame, "body"> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT + 1)
-  const toAt = NAMES_AT + 1 + view.getUint8(NAMES_AT)
+  const toAt = NAMES_AT + 1 + (bytes[NAMES_AT] ?? 0)
   return {
     from: String.fromCharCode(...bytes.subarray(NAMES_AT + 1, toAt)) as HostId,
     to: String.fromCharCode(...bytes.subarray(toAt + 1, toAt + 1 + (bytes[toAt] ?? 0))) as HostId,
-    fromIncarnation: view.getUint32(FROM_AT),
-    toIncarnation: view.getUint32(TO_AT),
-    last: view.getFloat64(LAST_AT),
-    span: view.getUint32(SPAN_AT),
-    tells: view.getUint32(TELLS_AT),
-    roots: view.getUint32(ROOTS_AT),
+    fromIncarnation: wordAt(bytes, FROM_AT),
+    toIncarnation: wordAt(bytes, TO_AT),
+    last: doubleAt(bytes, LAST_AT),
+    span: wordAt(bytes, SPAN_AT),
+    tells: wordAt(bytes, TELLS_AT),
+    roots: wordAt(bytes, ROOTS_AT),
   }
 }
 
@@ -123,16 +121,13 @@ export function copyHead(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** How many messages for the host's own actor a frame says it holds; without a check, and without an allocation. */
 export function rootsIn(bytes: Uint8Array): number {
-  let roots = 0
-  for (let at = ROOTS_AT; at < NAMES_AT; at++) roots = roots * 256 + (bytes[at] ?? 0)
-  return roots
+  return wordAt(bytes, ROOTS_AT)
 }
 
 /** Says which incarnation a frame is from, and which one it is for. */
 export function stampFrame(frame: Uint8Array<ArrayBuffer>, from: number, to: number): void {
-  const view = new DataView(frame.buffer, frame.byteOffset)
-  view.setUint32(FROM_AT, from)
-  view.setUint32(TO_AT, to)
+  writeWord(frame, FROM_AT, from)
+  writeWord(frame, TO_AT, to)
 }
 
 /** Reads a frame. @throws {UndecodableError} when the bytes are none. */
@@ -144,18 +139,49 @@ export function readFrame(bytes: Uint8Array): Frame {
   const to = readName(bytes, toAt)
   const bodyAt = toAt + 1 + to.length
   if (bytes[bodyAt] !== ARRAY32) throw new UndecodableError("frame", "no batch behind the head")
-  const view = new DataView(bytes.buffer, bytes.byteOffset, NAMES_AT)
   return {
     from,
     to,
-    fromIncarnation: view.getUint32(FROM_AT),
-    toIncarnation: view.getUint32(TO_AT),
-    last: view.getFloat64(LAST_AT),
-    span: view.getUint32(SPAN_AT),
-    tells: view.getUint32(TELLS_AT),
-    roots: view.getUint32(ROOTS_AT),
+    fromIncarnation: wordAt(bytes, FROM_AT),
+    toIncarnation: wordAt(bytes, TO_AT),
+    last: doubleAt(bytes, LAST_AT),
+    span: wordAt(bytes, SPAN_AT),
+    tells: wordAt(bytes, TELLS_AT),
+    roots: wordAt(bytes, ROOTS_AT),
     body: bytes.subarray(bodyAt),
   }
+}
+
+/** Numbers in heads are written byte by byte, the highest first: a DataView of each frame would cost as much as all of its head. */
+const double = new DataView(new ArrayBuffer(8))
+
+function writeWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  )
+}
+
+function writeDouble(bytes: Uint8Array, at: number, value: number): void {
+  double.setFloat64(0, value)
+  writeWord(bytes, at, double.getUint32(0))
+  writeWord(bytes, at + 4, double.getUint32(4))
+}
+
+function doubleAt(bytes: Uint8Array, at: number): number {
+  double.setUint32(0, wordAt(bytes, at))
+  double.setUint32(4, wordAt(bytes, at + 4))
+  return double.getFloat64(0)
 }
 
 function writeText(bytes: Uint8Array, at: number, text: string): number {

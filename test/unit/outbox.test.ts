@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { hostId } from "../../runtime/ids.js"
-import { Outbox } from "../../runtime/transport/outbox.js"
+import { FIRST, Outbox } from "../../runtime/transport/outbox.js"
 import { type Cargo, readFrame } from "../../runtime/wire/frame.js"
 import { MsgpackCodec } from "../../runtime/wire/msgpack-codec.js"
 import { eventually } from "../support/eventually.js"
@@ -70,6 +70,60 @@ describe.each([
       expect([head.last, head.span, head.to]).toEqual([asks.at(-1), asks.length, to])
       expect([cargo.last, cargo.span]).toEqual([head.last, head.span])
     }
+  })
+})
+
+describe("where frames leave with their callback", () => {
+  function outboxOf(batch: "turn" | "callback"): { outbox: Outbox; left: number[] } {
+    const left: number[] = []
+    const outbox = new Outbox({
+      from: hostId("x1"),
+      to: hostId("x1-t1"),
+      batch: () => batch,
+      leave: (frame) => left.push((codec.decode(readFrame(frame).body) as unknown[]).length),
+    })
+    return { outbox, left }
+  }
+
+  it("the first ask that is owed leaves at once, behind what was posted before, and what follows with the callback", async () => {
+    const { outbox, left } = outboxOf("callback")
+    outbox.add(codec.pack(1))
+    outbox.add(codec.pack(2), 1, FIRST)
+    expect(left).toEqual([2])
+    outbox.add(codec.pack(3), 2)
+    outbox.add(codec.pack(4), 3)
+    expect(left).toEqual([2])
+    await eventually(() => left.length === 2)
+    expect(left).toEqual([2, 2])
+  })
+
+  it("it leaves with the others where a frame costs much", async () => {
+    const { outbox, left } = outboxOf("turn")
+    outbox.add(codec.pack(1), 1, FIRST)
+    outbox.add(codec.pack(2), 2)
+    expect(left).toEqual([])
+    await eventually(() => left.length === 1)
+    expect(left).toEqual([2])
+  })
+
+  it("what is posted where nothing else runs leaves right behind it, also when that throws", async () => {
+    const { outbox, left } = outboxOf("callback")
+    Outbox.sendBehind(() => {
+      outbox.add(codec.pack(1))
+      outbox.add(codec.pack(2))
+      expect(left).toEqual([])
+    })
+    expect(left).toEqual([2])
+    expect(() =>
+      Outbox.sendBehind(() => {
+        outbox.add(codec.pack(3))
+        throw new Error("broken")
+      }),
+    ).toThrow("broken")
+    expect(left).toEqual([2, 1])
+    outbox.add(codec.pack(4))
+    expect(left).toEqual([2, 1])
+    await eventually(() => left.length === 3)
   })
 })
 

@@ -82,7 +82,11 @@ export class Block {
     if (this.slots !== undefined && isChained(this.plan)) this.chain = new ChainStore(this.slots.next)
     this.rules = this.chain === undefined ? rulesOf(this.plan.kind) : new QueueRules(this.chain)
     if (this.rules === lockRules)
-      this.#quick = new QuickLock(this.words, { head: HEAD, at: BUFFERS_AT, words: this.#bufferWords, mine: this.#mine })
+      this.#quick = new QuickLock(
+        this.words,
+        { head: HEAD, at: BUFFERS_AT, words: this.#bufferWords, mine: this.#mine, entries },
+        (ticket) => this.ground.wake(this.words, this.wakeIndex(ticket)),
+      )
   }
 
   /** Writes a new one into memory of its own; gives its offset. It is nobody's until it stands in the directory. */
@@ -234,9 +238,10 @@ function isChained({ slots, config }: Plan): boolean {
   return slots !== undefined && config[1] === ORDER.fifo
 }
 
-function quickly(lock: QuickLock, { type, owner, ticket }: Operation): Outcome | undefined {
-  if (type === "acquire") return lock.acquire(owner)
-  return type === "release" ? lock.release(owner, ticket) : undefined
+function quickly(lock: QuickLock, { type, owner, ticket, amount }: Operation): Outcome | undefined {
+  if (type === "acquire") return lock.acquire(owner, amount !== 0)
+  if (type === "release") return lock.release(owner, ticket)
+  return type === "check" ? lock.check(ticket) : undefined
 }
 
 function planIn(header: Int32Array): Plan {

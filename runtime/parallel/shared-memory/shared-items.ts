@@ -34,8 +34,13 @@ export class SharedItems implements ManyEngine {
     this.#takeOne = operation("take", owner, { amount: 1 })
     this.#room = operation("room", owner)
     this.#look = (out) => {
-      this.#read.length = 0
-      for (const slot of out) this.#read.push({ slot, word: slots.word(slot), bytes: slots.read(slot) })
+      const read = this.#read
+      // To set a length costs as much as to read an item.
+      if (read.length !== out.length) read.length = out.length
+      for (let n = 0; n < out.length; n++) {
+        const slot = out[n] as number
+        read[n] = { slot, word: slots.word(slot), bytes: slots.read(slot) }
+      }
     }
   }
 
@@ -161,7 +166,6 @@ export class SharedItems implements ManyEngine {
 
   /** What was taken has been read then. */
   #take(take: Operation): Outcome {
-    this.#read.length = 0
     const outcome = this.#block.run(take, this.#look)
     if (outcome.type === "done" && !this.#requeues) for (const { slot, word } of this.#read) this.#slots.free(slot, word)
     return outcome

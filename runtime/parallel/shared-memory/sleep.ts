@@ -10,9 +10,12 @@ import { offAbort, onAbort } from "../../time/abort-listeners.js"
 
 /** How long a loop is turned before it goes to sleep: most waits are short, and a wake-up takes some 50 µs. */
 const TURNING_MS = 0.1
-/** How often a blocked thread looks before it sleeps, at least and at most: the oftener that was enough, the longer it looks the next time. */
-const FEWEST_LOOKS = 100
-const MOST_LOOKS = 4000
+/**
+ * How often a blocked thread looks before it sleeps, at least and at most: the oftener that was enough, the longer it looks the next time.
+ * At least as long as a wake-up takes, some 10 microseconds: a lock that was just handed on comes back within two.
+ */
+const FEWEST_LOOKS = 2000
+const MOST_LOOKS = 8000
 const FOREVER_MS = 2 ** 30
 const LONGEST_MS = 2 ** 31 - 1
 

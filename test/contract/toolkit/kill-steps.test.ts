@@ -82,6 +82,20 @@ describe("a thread that is killed at any step", () => {
     )
   })
 
+  it("P4 of waiting for a lock and of handing it over leaves it to the next", async () => {
+    const steps = await eachStep(
+      "lock-handover",
+      () => undefined,
+      async (name) => {
+        const lock = openLock(name)
+        await (await lock.acquire(SOON)).release()
+        expect((await lock.acquire(SOON)).ownerDied).toBe(false)
+      },
+    )
+    expect(steps).toContain("release: woken")
+    expect(steps.filter((step) => step === "acquire: committed")).toHaveLength(2)
+  })
+
   it("P4 of a reentrant lock leaves it to the next", async () => {
     const steps = await eachStep(
       "reentrant-lock",
