@@ -37,7 +37,8 @@ function checked(given: Partial<BackoffOptions>, field: string): BackoffOptions 
 
 /** The wait before try number `tries` (0 is the first) in milliseconds; `chance` is from 0 to 1. */
 export function backoffMs(options: BackoffOptions, tries: number, chance: number): number {
-  const wait = Math.min(options.maxMs, options.minMs * options.factor ** tries)
+  // The power is infinite after a thousand tries, and no time at all taken so often is no number.
+  const wait = options.minMs === 0 ? 0 : Math.min(options.maxMs, options.minMs * options.factor ** tries)
   return wait * (1 + options.jitter * chance)
 }
 
