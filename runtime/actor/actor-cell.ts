@@ -150,13 +150,10 @@ export class ActorCell implements Target, Runnable, Born, Living, RefParts {
     this.#life = life
     this.#incarnation++
     life.holds++
-    const beginning = beginLife(life, this)
-    if (beginning !== undefined) return beginning.then(() => this.#ready(life))
-    this.#ready(life)
-    return undefined
+    return beginLife(life, this)
   }
 
-  #ready(life: Life): void {
+  ready(life: Life): void {
     life.holds--
     life.advance("running")
     // Of a million that are started, few have anything to do.
@@ -243,7 +240,7 @@ export class ActorCell implements Target, Runnable, Born, Living, RefParts {
       if (life === undefined || life.holds > 0 || life.status === "starting" || life.ended) return taken
       if (life.status === "stopping") {
         this.#endIfIdle(life)
-        return taken
+        return taken + 1
       }
       const entry = this.mailbox.shift()
       if (entry === undefined) {

@@ -17,6 +17,8 @@ export interface Born {
   readonly definition: ActorDefinition
   readonly args: unknown
   readonly around: Surroundings
+  /** Takes messages from now on. Nothing may come between this and the look whether its start was given up. */
+  ready(life: Life): void
   /** Forgets its timers, watches, links and subscriptions. */
   release(life: Life, reason: ExitReason): void
 }
@@ -56,7 +58,9 @@ function bear(life: Life, of: Born): Promise<void> | undefined {
   } catch (error) {
     life.abandon({ cause: error })
   }
-  return life.abandoned === undefined ? undefined : giveUp(life, of, stage)
+  if (life.abandoned !== undefined) return giveUp(life, of, stage)
+  of.ready(life)
+  return undefined
 }
 
 async function startLater(life: Life, of: Born, started: PromiseLike<unknown>): Promise<void> {
@@ -66,6 +70,7 @@ async function startLater(life: Life, of: Born, started: PromiseLike<unknown>): 
     life.abandon({ cause: error })
   }
   if (life.abandoned !== undefined) await giveUp(life, of, "onStart")
+  of.ready(life)
 }
 
 /** @throws {StartFailedError} when nothing of it is left. */

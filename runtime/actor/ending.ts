@@ -43,8 +43,17 @@ export function endLife(life: Life, end: Ending, of: Dying): Ending | undefined 
     flight.reply?.fail(died())
   }
   life.cancelTimers()
-  const isAlone = life.family === undefined && (life.isHurried() || life.instance?.onStop === undefined)
+  const isAlone = life.family === undefined && (life.isHurried() || !hasOnStop(life))
   return isAlone ? over(life, end, of) : endPatiently(life, end, of)
+}
+
+/** A getter may throw: that is told as what the hook throws. */
+function hasOnStop({ instance }: Life): boolean {
+  try {
+    return instance?.onStop !== undefined
+  } catch {
+    return true
+  }
 }
 
 async function endPatiently(life: Life, end: Ending, of: Dying): Promise<Ending> {

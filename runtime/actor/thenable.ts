@@ -2,5 +2,6 @@
 
 /** @throws {unknown} whatever a getter of `then` throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  const mayBe = (typeof value === "object" && value !== null) || typeof value === "function"
+  return mayBe && typeof (value as { then?: unknown }).then === "function"
 }

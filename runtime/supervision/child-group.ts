@@ -163,10 +163,13 @@ export class ChildGroup implements Family, Siblings {
     this.#mustBeOpen()
     const child = this.#makeChild(definition, this.#withDefaults(definition, given), place)
     // Its constructor runs after whoever spawns it, named or not; meanwhile its parent may have ended.
+    let claimed: string | undefined
     try {
       await (given.name === undefined ? undefined : this.#claimName(given.name, child))
+      claimed = given.name
       this.#mustBeOpen()
     } catch (error) {
+      if (claimed !== undefined) this.#parts.names.release(claimed)
       this.#parts.children.delete(child.hosted.id)
       child.hosted.dispose({ type: "shutdown", known: "requested" })
       throw error
@@ -212,8 +215,9 @@ export class ChildGroup implements Family, Siblings {
   down(child: Child, reason: ExitReason): void {
     if (shouldRestart(child.options, reason)) return this.#strategy.failed(child)
     child.retire(reason)
+    if (!child.significant) return
     const others = [...this.#children].some(({ significant }) => significant)
-    if (child.significant && endsGroup(this.#spec?.autoShutdown, others)) this.#endParent(SIGNIFICANT_ENDED)
+    if (endsGroup(this.#spec?.autoShutdown, others)) this.#endParent(SIGNIFICANT_ENDED)
   }
 
   retired(child: Child, reason: ExitReason): void {
@@ -227,6 +231,7 @@ export class ChildGroup implements Family, Siblings {
     this.#parts.retired(child, reason)
     if (child.hasLived) this.#parent?.childExited(child.ref, reason)
   }
+
   lived(child: Child, happened: Happened): void {
     this.#parts.lived(child, happened)
   }
@@ -242,6 +247,8 @@ export class ChildGroup implements Family, Siblings {
 
   async killAll(): Promise<void> {
     this.#close()
+    // Each in a turn of its own, so that no line of descendants is too long for the stack.
+    await Promise.resolve()
     const outcomes = await Promise.allSettled([...this.#children].map(kill))
     const failure = outcomes.find(({ status }) => status === "rejected")
     if (failure?.status === "rejected") throw failure.reason
@@ -300,14 +307,10 @@ export class ChildGroup implements Family, Siblings {
       : new LoneRestarts(group)
   }
 
-  async #claimName(name: string, { definition, hosted, options }: Child): Promise<void> {
-    const { names } = this.#parts
+  #claimName(name: string, { definition, hosted, options }: Child): Promise<void> {
     const { placement = "inline" } = options
-    await names.claim(name, { id: hosted.id, kind: definition.kind, placement, handlers: [...definition.handlers.keys()] })
-    // Its parent may have ended while the bus was asked.
-    if (!this.#closed) return
-    names.release(name)
-    throw new ShutDownError()
+    const handlers = [...definition.handlers.keys()]
+    return this.#parts.names.claim(name, { id: hosted.id, kind: definition.kind, placement, handlers })
   }
 
   #exhausted(child: Child): void {
