@@ -374,6 +374,8 @@ export class ActorCell implements Target, Runnable, Born, Living, RefParts {
 
   #over(life: Life, ended: Ending): void {
     this.release(life, ended.reason)
+    // Whoever keeps a ref of it keeps nothing of its state.
+    life.instance = undefined
     this.mailbox.unshift(life.takeStash())
     this.#listener.ended({ reason: ended.reason, thrown: ended.thrown, lastMessage: life.lastMessage })
   }

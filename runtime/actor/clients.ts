@@ -34,6 +34,9 @@ class Client {
   }
 }
 
+/** What the language looks for by itself: to await a client, or something that holds it as JSON, must not send a message. */
+const NOT_CALLED: ReadonlySet<string> = new Set(["then", "toJSON"])
+
 type ClientClass = new (owner: object) => Client
 
 /** Makes clients whose calls all do the same, each for its owner. */
@@ -73,13 +76,12 @@ export class ClientMaker<O extends object> {
   }
 
   // A name that is no known handler still gets a function, so that the actor's host can say ERR_NO_HANDLER.
-  // `then` must stay undefined, or awaiting a client would call it.
   #makeAny(): ClientClass {
     const call = this.#call
     class Any extends Client {}
     const anyHandler: object = new Proxy(Object.create(null) as object, {
       get: (_, name, receiver: Client) =>
-        typeof name !== "string" || name === "then"
+        typeof name !== "string" || NOT_CALLED.has(name)
           ? undefined
           : (input: unknown) => call(Client.ownerOf(receiver) as O, name, input),
     })

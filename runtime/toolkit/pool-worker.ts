@@ -7,6 +7,7 @@
 import { Actor } from "../actor/actor.js"
 import { ActorContext } from "../actor/actor-context.js"
 import { actor, handler } from "../actor/definition.js"
+import { isThenable } from "../actor/thenable.js"
 import { encodeError, type WireError } from "../wire/error-codec.js"
 import { findTask, type TaskAddress } from "./task.js"
 import { type Mark, TaskMarker } from "./task-mark.js"
@@ -168,7 +169,3 @@ export class PoolWorker extends Actor {
 }
 
 const NOTHING: Slice = { batch: 0, values: [], errors: [], spentMs: 0 }
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-}

@@ -24,6 +24,19 @@ describe.each(PLACEMENTS)("messages: %s", (placement) => {
     await system.stop(probe)
   })
 
+  it("M7 a client that is awaited, or written as JSON, sends nothing", async () => {
+    const found = await system.lookup(`probe-${placement}`)
+    if (found === undefined) throw new Error("it has a name")
+    for (const ref of [probe, found]) {
+      const { sent } = await booksOf(system, probe)
+      for (const client of [ref.ask, ref.tell] as const) {
+        expect(await Promise.resolve(client)).toBe(client)
+        expect(JSON.stringify({ client })).toBe('{"client":{}}')
+      }
+      expect((await booksOf(system, probe)).sent).toBe(sent)
+    }
+  })
+
   it("M1 10,000 tells of each of three senders arrive in the order they were told", async () => {
     const count = 10_000
     const receiver = await system.spawn(Probe, { placement, mailbox: { capacity: 4 * count } })
