@@ -1,5 +1,6 @@
 // HealthWatch — looks after the event loop of one life of an actor (promise S15). What is seen is judged by HealthJudge.
-// Owns the timer. An inline actor has no loop of its own to look at, and is never watched.
+// Owns the timers. An inline actor has no loop of its own to look at, and is never watched.
+// O1  Those that look equally often look in one turn: each timer wakes the thread, and a node at rest may have many.
 
 import type { HostedActor } from "../host/actor-host.js"
 import { beatMsFor } from "../host/heartbeat.js"
@@ -14,19 +15,36 @@ export interface HealthChange {
   readonly stopped: boolean
 }
 
+/** All that look equally often. */
+interface Round {
+  readonly watches: Set<HealthWatch>
+  readonly timer: NodeJS.Timeout
+}
+
+/** By how many milliseconds lie between two looks. */
+const rounds = new Map<number, Round>()
+
 export class HealthWatch {
+  readonly #beatMs: number
   readonly #actor: HostedActor
   readonly #changed: (change: HealthChange) => void
   readonly #judge: HealthJudge
-  readonly #timer: NodeJS.Timeout
 
   constructor(actor: HostedActor, limitMs: number, changed: (change: HealthChange) => void) {
     const beatMs = beatMsFor(limitMs)
+    this.#beatMs = beatMs
     this.#actor = actor
     this.#changed = changed
     this.#judge = new HealthJudge({ beatMs, limitMs }, { now: performance.now(), wall: Date.now() })
-    this.#timer = setInterval(() => this.#look(), beatMs)
-    this.#timer.unref()
+    let round = rounds.get(beatMs)
+    if (round === undefined) {
+      const watches = new Set<HealthWatch>()
+      // What one look leads to may end others, or begin them.
+      const timer = setInterval(() => [...watches].forEach((watch) => watch.#look()), beatMs).unref()
+      round = { watches, timer }
+      rounds.set(beatMs, round)
+    }
+    round.watches.add(this)
   }
 
   get health(): Health {
@@ -34,12 +52,15 @@ export class HealthWatch {
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    const round = rounds.get(this.#beatMs)
+    if (round?.watches.delete(this) !== true || round.watches.size > 0) return
+    clearInterval(round.timer)
+    rounds.delete(this.#beatMs)
   }
 
   #look(): void {
     const { pulse } = this.#actor
-    if (pulse === undefined) return
+    if (pulse === undefined || rounds.get(this.#beatMs)?.watches.has(this) !== true) return
     const was = this.#judge.health
     const now = performance.now()
     const health = this.#judge.look({ now, wall: Date.now(), pulse })
