@@ -175,6 +175,19 @@ describe("many inline actors", () => {
     expect(Descendant.living).toBe(rung === "stop" ? 0 : 4_001)
   })
 
+  it("of 20,000 that wait each takes less than 1,200 bytes of heap, its ref and instance included", async () => {
+    const spawned = (count: number): Promise<unknown> => Promise.all(Array.from({ length: count }, () => system.spawn(Bulky)))
+    await spawned(1_000)
+    collect()
+    const before = process.memoryUsage().heapUsed
+    const refs = await spawned(20_000)
+    collect()
+    const each = (process.memoryUsage().heapUsed - before) / 20_000
+    expect(refs).toHaveLength(20_000)
+    expect(each).toBeGreaterThan(100)
+    expect(each).toBeLessThan(1_200)
+  })
+
   it("S4 of 40,000 that end by themselves each takes as long as one of 2,000", async () => {
     /** How long the end of one takes, in milliseconds. */
     const each = async (count: number): Promise<number> => {
