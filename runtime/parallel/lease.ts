@@ -1,7 +1,7 @@
 // Lease — what an acquire gives: the right to what it protects, until it is released.
 // `await using lease = await lock.acquire()` releases it at the end of the block, also when something is thrown.
 
-import { NotHeldError } from "../errors.js"
+import { codeOf, NotHeldError } from "../errors.js"
 import { blockingOf, type Engine, mustBeDone } from "./engine.js"
 import type { Operation, Outcome } from "./operation.js"
 
@@ -44,10 +44,18 @@ export class Lease implements Disposable, AsyncDisposable {
     mustBeDone(this.engine.name, blocking.run(this.#giveBack()))
   }
 
+  /** As release does, at the end of a block with `using`; where that takes a message, the block does not wait for it. */
   [Symbol.dispose](): void {
     if (!this.#held) return
-    if (this.engine.blocking === undefined) void this.release()
-    else this.releaseSync()
+    if (this.engine.blocking !== undefined) return this.releaseSync()
+    // The block it ends waits for nothing, so nobody can be told by an error; unheard, one would end the program.
+    this.release().catch((error: unknown) => {
+      const { message } = error as Error
+      process.emitWarning(`the lease of ${this.engine.name} could not be given back: ${message}`, {
+        type: "LeaseWarning",
+        code: codeOf(error) ?? "",
+      })
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -119,3 +119,30 @@ describe("who asks a keeper for nonsense", () => {
     expect(await queue.get(SOON)).toBe("second")
   })
 })
+
+describe("a lease of a keeper at the end of a block that waits for nothing", () => {
+  const warned = (): Promise<Error & { code?: string }> =>
+    new Promise((resolve) => process.once("warning", resolve as (warning: Error) => void))
+
+  it("P4 is given back", async () => {
+    const toolkit = await openToolkit(await system.spawn(ToolkitKeeper), system)
+    const lock = await toolkit.lock("lock")
+    {
+      using lease = await lock.acquire(SOON)
+      expect(lease.held).toBe(true)
+    }
+    await eventually(async () => !(await lock.locked()))
+  })
+
+  it("P4 ends no program when it cannot be given back: a warning says so", async () => {
+    const keeper = await system.spawn(ToolkitKeeper, { placement: "thread" })
+    const lock = await (await openToolkit(keeper, system)).lock("lock")
+    const warning = warned()
+    {
+      using _lease = await lock.acquire(SOON)
+      await system.restart(keeper)
+    }
+    expect(await warning).toMatchObject({ name: "LeaseWarning", code: "ERR_NOT_HELD" })
+    expect((await warning).message).toContain("lock")
+  })
+})
