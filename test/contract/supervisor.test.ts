@@ -124,7 +124,8 @@ describe.each(TREES)("a supervisor of children placed %s", (_, childPlacements) 
     async (strategy) => {
       const fail = new FailSwitch(dir)
       const children = [{ id: "a" }, { id: "b" }, { id: "c", failsWhile: fail.path }]
-      const group = await squad({ strategy, children, backoff: { minMs: 0, jitter: 0 } })
+      // Without a wait inline children use up their restarts before anybody can look.
+      const group = await squad({ strategy, children, backoff: { minMs: 50, maxMs: 50, jitter: 0 } })
       fail.on()
       await group.crash("b")
       await eventually(async () => (await group.row("c")).restarts >= 2, { timeoutMs: 15_000, what: "a second try" })

@@ -1,5 +1,6 @@
 // Names are claimed on the bus: what becomes of a claim when the bus is away, silent, or the claimer dies meanwhile.
 
+import { readdirSync, readFileSync } from "node:fs"
 import { connect } from "nats"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorSystem } from "../../runtime/index.js"
@@ -19,12 +20,20 @@ afterAll(() => test.stop())
 
 /** Stops the server as a whole, as a machine that thrashes does, for as long as something is done. */
 async function silenced<T>(during: () => Promise<T>): Promise<T> {
-  process.kill(test.bus.pid, "SIGSTOP")
+  const { pid } = test.bus
+  process.kill(pid, "SIGSTOP")
   try {
+    // A thread of it that is at work on another core stops a moment later.
+    await eventually(() => readdirSync(`/proc/${String(pid)}/task`).every((task) => stateOf(pid, task) === "T"))
     return await during()
   } finally {
-    process.kill(test.bus.pid, "SIGCONT")
+    process.kill(pid, "SIGCONT")
   }
+}
+
+function stateOf(pid: number, task: string): string | undefined {
+  const stat = readFileSync(`/proc/${String(pid)}/task/${task}/stat`, "utf8")
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[0]
 }
 
 describe("a name", () => {
