@@ -1,6 +1,6 @@
 // Commands at their edges: what cannot be started, programs that do not read or write as they should, and what is left of them.
 
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import {
@@ -15,6 +15,7 @@ import {
 import { isAlive } from "../../runtime/internal.js"
 import { eventually } from "../support/eventually.js"
 import { codeOfFailure, failureOf, outcomeOf, PLACEMENTS } from "../support/outcome.js"
+import { stateOf, statOf } from "../support/process-stat.js"
 import { tempDir } from "../support/temp-dir.js"
 import { useTestSystem } from "../support/test-system.js"
 
@@ -234,11 +235,6 @@ describe.each(PLACEMENTS)("a command as an actor, with open streams: %s", (place
   })
 })
 
-/** As /proc has it: S sleeps, T is stopped, Z is dead. */
-function stateOf(pid: number): string | undefined {
-  return statOf(pid)?.[0]
-}
-
 /** The dead children that nobody has asked about. */
 function zombies(): number[] {
   const pids = readdirSync("/proc").map(Number).filter(Number.isInteger)
@@ -246,13 +242,4 @@ function zombies(): number[] {
     const [state, parent] = statOf(pid) ?? []
     return state === "Z" && Number(parent) === process.pid
   })
-}
-
-function statOf(pid: number): string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1")
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  } catch {
-    return undefined
-  }
 }

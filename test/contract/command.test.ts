@@ -7,6 +7,7 @@ import { Commander } from "../fixtures/commander.js"
 import { countBytes, sleepNoting } from "../fixtures/tasks.js"
 import { eventually } from "../support/eventually.js"
 import { codeOfFailure, failureOf, PLACEMENTS, terminationOf } from "../support/outcome.js"
+import { stateOf } from "../support/process-stat.js"
 import { tempDir } from "../support/temp-dir.js"
 import { useTestSystem } from "../support/test-system.js"
 
@@ -247,9 +248,3 @@ describe.each(PLACEMENTS)("a command and its owner: %s", (placement) => {
     else process.kill(pid, "SIGKILL")
   })
 })
-
-/** As /proc has it: R runs, S sleeps. */
-function stateOf(pid: number): string | undefined {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1")
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[0]
-}

@@ -1,11 +1,12 @@
 // A state directory that is damaged, full or cannot be written: each says so in one line, and nothing is kept from ending.
 
-import { execFile, execFileSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { beforeEach, describe, expect, it } from "vitest"
 import { readNodeState, readStoredNode } from "../../runtime/system/node-state.js"
+import { canMount } from "../support/can-mount.js"
 import { oneLine } from "../support/cli-project.js"
 import { NodeProject } from "../support/node-project.js"
 import { CLI, type CliResult, cliEnv } from "../support/run-cli.js"
@@ -160,15 +161,6 @@ describe.skipIf(!namespaces)("a state directory on a disk", () => {
     expect(project.processes()).toEqual([])
   })
 })
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Runs a script in the project. */
 async function sh(script: string, wrapper: readonly string[] = []): Promise<CliResult> {

@@ -1,6 +1,6 @@
 // Names are claimed on the bus: what becomes of a claim when the bus is away, silent, or the claimer dies meanwhile.
 
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { connect } from "nats"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ActorSystem } from "../../runtime/index.js"
@@ -8,6 +8,7 @@ import { Parent } from "../fixtures/parent.js"
 import { Probe } from "../fixtures/probe.js"
 import { eventually } from "../support/eventually.js"
 import { failureOf, outcomeOf } from "../support/outcome.js"
+import { stateOf } from "../support/process-stat.js"
 import { startTestSystem, type TestSystem } from "../support/test-system.js"
 
 let test: TestSystem
@@ -29,11 +30,6 @@ async function silenced<T>(during: () => Promise<T>): Promise<T> {
   } finally {
     process.kill(pid, "SIGCONT")
   }
-}
-
-function stateOf(pid: number, task: string): string | undefined {
-  const stat = readFileSync(`/proc/${String(pid)}/task/${task}/stat`, "utf8")
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[0]
 }
 
 describe("a name", () => {

@@ -1,11 +1,11 @@
 // Memory of the machine where things are not as they should be: others' files in its folder, no file descriptors left, cut files.
 
-import { execFileSync } from "node:child_process"
 import { closeSync, fstatSync, openSync } from "node:fs"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openMachineToolkit } from "../../../runtime/toolkit.js"
 import { machineMemoryPath, sweepMachineMemory } from "../../../runtime/internal.js"
 import { removeMachineMemory } from "../../../runtime/parallel/mapped-memory/machine-memory.js"
+import { canMount } from "../../support/can-mount.js"
 import { runProgram } from "../../support/run-program.js"
 import { tempDir } from "../../support/temp-dir.js"
 
@@ -136,12 +136,3 @@ describe("what a killed program has left", () => {
     expect(fstatSync(fd)).toMatchObject({ blocks: 0, nlink: 0 })
   })
 })
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,6 +1,5 @@
 // Memory that the processes of a machine share: numbers in it, deaths in the middle, and what is left of it in the end.
 
-import { execFileSync } from "node:child_process"
 import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from "node:fs"
 import { dirname, basename } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -9,6 +8,7 @@ import type { ActorRef, Placement } from "../../../runtime/index.js"
 import { machineMemoryPath, sweepMachineMemory } from "../../../runtime/internal.js"
 import { loadNative, mayEnd, nativeLoadWord, shareNativeLoads } from "../../../runtime/parallel/mapped-memory/native-load.js"
 import { MemoryUser } from "../../fixtures/memory-user.js"
+import { canMount } from "../../support/can-mount.js"
 import { eventually } from "../../support/eventually.js"
 import { codeOfFailure, failureOf, outcomeOf, terminationOf } from "../../support/outcome.js"
 import { runProgram } from "../../support/run-program.js"
@@ -317,12 +317,3 @@ describe("the file of a home", () => {
     expect((await program.ended).printed).toContain("ERR_NO_ROOM true left 0")
   })
 })
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-}
